@@ -1,0 +1,41 @@
+# make run    set up, then the demo: a sample book, four jobs, mails in a Maildir, a page to look at
+# make test   set up, then all tests
+# make lint   set up, then style, types and the walls between the packages
+# make lock   choose the versions anew (needs uv)
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint format lock clean
+
+run: $(READY)
+	$(BIN)/kigen demo demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The versions are those of the lock file, checked by hash; the project itself is installed to be edited.
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kigen needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet \
+		--output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) demo var build dist

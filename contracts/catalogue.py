@@ -1,0 +1,83 @@
+"""Menu items and their limits: values made from a table that the reseller can edit (rules.md, Catalogue)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a menu item is in a contract."""
+
+    BASE = "base"
+    OPTION = "option"
+    REGISTRATION = "registration"  # one-off, no term, no notice of expiry
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One row of the catalogue. Seats are counted in licences; a limit of None is no limit."""
+
+    code: str
+    role: Role
+    name_ja: str
+    name_en: str
+    family: str  # seats are compared within it (N5); base items share one
+    aliases: tuple[str, ...] = ()
+    rank: int = 0  # base items: a continuation goes to the same rank or higher (B3)
+    new_from: int = 1  # least seats of a new order
+    addition_to: int | None = None  # most seats of one addition
+    total_to: int | None = None  # most seats in all; over it, a higher item is needed
+    minimum: int = 0  # below it the contract falls to `falls_to` (N7)
+    falls_to: str = ""
+    january_start_day: int = 1  # of a new order (T1)
+    no_new_since: date | None = None  # no new orders from that day on
+    fixed_after_closing: bool = False  # cannot be cut or ended after the closing day (B4)
+    own_term: bool = False  # runs from its own start and may outlive the contract's other lines (T6)
+
+    def name(self, language: str) -> str:
+        """Its name in that language; Japanese where there is none."""
+        return self.name_en if language == "en" and self.name_en else self.name_ja
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All menu items, found by code, name or alias, however they were typed."""
+
+    items: tuple[MenuItem, ...]
+    _by_key: dict[str, MenuItem] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", _index(self.items))
+
+    def find(self, text: str) -> MenuItem | None:
+        """The item of that code, name or alias; None where there is none."""
+        return self._by_key.get(_key(text))
+
+    def __getitem__(self, code: str) -> MenuItem:
+        item = self._by_key.get(_key(code))
+        if item is None:
+            raise KeyError(code)
+        return item
+
+
+def _index(items: Iterable[MenuItem]) -> dict[str, MenuItem]:
+    """Every spelling → item.
+
+    Raises:
+        ValueError: two items share a spelling.
+    """
+    index: dict[str, MenuItem] = {}
+    for item in items:
+        for spelling in (item.code, item.name_ja, item.name_en, *item.aliases):
+            other = index.setdefault(_key(spelling), item) if spelling else item
+            if other is not item:
+                raise ValueError(f"the spelling {spelling!r} belongs to both {other.code} and {item.code}")
+    return index
+
+
+def _key(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
