@@ -1,0 +1,77 @@
+"""Which addresses a relay can be handed (N8, P2)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.addresses import mailable
+
+
+@pytest.mark.parametrize(
+    ("typed", "ready"),
+    [
+        ("owner@example.co.jp", "owner@example.co.jp"),
+        (" Owner+zoom@Example.CO.JP ", "Owner+zoom@example.co.jp"),
+        ("owner@例え.jp", "owner@xn--r8jz45g.jp"),
+        ("owner@ｅｘａｍｐｌｅ.com", "owner@example.com"),
+    ],
+)
+def test_an_address_is_made_ready_for_smtp(typed, ready):
+    assert mailable(typed) == ready
+
+
+@pytest.mark.parametrize("address", ["a..b@example.com", "a.@example.com", ".a@example.com"])
+def test_dots_that_carriers_once_allowed_are_kept(address):
+    assert mailable(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("", "is empty"),
+        (" \u3000", "is empty"),
+        ("a@example.com,b@example.com", "comma"),
+        ("a@example.com、b@example.com", "comma"),
+        ("a@example.com;b@example.com", "semicolon"),
+        ("a@example.com\nb@example.com", "line break"),
+        ("a@example.com\u2028b", "line break"),
+        ("a b@example.com", "blank"),
+        ("a\u200bb@example.com", "invisible"),
+        ("Owner <a@example.com>", "blank"),
+        ("<a@example.com>", "not allowed"),
+        ("a@b@example.com", "more than one @"),
+        ("example.com", "has no @"),
+        ("@example.com", "nothing before the @"),
+        ("山田@example.com", "only ASCII"),
+        ('"a"@example.com', "not allowed"),
+        ("a@localhost", "without a dot"),
+        ("a@", "nothing after the @"),
+        ("a@example..com", "cannot be one"),
+        ("a@example.com.", "cannot be one"),
+        ("a@-example.com", "cannot be one"),
+        ("a@exa_mple.com", "cannot be one"),
+        ("a@192.0.2.1", "cannot be one"),
+        ("a@[192.0.2.1]", "cannot be one"),
+        (f"a@{'x' * 64}.com", "cannot be one"),
+        (f"{'a' * 65}@example.com", "64 characters"),
+        (f"a@{'x.' * 200}com", "longer"),
+    ],
+)
+def test_what_is_no_single_address_is_refused_with_the_reason(address, reason):
+    with pytest.raises(ValueError, match=reason):
+        mailable(address)
+
+
+@given(st.one_of(st.text(), st.emails(), st.from_regex(r"[a-z.]{1,9}@[^@]{1,9}\.[a-z]{2}", fullmatch=True)))
+def test_what_comes_out_is_ascii_on_one_line_with_one_at_sign(text):
+    try:
+        ready = mailable(text)
+    except ValueError:
+        return
+    assert ready.isascii()
+    assert ready.isprintable()
+    assert " " not in ready
+    assert ready.count("@") == 1
+    assert mailable(ready) == ready
