@@ -1,0 +1,170 @@
+"""The composition root: settings → engine, book, ledger, letters, transport. Everything is put together here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import date
+from email.utils import parseaddr
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from contracts.addresses import mailable
+from contracts.calendar import BusinessCalendar
+from contracts.catalogue import Catalogue
+from jobs.catalog.extension_confirmation import ExtensionRules
+from jobs.catalog.license_release import ReleaseRules
+from jobs.catalog.renewal_notice import RenewalRules
+from jobs.catalog.service_start import StartRules
+from jobs.clock import Clock
+from jobs.config import ConfigError, NoticeTable, Settings, closure
+from jobs.database import create_engine_for, sqlite_file
+from jobs.decision import Addressing
+from jobs.drafting import Composer
+from jobs.job_list import Job, Rules, all_jobs
+from jobs.letters import LetterRules
+from jobs.runs import Runs
+from notify.delivery import Gate
+from notify.ledger import Ledger
+from notify.message import Mailbox
+from notify.rendering import Renderer
+from notify.transport import MaildirTransport, Transport
+
+
+@dataclass(frozen=True)
+class App:
+    """All parts of one installation. A part is made when it is first asked for; nothing is opened before.
+
+    With `read_only`, nothing reached through it can write to the database.
+    """
+
+    settings: Settings
+    read_only: bool = False
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The present in the contracts' zone."""
+        return Clock(ZoneInfo(self.settings.timezone))
+
+    @cached_property
+    def database_url(self) -> str:
+        """The database, a relative SQLite file from the configuration's folder."""
+        url = self.settings.database.url
+        file = sqlite_file(url)
+        if file is None:
+            return url
+        return make_url(url).set(database=str(self.settings.path(str(file)))).render_as_string(hide_password=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database's engine."""
+        return create_engine_for(self.database_url, read_only=self.read_only)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The menu items: the reseller's table, or the shipped one.
+
+        Raises:
+            ConfigError: the table cannot be read or holds something that is not allowed.
+        """
+        from contracts.catalogue_file import CatalogueError, load_catalogue, shipped_catalogue
+
+        file = self.settings.catalogue.file
+        try:
+            return load_catalogue(self.settings.path(file)) if file else shipped_catalogue()
+        except CatalogueError as error:
+            raise ConfigError(str(error)) from error
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of all notices."""
+        return Ledger(self.engine)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The record of all runs."""
+        return Runs(self.engine)
+
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """The four jobs with their configured rules."""
+        tables, calendar = self.settings.jobs, self.calendar
+        renewal, release = tables.renewal_notice, tables.license_release
+        return all_jobs(
+            Rules(
+                RenewalRules(renewal.months_before, renewal.day, calendar, _addressing(renewal)),
+                StartRules(tables.service_start.late_days, _addressing(tables.service_start)),
+                ExtensionRules(tables.extension_confirmation.late_days, _addressing(tables.extension_confirmation)),
+                ReleaseRules(release.days_before, calendar, _addressing(release)),
+            )
+        )
+
+    def groups_by_contract(self, job: Job) -> bool:
+        """Whether the job tells all lines of a contract that are due alike in one mail."""
+        table: NoticeTable = getattr(self.settings.jobs, job.name.replace("-", "_"))
+        return table.group_by == "contract"
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The letters: the reseller's own directories first, then the shipped ones."""
+        return Renderer([self.settings.path(directory) for directory in self.settings.templates.directories])
+
+    @cached_property
+    def composer(self) -> Composer:
+        """Writes the letters."""
+        mail, sender = self.settings.mail, self.settings.sender
+        rules = LetterRules(sender.model_dump(), self.catalogue, self.settings.jobs.renewal_notice.renewal_months)
+        reply_to = _mailbox(mail.reply_to) if mail.reply_to else None
+        return Composer(self.renderer, rules, _mailbox(mail.from_), reply_to, self.clock.zone)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Whom this installation may write to at all."""
+        mail = self.settings.mail
+        redirect_to = _mailbox(mail.redirect_to).address if mail.redirect_to else ""
+        return Gate(only_to=mail.only_to, redirect_to=redirect_to)
+
+    def transport(self) -> Transport:
+        """What carries the mail away.
+
+        Raises:
+            ConfigError: the configured transport is not part of this version.
+        """
+        if self.settings.mail.transport == "smtp":
+            raise ConfigError("mail.transport: 'smtp' is not part of this version yet, use 'maildir'")
+        return MaildirTransport(self.maildir)
+
+    @property
+    def maildir(self) -> Path:
+        """The folder that the Maildir transport writes to."""
+        return self.settings.path(self.settings.mail.maildir)
+
+    @property
+    def reaches_people(self) -> bool:
+        """Whether the configured transport hands mail to a relay."""
+        return self.settings.mail.transport != "maildir"
+
+    @cached_property
+    def calendar(self) -> BusinessCalendar:
+        """The days on which the reseller's office is open."""
+        table = self.settings.calendar
+        return BusinessCalendar(_holidays(table.holidays), tuple(closure(text) for text in table.closed))
+
+
+def _holidays(country: str) -> Container[date]:
+    import holidays
+
+    return holidays.country_holidays(country) if country else frozenset()
+
+
+def _addressing(table: NoticeTable) -> Addressing:
+    return Addressing(table.copy_to, needs_approval=table.approval == "manual")
+
+
+def _mailbox(text: str) -> Mailbox:
+    name, address = parseaddr(text)
+    return Mailbox(name, mailable(address))

@@ -1,0 +1,103 @@
+"""Renewal notices (N1): 5 and 4 months before the end month, until the customer decides or the window closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from contracts.calendar import BusinessCalendar, Month
+from contracts.model import Contract, ContractLine
+from contracts.terms import closing_day
+from jobs.decision import (
+    Action,
+    Addressing,
+    Check,
+    Circumstances,
+    Condition,
+    Decision,
+    Kind,
+    Reason,
+    not_applicable,
+    settled,
+    skip_when,
+)
+
+KIND = Kind.RENEWAL_NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalRules:
+    """When a renewal notice is due: months before the end month, and the day in that month."""
+
+    months_before: tuple[int, ...] = (5, 4)
+    day: int | None = None  # a day of the month, moved to a business day within it; None: the first business day
+    calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
+    addressing: Addressing = field(default_factory=Addressing)
+
+    def day_in_words(self, months: int, end_month: Month) -> str:
+        """The arithmetic of the due day, for explanations."""
+        day = "first business day" if self.day is None else f"day {self.day}, or the business day after it,"
+        return f"{day} of {end_month.plus(-months)}, {months} months before the end month {end_month}"
+
+
+def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Iterator[Decision]:
+    """What follows for each line of the contract, for each of the configured months."""
+    for line in contract.known_on(at.as_of).lines:
+        if line.term is None:
+            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "", "it has no term that could end")
+        elif line.term.last_day < at.as_of:
+            text = f"its term ended on {line.term.last_day}"
+            yield not_applicable(KIND, line, Reason.TERM_OVER, "B2", text)
+        else:
+            yield from _decisions_of_line(contract, line, line.term.last_day, rules, at)
+
+
+def due_day(term_end: date, months_before: int, rules: RenewalRules) -> date:
+    """The day on which the notice is due (N1). A shift to a business day stays in its month and in the window (B1)."""
+    month = Month.of(term_end).plus(-months_before)
+    wanted = month.first_day if rules.day is None else month.day(rules.day)
+    return rules.calendar.on_or_after_within(wanted, min(month.last_day, closing_day(term_end)))
+
+
+def days_of_interest(contract: Contract, rules: RenewalRules) -> Iterator[date]:
+    """The days on which a decision about this contract may become another."""
+    for line in contract.lines:
+        if line.term is not None:
+            yield from (due_day(line.term.last_day, months, rules) for months in rules.months_before)
+
+
+def _decisions_of_line(
+    contract: Contract, line: ContractLine, term_end: date, rules: RenewalRules, at: Circumstances
+) -> Iterator[Decision]:
+    end_month = Month.of(term_end)
+    due_days = {months: due_day(term_end, months, rules) for months in sorted(rules.months_before, reverse=True)}
+    decided = (*_customer_decided(contract, line, at), _window_closed(term_end, at))
+    for months, due_on in due_days.items():
+        day = rules.day_in_words(months, end_month)
+        draft = Decision(
+            KIND, line.contract, line.line, f"{end_month}/{months}m", Action.NONE, Reason.NOT_DUE,
+            due_on=due_on, not_after=closing_day(term_end), reference=term_end, checks=(Check("N1", day, passed=True),),
+        )  # fmt: skip
+        conditions = (*decided, _superseded(due_on, due_days.values(), at))
+        yield settled(draft, conditions, rules.addressing, contract.account, at)
+
+
+def _customer_decided(contract: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
+    continuations = contract.known_on(at.as_of).continuations_of(line)
+    ordered = ", ".join(f"line {other.line}" for other in continuations) or "none"
+    yield skip_when(bool(continuations), Reason.CONTINUED, "N1", f"continuation of its family ordered: {ordered}")
+    found = f"declined on {line.declined_on}" if line.is_declined(at.as_of) else "not declined"
+    yield skip_when(line.is_declined(at.as_of), Reason.DECLINED, "N1", found)
+
+
+def _window_closed(term_end: date, at: Circumstances) -> Condition:
+    closes_on = closing_day(term_end)
+    text = f"the continuation can be bought until {closes_on}, 60 days before the term end {term_end}"
+    return skip_when(at.as_of > closes_on, Reason.WINDOW_CLOSED, "B1", text)
+
+
+def _superseded(due_on: date, due_days: Iterable[date], at: Circumstances) -> Condition:
+    due_too = [day for day in due_days if due_on < day <= at.as_of]
+    text = f"a later notice of this line is due since {max(due_too)}" if due_too else "no later notice is due yet"
+    return skip_when(bool(due_too), Reason.SUPERSEDED, "N1", text)

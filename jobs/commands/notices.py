@@ -1,0 +1,200 @@
+"""The ledger for people: `notices list|show|resend|cancel|export`, and `approve`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobs.cli import Exit
+from jobs.commands.options import DAY, table_json_or_csv, table_or_json
+
+if TYPE_CHECKING:
+    from notify.ledger import Notice, Status, Story
+
+STATUSES = ("queued", "sending", "sent", "failed", "in-doubt", "held", "withdrawn", "skipped", "cancelled")
+COLUMNS = {
+    "id": "id", "status": "status", "reason": "reason", "kind": "kind", "line": "line", "occasion": "occasion",
+    "due_on": "due", "not_after": "until", "sent_at": "sent", "updated_at": "changed",
+}  # fmt: skip
+
+
+def _status(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Status | None:
+    from notify.ledger import Status
+
+    return None if value is None else Status(value)
+
+
+class DefaultToList(click.Group):
+    """`kigen notices --status held` is `kigen notices list --status held`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, with `list` put in where no subcommand is named."""
+        asks_for_help = args[:1] in (["-h"], ["--help"])
+        if not asks_for_help and (not args or args[0] not in self.commands):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultToList, epilog="Example:  kigen notices --status held")
+def notices() -> None:
+    """The ledger: what was sent, held, skipped, and why."""
+
+
+def filters(command: Any) -> Any:
+    """The options that choose notices."""
+    for option in (
+        click.option("--since", type=DAY, help="Changed on or after this day.", metavar="DAY"),
+        click.option("--contract", help="Of this contract."),
+        click.option("--kind", help="Of this kind, like renewal-notice."),
+        click.option("--status", type=click.Choice(STATUSES), callback=_status, help="With this status."),
+    ):
+        command = option(command)
+    return command
+
+
+@notices.command("list", epilog="Example:  kigen notices list --contract K-0001")
+@filters
+@click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True, help="How many, newest first.")
+@table_json_or_csv
+@click.pass_obj
+def list_notices(config: Path | None, /, form: str, limit: int, **chosen: Any) -> int:
+    """List notices."""
+    from jobs.opening import open_to_read
+    from jobs.output import show_rows
+
+    show_rows([_row(notice) for notice in open_to_read(config).ledger.notices(**chosen, limit=limit)], COLUMNS, form)
+    return Exit.DONE
+
+
+@notices.command(epilog="Example:  kigen notices export --since 2026-11-01 > notices.csv")
+@filters
+@click.pass_obj
+def export(config: Path | None, /, **chosen: Any) -> int:
+    """Print all notices as CSV for a spreadsheet."""
+    from jobs.opening import open_to_read
+    from jobs.output import write_csv
+
+    write_csv([_row(notice) for notice in open_to_read(config).ledger.notices(**chosen)], COLUMNS, sys.stdout)
+    return Exit.DONE
+
+
+@notices.command(epilog="Example:  kigen notices show 12 --eml > notice.eml")
+@click.argument("notice_id", type=int, metavar="ID")
+@click.option("--eml", is_flag=True, help="Print the exact bytes of its mail.")
+@table_or_json
+@click.pass_obj
+def show(config: Path | None, /, notice_id: int, form: str, *, eml: bool) -> int:
+    """Show the whole story of a notice, or its exact bytes."""
+    from jobs.opening import open_to_read
+    from jobs.output import show_json
+
+    ledger = open_to_read(config).ledger
+    story = ledger.story(notice_id)
+    if story is None:
+        raise click.UsageError(f"the ledger has no notice {notice_id}")
+    if eml:
+        if story.notice.message_id is None:
+            raise click.UsageError(f"notice {notice_id} is {story.notice.status}: no mail was written for it")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(ledger.raw(story.notice.message_id))
+    elif form == "json":
+        from dataclasses import asdict
+
+        show_json(asdict(story))
+    else:
+        _tell(story)
+    return Exit.DONE
+
+
+@notices.command(epilog="Example:  kigen notices resend 12")
+@click.argument("notice_id", type=int, metavar="ID")
+@click.pass_obj
+def resend(config: Path | None, /, notice_id: int) -> int:
+    """Queue the same bytes once more; the next delivery sends them."""
+    return _change(config, notice_id, "resend", "queued again; `kigen run-job deliver` sends it")
+
+
+@notices.command(epilog="Example:  kigen notices cancel 12")
+@click.argument("notice_id", type=int, metavar="ID")
+@click.pass_obj
+def cancel(config: Path | None, /, notice_id: int) -> int:
+    """Take a notice off: it is not sent, now or by a later run."""
+    return _change(config, notice_id, "cancel", "cancelled")
+
+
+@click.command(epilog="Example:  kigen approve --kind renewal-notice")
+@click.argument("notice_ids", type=int, nargs=-1, metavar="[ID]...")
+@click.option("--kind", help="All of this kind that wait.")
+@click.option("--contract", help="All of this contract that wait.")
+@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@table_or_json
+@click.pass_obj
+def approve(config: Path | None, /, notice_ids: Sequence[int], form: str, *, everything: bool, **chosen: Any) -> int:
+    """Release notices of a job that waits for approval; without arguments, show what waits."""
+    from jobs.opening import open_to_read, open_to_write
+    from jobs.output import say, show_rows
+    from notify.ledger import Status
+
+    names_some = bool(notice_ids or everything or any(chosen.values()))
+    app = open_to_write(config) if names_some else open_to_read(config)
+    waiting = [
+        notice for notice in app.ledger.notices(status=Status.HELD, **chosen) if notice.reason == "awaiting-approval"
+    ]
+    if notice_ids:
+        unknown = set(notice_ids) - {notice.id for notice in waiting}
+        if unknown:
+            raise click.UsageError(f"not waiting for approval: {', '.join(map(str, sorted(unknown)))}")
+        waiting = [notice for notice in waiting if notice.id in notice_ids]
+    if not names_some:
+        show_rows([_row(notice) for notice in waiting], COLUMNS, form, "Nothing waits for approval.")
+        return Exit.DONE
+    app.ledger.approve([notice.id for notice in waiting], getpass.getuser(), app.clock.now())
+    say(f"{len(waiting)} approved; the next run of their job, or `kigen run-job deliver`, sends them")
+    return Exit.DONE
+
+
+def _change(config: Path | None, /, notice_id: int, change: str, said: str) -> int:
+    from jobs.opening import open_to_write
+    from jobs.output import say
+
+    app = open_to_write(config)
+    getattr(app.ledger, change)(notice_id, app.clock.now(), by=getpass.getuser())
+    say(f"notice {notice_id}: {said}")
+    return Exit.DONE
+
+
+def _row(notice: Notice) -> dict[str, Any]:
+    key = notice.key
+    return {
+        "id": notice.id, "status": notice.status, "reason": notice.reason, "kind": key.kind,
+        "contract": key.contract, "line": f"{key.contract}/{key.line}", "occasion": key.occasion,
+        "due_on": notice.due_on, "not_after": notice.not_after, "as_of": notice.as_of,
+        "sent_at": notice.sent_at, "updated_at": notice.updated_at,
+    }  # fmt: skip
+
+
+def _tell(story: Story) -> None:
+    from jobs.output import say
+
+    notice, key = story.notice, story.notice.key
+    say(f"notice {notice.id}: {key.kind} {key.occasion} for {key.contract}/{key.line}")
+    say(f"  {notice.status} ({notice.reason}), decided for {notice.as_of}")
+    say(f"  due on {notice.due_on or '-'}, not after {notice.not_after or '-'}")
+    for check in notice.checks:
+        say(f"    {'✓' if check['passed'] else '✗'} {check['text']}" + (f" ({check['rule']})" if check["rule"] else ""))
+    for message in story.messages:
+        say(f"  message {message.id} <{message.message_id}>: {message.subject}")
+        if message.withdrawn_at:
+            say(f"    withdrawn {message.withdrawn_at:%Y-%m-%d %H:%M:%S} UTC: {message.withdrawn_reason}")
+        for envelope in message.envelopes:
+            say(f"    {envelope.role} {envelope.address}: {envelope.status} {envelope.reply}".rstrip())
+            for attempt in envelope.attempts:
+                ended = f"{attempt.outcome or 'under way'} {attempt.reply}".rstrip()
+                say(f"      try {attempt.number}, {attempt.started_at:%Y-%m-%d %H:%M:%S} UTC: {ended}")
+    for action in story.actions:
+        say(f"  {action.at:%Y-%m-%d %H:%M:%S} UTC {action.action} by {action.by} {action.detail}".rstrip())

@@ -1,0 +1,73 @@
+"""`run-job`: one job, once, for real or as a dry run; and the history of runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jobs.cli import Exit
+from jobs.commands.options import DAY, table_json_or_csv, table_or_json
+
+JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
+
+
+@click.command("run-job", epilog="Example:  run-job renewal-notice --dry-run --preview /tmp/preview")
+@click.argument("job", type=click.Choice([*JOBS, "deliver", "all"]))
+@click.option("--date", "day", type=DAY, help="Run for this day instead of today.", metavar="DAY")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; the database is opened read-only.")
+@click.option("--preview", type=click.Path(path_type=Path), help="Write the mails as a page into DIR.", metavar="DIR")
+@click.option("--no-deliver", is_flag=True, help="Queue only; a later run or `run-job deliver` sends.")
+@click.option("--only", help="Look at this contract only.", metavar="CONTRACT")
+@click.option("--force", is_flag=True, help="Allow --date with a transport that reaches people.")
+@table_or_json
+@click.pass_obj
+def run_job(config: Path | None, /, job: str, day: date | None, form: str, **options: Any) -> int:
+    """Run one job, once: decide, queue, and send what was queued.
+
+    `all` runs the four jobs, then delivers; `deliver` only sends. Running it again sends nothing twice.
+    """
+    from jobs.commands.running import RunRequest, carry_out, show_outcome
+    from jobs.opening import open_to_read, open_to_write
+
+    app = open_to_read(config) if options["dry_run"] else open_to_write(config)
+    as_of = day or app.clock.today()
+    if app.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
+        raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
+    jobs: Sequence[str] = JOBS if job == "all" else () if job == "deliver" else (job,)
+    request = RunRequest(
+        name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
+        only=options["only"], preview=options["preview"],
+    )  # fmt: skip
+    outcome = asyncio.run(carry_out(app, request))
+    show_outcome(outcome, form)
+    return outcome.status
+
+
+@click.command(epilog="Example:  kigen runs --limit 5")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many.")
+@click.option("--job", help="Of this job only.")
+@table_json_or_csv
+@click.pass_obj
+def runs(config: Path | None, /, limit: int, job: str | None, form: str) -> int:
+    """Show the history of runs, newest first."""
+    from jobs.opening import open_to_read
+    from jobs.output import show_rows
+
+    found = open_to_read(config).runs.latest(limit, job)
+    rows = [asdict(run) | {"counts": _shown(run.counts, form)} for run in found]
+    columns = {
+        "id": "run", "job": "job", "as_of": "for", "started_at": "started", "finished_at": "finished",
+        "outcome": "outcome", "counts": "counts", "owner": "where", "error": "error",
+    }  # fmt: skip
+    show_rows(rows, columns, form, "No run yet.")
+    return Exit.DONE
+
+
+def _shown(counts: Any, form: str) -> Any:
+    return counts if form == "json" else ", ".join(f"{name} {count}" for name, count in counts.items() if count)

@@ -1,0 +1,353 @@
+"""config.toml and the environment → frozen settings. The only file that reads either."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from contracts.addresses import mailable
+from contracts.calendar import YearlyClosure
+
+PREFIX = "KIGEN_"
+CONFIG_VARIABLE = "KIGEN_CONFIG"
+DEFAULT_FILE = Path("config.toml")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the sentence names file, key, value and what is allowed."""
+
+
+class Section(BaseModel):
+    """A table of config.toml: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("expected the name of a time zone, like 'Asia/Tokyo'") from error
+    return name
+
+
+def _time_of_day(text: str) -> str:
+    hour, _, minute = text.partition(":")
+    fits = hour.isdecimal() and minute.isdecimal() and len(minute) == 2 and int(hour) < 24 and int(minute) < 60  # noqa: PLR2004 — a clock's own numbers
+    if not fits:
+        raise ValueError("expected a time of day like '09:00'")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if text:
+        try:
+            mailable(parseaddr(text)[1])
+        except ValueError as problem:
+            raise ValueError(f"expected one mail address, like 'Desk <desk@example.co.jp>': {problem}") from problem
+    return text
+
+
+def _required_mailbox(text: str) -> str:
+    if not text:
+        raise ValueError("expected one mail address, like 'Desk <desk@example.co.jp>'")
+    return _mailbox(text)
+
+
+def _day_of_month(value: object) -> int | None:
+    if value == "first-business-day":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:  # noqa: PLR2004 — days of a month
+        return value
+    raise ValueError("expected 'first-business-day' or a day of the month from 1 to 31")
+
+
+def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(numbers)) != len(numbers):
+        raise ValueError("expected each number once")
+    return numbers
+
+
+def _holidays(country: str) -> str:
+    import holidays
+
+    if country and country not in holidays.list_supported_countries():
+        raise ValueError("expected the two-letter code of a country, like 'JP', or '' for none")
+    return country
+
+
+class OnceClosed(Section):
+    """A company holiday that comes once."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+
+def closure(text: str) -> YearlyClosure | OnceClosed:
+    """`12-29..01-03`, `08-15`, `2027-08-13..2027-08-15` or `2027-08-13` as days on which the company is closed.
+
+    Raises:
+        ValueError: the text is none of these.
+    """
+    first, _, last = text.partition("..")
+    try:
+        if len(first) > len("12-29"):
+            return OnceClosed(first=date.fromisoformat(first), last=date.fromisoformat(last or first))
+        return YearlyClosure(_month_and_day(first), _month_and_day(last or first))
+    except ValueError as error:
+        expected = "expected '12-29..01-03' for each year or '2027-08-13..2027-08-15' for once"
+        raise ValueError(f"{expected}, found {text!r}") from error
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    day = date.fromisoformat(f"2024-{text}")  # a leap year, so that 02-29 may be named
+    return (day.month, day.day)
+
+
+def _closures(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        closure(text)
+    return texts
+
+
+MailboxText = Annotated[str, AfterValidator(_mailbox)]
+CopyTo = tuple[Literal["administrators", "partner"], ...]
+
+
+class Database(Section):
+    """The table [database]."""
+
+    url: str = "sqlite:///var/kigen.db"
+
+
+class CatalogueTable(Section):
+    """The table [catalogue]."""
+
+    file: str = ""
+
+
+class Mail(Section):
+    """The table [mail]."""
+
+    transport: Literal["maildir", "smtp"] = "maildir"
+    maildir: str = "var/maildir"
+    from_: Annotated[str, AfterValidator(_required_mailbox)] = Field(
+        "ライセンス更新窓口 <noreply@example.co.jp>", alias="from"
+    )
+    reply_to: MailboxText = "license-desk@example.co.jp"
+    only_to: tuple[str, ...] = ()
+    redirect_to: MailboxText = ""
+
+
+class Smtp(Section):
+    """The table [smtp]."""
+
+    host: str = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    connections: Annotated[int, Field(ge=1, le=500)] = 8
+
+
+class Desk(Section):
+    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters."""
+
+    name: Annotated[str, Field(min_length=1)]
+    email: MailboxText
+    phone: str = ""
+    hours: str = ""
+
+
+class Sender(Section):
+    """The table [sender]."""
+
+    company: Annotated[str, Field(min_length=1)] = "株式会社サンプル販売"
+    admin_site: Annotated[str, Field(min_length=1)] = "https://admin.example.com/"
+    sales_desk: Desk = Desk(
+        name="営業窓口", email="license-desk@example.co.jp", phone="03-0000-0000", hours="平日 9:00–17:00"
+    )
+    support_desk: Desk = Desk(
+        name="サポートデスク",
+        email="support@example.co.jp",
+        phone="03-0000-0001",
+        hours="受付 24時間365日、回答は平日 9:00–17:00",
+    )
+
+
+class Templates(Section):
+    """The table [templates]."""
+
+    directories: tuple[str, ...] = ()
+
+
+class CalendarTable(Section):
+    """The table [calendar]."""
+
+    holidays: Annotated[str, AfterValidator(_holidays)] = "JP"
+    closed: Annotated[tuple[str, ...], AfterValidator(_closures)] = ("12-29..01-03",)
+
+
+class JobTable(Section):
+    """What every job's table may say."""
+
+    at: Annotated[str, AfterValidator(_time_of_day)]
+
+
+class NoticeTable(JobTable):
+    """What the table of every job that writes notices may say."""
+
+    copy_to: CopyTo = ()
+    approval: Literal["auto", "manual"] = "auto"
+    group_by: Literal["line", "contract"] = "line"
+
+
+class RenewalTable(NoticeTable):
+    """The table [jobs.renewal-notice]."""
+
+    at: Annotated[str, AfterValidator(_time_of_day)] = "09:00"
+    months_before: Annotated[tuple[Annotated[int, Field(ge=2, le=24)], ...], AfterValidator(_distinct)] = (5, 4)
+    day: Annotated[int | None, BeforeValidator(_day_of_month)] = None
+    renewal_months: Annotated[int, Field(ge=1, le=120)] = 12
+
+
+class LateTable(NoticeTable):
+    """The table [jobs.service-start], [jobs.extension-confirmation]."""
+
+    at: Annotated[str, AfterValidator(_time_of_day)] = "09:05"
+    late_days: Annotated[int, Field(ge=0, le=366)] = 30
+
+
+class ReleaseTable(NoticeTable):
+    """The table [jobs.license-release]."""
+
+    at: Annotated[str, AfterValidator(_time_of_day)] = "09:10"
+    days_before: Annotated[tuple[Annotated[int, Field(ge=0, le=366)], ...], AfterValidator(_distinct)] = (30, 7, 1)
+
+
+class DeliverTable(JobTable):
+    """The table [jobs.deliver]."""
+
+    at: Annotated[str, AfterValidator(_time_of_day)] = "09:30"
+
+
+class Jobs(Section):
+    """The table [jobs.*]."""
+
+    renewal_notice: RenewalTable = Field(RenewalTable(), alias="renewal-notice")
+    service_start: LateTable = Field(LateTable(), alias="service-start")
+    extension_confirmation: LateTable = Field(LateTable(), alias="extension-confirmation")
+    license_release: ReleaseTable = Field(ReleaseTable(), alias="license-release")
+    deliver: DeliverTable = DeliverTable()
+
+
+class Settings(Section):
+    """All of config.toml. `folder` is where relative paths start from."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Tokyo"
+    database: Database = Database()
+    catalogue: CatalogueTable = CatalogueTable()
+    mail: Mail = Mail()
+    smtp: Smtp = Smtp()
+    sender: Sender = Sender()
+    templates: Templates = Templates()
+    calendar: CalendarTable = CalendarTable()
+    jobs: Jobs = Jobs()
+    folder: Annotated[Path, Field(exclude=True)] = Path()
+
+    def path(self, text: str) -> Path:
+        """A path of the configuration, from the folder of its file where it is relative."""
+        return self.folder / Path(text).expanduser()
+
+
+def load_settings(file: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings: defaults, then the file, then the environment.
+
+    `file` None means $KIGEN_CONFIG, then ./config.toml, and the defaults alone where neither is there.
+
+    Raises:
+        ConfigError: a file that was asked for is missing or unreadable, or a value is not allowed.
+    """
+    environment = os.environ if environment is None else environment  # noqa: TID251 — the one place
+    chosen = file or (Path(environment[CONFIG_VARIABLE]) if environment.get(CONFIG_VARIABLE) else None)
+    if chosen is None and DEFAULT_FILE.is_file():
+        chosen = DEFAULT_FILE
+    values = _read(chosen) if chosen is not None else {}
+    _overlay(values, environment)
+    source = str(chosen) if chosen is not None else "configuration"
+    try:
+        return Settings.model_validate({**values, "folder": chosen.parent if chosen is not None else Path()})
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{source}: {_sentence(problem)}" for problem in error.errors())) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: expected UTF-8, found another encoding at byte {error.start}") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    if "folder" in values:
+        raise ConfigError(f"{file}: folder: no such key")
+    return values
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Puts KIGEN_SECTION__KEY into the values; a name that is no key is an error, a mistyped one would be silence."""
+    for name, text in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
+            continue
+        here = values
+        model: type[BaseModel] = Settings
+        *tables, key = name.removeprefix(PREFIX).lower().split("__")
+        for table in tables:
+            found = _key_of(model, table)
+            inner = model.model_fields[found[1]].annotation if found else None
+            if found is None or not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+                raise ConfigError(f"environment: {name}: no such key in config.toml")
+            here, model = here.setdefault(found[0], {}), inner
+        found = _key_of(model, key)
+        if found is None or found[1] == "folder":
+            raise ConfigError(f"environment: {name}: no such key in config.toml")
+        here[found[0]] = _toml_value(text)
+
+
+def _key_of(model: type[BaseModel], name: str) -> tuple[str, str] | None:
+    """The key in config.toml and the field that an environment variable's part means."""
+    for field, about in model.model_fields.items():
+        key = about.alias or field
+        if key.replace("-", "_") == name:
+            return key, field
+    return None
+
+
+def _toml_value(text: str) -> object:
+    """Numbers, lists and truth values as TOML writes them; anything else is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: no such key"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    found = "" if "found" in message else f", found {problem['input']!r}"
+    return f"{key}: {message[0].lower()}{message[1:]}{found}"

@@ -1,0 +1,98 @@
+"""Engines: how kigen opens SQLite and PostgreSQL so that a transaction means the same on both."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+BUSY_SECONDS = 30.0  # how long a writer waits for another before it gives up
+
+
+class DatabaseUrlError(ValueError):
+    """`database.url` cannot be used."""
+
+
+def create_engine_for(url: str | URL, *, read_only: bool = False) -> Engine:
+    """An engine whose transactions are what they say; nothing is opened yet.
+
+    SQLite: a write transaction takes its lock at BEGIN, so that what was read is still true when it writes; a
+    connection with the execution option `sqlite_begin="DEFERRED"` only reads. The rollback journal and
+    `synchronous=FULL` keep a commit over a power cut; WAL is not used, because versions before 3.51.3 can lose commits
+    in it with two connections (https://sqlite.org/wal.html#walresetbug). A new file is readable by its owner only.
+
+    Raises:
+        DatabaseUrlError: the URL is malformed or names another kind of database.
+    """
+    parsed = _parsed(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite_engine(parsed, read_only=read_only)
+    if backend == "postgresql":
+        options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
+        return create_engine(parsed, connect_args=options, pool_pre_ping=True)
+    raise DatabaseUrlError(f"database.url: expected sqlite:///FILE or postgresql+psycopg://…, found {backend}")
+
+
+def sqlite_file(url: str | URL) -> Path | None:
+    """The file behind a SQLite URL; None for other databases and for one in memory."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def create_private_file(path: Path) -> None:
+    """Creates an empty database file that only its owner can read, and the folder it lies in; keeps what is there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+
+
+def _parsed(url: str | URL) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUrlError("database.url: expected sqlite:///FILE or postgresql+psycopg://…") from error
+
+
+def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
+    path = sqlite_file(url)
+    arguments: dict[str, Any] = {"timeout": BUSY_SECONDS}
+    if path is None:
+        engine = create_engine(url, connect_args=arguments)
+    elif read_only:
+        engine = create_engine("sqlite://", creator=lambda: _opened_read_only(path), poolclass=None)
+    else:
+        engine = create_engine(url, connect_args=arguments)
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin_deferred if read_only else _begin)
+    return engine
+
+
+def _opened_read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+    )
+
+
+def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late; _begin says it
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")

@@ -1,0 +1,254 @@
+"""What follows for one line on one occasion, and why. Pure values: the same for a run, a preview and an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from contracts.addresses import mailable
+from contracts.model import Account, ContractLine
+
+
+class Kind(StrEnum):
+    """What a notice is. The job's name, save for the announcement of a changed start (N3)."""
+
+    RENEWAL_NOTICE = "renewal-notice"
+    SERVICE_START = "service-start"
+    SERVICE_START_CHANGE = "service-start-change"
+    EXTENSION_CONFIRMATION = "extension-confirmation"
+    LICENSE_RELEASE = "license-release"
+
+
+class Action(StrEnum):
+    """What is to be done. `NONE` is for explanations only: the notice has not come into its time, or never will."""
+
+    SEND = "send"
+    SKIP = "skip"
+    HOLD = "hold"
+    NONE = "none"
+
+
+class Reason(StrEnum):
+    """Why: the fixed vocabulary that scripts and the ledger rely on."""
+
+    DUE = "due"
+    LATE = "late"
+    ALREADY_SENT = "already-sent"
+    SUPERSEDED = "superseded"
+    CONTINUED = "continued"
+    DECLINED = "declined"
+    WINDOW_CLOSED = "window-closed"
+    BEFORE_BASELINE = "before-baseline"
+    RELEASED = "released"
+    NOTHING_TO_RELEASE = "nothing-to-release"
+    OWNER_MISSING = "owner-missing"
+    OWNER_INVALID = "owner-invalid"
+    OWNER_BOUNCED = "owner-bounced"
+    AWAITING_APPROVAL = "awaiting-approval"
+    # with Action.NONE only
+    NOT_DUE = "not-due"
+    NOT_OPENED = "not-opened"
+    NOT_ITS_KIND = "not-its-kind"
+    TERM_OVER = "term-over"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition that was looked at: the rule it comes from, what was found, and whether it lets the notice go."""
+
+    rule: str
+    text: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows for one notice: kind, line and occasion are its identity, the checks are the way it was reached."""
+
+    kind: Kind
+    contract: str
+    line: str
+    occasion: str
+    action: Action
+    reason: Reason
+    due_on: date | None = None
+    not_after: date | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    reference: date | None = None  # the date that the occasion refers to, where the letter needs it again
+
+    @property
+    def key(self) -> Key:
+        """Its identity on the ledger."""
+        return Key(self.kind, self.contract, self.line, self.occasion)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """kind + line + occasion: what the ledger holds once."""
+
+    kind: Kind
+    contract: str
+    line: str
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the ledger says of a notice, as far as a decision may depend on it."""
+
+    status: str
+    at: datetime  # when that was recorded, UTC
+    is_approved: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """It went out, may have gone out, was refused, or a person ended it: it is not to be said again."""
+        return self.status in {"sending", "sent", "in-doubt", "failed", "cancelled"}
+
+    @property
+    def went_out(self) -> bool:
+        """The customer has it, or may have it."""
+        return self.status in {"sending", "sent", "in-doubt"}
+
+
+Record = Mapping[Key, Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision may depend on besides the contract and the job's rules."""
+
+    as_of: date
+    record: Record = field(default_factory=dict)
+    baseline: date | None = None  # what was due before is another system's business
+    bounced: frozenset[str] = frozenset()  # addresses that hard-bounced, as `mailable` gives them
+
+
+@dataclass(frozen=True, slots=True)
+class Addressing:
+    """Who may be copied on a kind of notice (P2), and whether a person releases it first."""
+
+    copy_to: tuple[str, ...] = ()  # of "administrators", "partner"
+    needs_approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that settles a decision where it holds; its check explains either outcome."""
+
+    holds: bool
+    action: Action
+    reason: Reason
+    check: Check
+
+
+def skip_when(holds: bool, reason: Reason, rule: str, text: str) -> Condition:  # noqa: FBT001 — the name asks the question
+    """A condition under which nothing is to be said."""
+    return Condition(holds, Action.SKIP, reason, Check(rule, text, passed=not holds))
+
+
+def none_when(holds: bool, reason: Reason, rule: str, text: str) -> Condition:  # noqa: FBT001 — the name asks the question
+    """A condition under which the notice has not come into its time, or never will."""
+    return Condition(holds, Action.NONE, reason, Check(rule, text, passed=not holds))
+
+
+def settled(
+    draft: Decision, conditions: Iterable[Condition], addressing: Addressing, account: Account, at: Circumstances
+) -> Decision:
+    """The draft, settled by the first condition that holds; by none: the notice goes to the owner.
+
+    What every kind of notice has in common stands here once: its day, the ledger, the baseline, then the job's own
+    conditions, then the owner's address (N8) and approval.
+    """
+    checks: list[Check] = []
+    for condition in (
+        *_come_due(draft, at),
+        *conditions,
+        *_can_be_written_to(account, at),
+        *_is_approved(draft, addressing, at),
+    ):
+        checks.append(condition.check)
+        if condition.holds:
+            ended = replace(draft, action=condition.action, reason=condition.reason, checks=(*draft.checks, *checks))
+            return _addressed(ended, addressing, account) if ended.reason is Reason.AWAITING_APPROVAL else ended
+    reason = Reason.LATE if draft.due_on is not None and draft.due_on < at.as_of else Reason.DUE
+    due = replace(draft, action=Action.SEND, reason=reason, checks=(*draft.checks, *checks))
+    return _addressed(due, addressing, account)
+
+
+def not_applicable(kind: Kind, line: ContractLine, reason: Reason, rule: str, text: str) -> Decision:
+    """Why a kind of notice has nothing to say about a line: for explanations only."""
+    checks = (Check(rule, text, passed=False),)
+    return Decision(kind, line.contract, line.line, "", Action.NONE, reason, checks=checks)
+
+
+def _come_due(draft: Decision, at: Circumstances) -> Iterator[Condition]:
+    if draft.due_on is None:
+        return
+    yield none_when(draft.due_on > at.as_of, Reason.NOT_DUE, "", f"due on {draft.due_on}, today is {at.as_of}")
+    recorded = at.record.get(draft.key)
+    found = f"on the ledger as {recorded.status}" if recorded else "not on the ledger yet"
+    yield skip_when(recorded is not None and recorded.is_final, Reason.ALREADY_SENT, "", found)
+    if at.baseline is not None:
+        text = f"due on {draft.due_on}; this installation is responsible from {at.baseline}"
+        yield skip_when(draft.due_on < at.baseline, Reason.BEFORE_BASELINE, "", text)
+
+
+def _can_be_written_to(account: Account, at: Circumstances) -> Iterator[Condition]:
+    if not account.owner_email.strip():
+        yield _hold(Reason.OWNER_MISSING, "N8", "the owner has no mail address in the book")
+        return
+    try:
+        address = mailable(account.owner_email)
+    except ValueError as problem:
+        yield _hold(Reason.OWNER_INVALID, "N8", f"the owner's mail address cannot be written to: {problem}")
+        return
+    if address in at.bounced:
+        yield _hold(Reason.OWNER_BOUNCED, "N8", "mail to the owner's address came back")
+        return
+    yield Condition(
+        False, Action.HOLD, Reason.OWNER_INVALID, Check("P1", "the owner's address can be written to", True)
+    )
+
+
+def _is_approved(draft: Decision, addressing: Addressing, at: Circumstances) -> Iterator[Condition]:
+    if addressing.needs_approval:
+        recorded = at.record.get(draft.key)
+        approved = recorded is not None and recorded.is_approved
+        text = "a person has approved it" if approved else "the job waits for a person's approval"
+        yield Condition(not approved, Action.HOLD, Reason.AWAITING_APPROVAL, Check("", text, approved))
+
+
+def _hold(reason: Reason, rule: str, text: str) -> Condition:
+    return Condition(True, Action.HOLD, reason, Check(rule, text, passed=False))
+
+
+def _addressed(decision: Decision, addressing: Addressing, account: Account) -> Decision:
+    return replace(decision, to=_owner(account), cc=_copies(account, addressing.copy_to))
+
+
+def _owner(account: Account) -> tuple[str, ...]:
+    return (mailable(account.owner_email),)
+
+
+def _copies(account: Account, copy_to: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses to copy (P2), each once; one that cannot be written to is left out, the book's report names it."""
+    wanted: list[str] = []
+    if "administrators" in copy_to:
+        wanted += account.administrator_emails
+    if "partner" in copy_to:
+        wanted.append(account.partner_email)
+    usable = dict.fromkeys(address for text in wanted if (address := _mailable_or_none(text)))
+    usable.pop(_owner(account)[0], None)
+    return tuple(usable)
+
+
+def _mailable_or_none(text: str) -> str | None:
+    try:
+        return mailable(text)
+    except ValueError:
+        return None

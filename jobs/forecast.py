@@ -1,0 +1,87 @@
+"""What goes out on which day from now on, if nothing changes: the production decisions, day by day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from contracts.model import Contract
+from jobs.app import App
+from jobs.candidates import Search, candidate_contracts
+from jobs.decision import Action, Circumstances, Decision, Key, Recorded
+from jobs.job_list import Job
+from jobs.runner import by_contract, contracts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A notice that goes out, or is held, on a day to come."""
+
+    day: date
+    contract: Contract
+    decision: Decision
+
+
+def planned(app: App, job: Job, first: date, last: date, only: str | None = None) -> Iterator[Planned]:
+    """What the job sends or holds from `first` to `last`, both inclusive, contract by contract."""
+    baseline, bounced = app.runs.baseline(), app.ledger.bounced()
+    for numbers in candidate_contracts(app.engine, Search(job, first, last, only)):
+        records = by_contract(app.ledger.on_record(numbers))
+        for contract in contracts_of(app, numbers):
+            at = Circumstances(first, records.get(contract.number, {}), baseline, bounced)
+            yield from plan(job, contract, at, last)
+
+
+def plan(job: Job, contract: Contract, at: Circumstances, last: date) -> Iterator[Planned]:
+    """What the job does about one contract from `at.as_of` to `last`: each day as if the days before had happened."""
+    record = dict(at.record)
+    held: set[Key] = set()
+    for day in _days(job, contract, at.as_of, last):
+        for decision in job.decide(contract, replace(at, as_of=day, record=record)):
+            if decision.action is Action.SEND:
+                record[decision.key] = Recorded("sent", datetime.combine(day, time.min, tzinfo=UTC))
+                yield Planned(day, contract, decision)
+            elif decision.action is Action.HOLD and decision.key not in held:
+                held.add(decision.key)
+                yield Planned(day, contract, decision)
+
+
+def _days(job: Job, contract: Contract, first: date, last: date) -> list[date]:
+    """The days on which a decision may become another: due days, and the facts of the book that lie ahead."""
+    facts = {
+        day
+        for line in contract.lines
+        for day in (line.ordered_on, line.opened_on, line.declined_on, line.released_on)
+        if day is not None
+    }
+    return sorted(day for day in {first, *facts, *job.days_of_interest(contract)} if first <= day <= last)
+
+
+def each_day(notices: Iterable[Planned]) -> list[dict[str, Any]]:
+    """How many notices of each kind go out, or are held, on each day."""
+    counted = Counter((one.day, one.decision.kind, one.decision.action) for one in notices)
+    return [
+        {"day": day, "weekday": f"{day:%a}", "kind": kind, "action": action, "notices": count}
+        for (day, kind, action), count in sorted(counted.items())
+    ]
+
+
+def each_notice(notices: Iterable[Planned]) -> list[dict[str, Any]]:
+    """Each notice with its line, by day."""
+    rows = [
+        {
+            "day": one.day,
+            "kind": one.decision.kind,
+            "action": one.decision.action,
+            "reason": one.decision.reason,
+            "line": f"{one.decision.contract}/{one.decision.line}",
+            "occasion": one.decision.occasion,
+            "company": one.contract.account.company,
+            "to": list(one.decision.to),
+        }
+        for one in notices
+    ]
+    return sorted(rows, key=lambda row: (row["day"], row["kind"], row["line"], row["occasion"]))

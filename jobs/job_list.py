@@ -1,0 +1,83 @@
+"""The jobs as values: what each is called, which notices it decides on, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from contracts.model import Contract
+from jobs.catalog import extension_confirmation, license_release, renewal_notice, service_start
+from jobs.catalog.extension_confirmation import ExtensionRules
+from jobs.catalog.license_release import ReleaseRules
+from jobs.catalog.renewal_notice import RenewalRules
+from jobs.catalog.service_start import StartRules
+from jobs.decision import Circumstances, Decision, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of all four jobs, from the configuration."""
+
+    renewal: RenewalRules
+    start: StartRules
+    extension: ExtensionRules
+    release: ReleaseRules
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: its name as users type it, its kinds of notice, and its rules already filled in.
+
+    `looks_ahead_days` is how long before a term end it may have something to say; None for a job that goes by the
+    opening of a service, which it announces until `late_days` after it.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    decide: Callable[[Contract, Circumstances], Iterator[Decision]]
+    days_of_interest: Callable[[Contract], Iterator[date]]
+    looks_ahead_days: int | None = None
+    late_days: int = 0
+    orders: tuple[str, ...] = ()  # the kinds of order whose opening it announces
+
+
+LONGEST_MONTH = 31
+LONGEST_CLOSURE = 31  # days by which a shift to a business day may move a reminder forward
+
+
+def all_jobs(rules: Rules) -> tuple[Job, ...]:
+    """The four jobs, in the order in which they run."""
+    months, days = max(rules.renewal.months_before, default=0), max(rules.release.days_before, default=0)
+    return (
+        Job(
+            "renewal-notice",
+            (Kind.RENEWAL_NOTICE,),
+            lambda contract, at: renewal_notice.decisions(contract, rules.renewal, at),
+            lambda contract: renewal_notice.days_of_interest(contract, rules.renewal),
+            looks_ahead_days=(months + 1) * LONGEST_MONTH,
+        ),
+        Job(
+            "service-start",
+            (Kind.SERVICE_START, Kind.SERVICE_START_CHANGE),
+            lambda contract, at: service_start.decisions(contract, rules.start, at),
+            lambda contract: service_start.days_of_interest(contract, rules.start),
+            late_days=rules.start.late_days,
+            orders=("new", "addition"),
+        ),
+        Job(
+            "extension-confirmation",
+            (Kind.EXTENSION_CONFIRMATION,),
+            lambda contract, at: extension_confirmation.decisions(contract, rules.extension, at),
+            lambda contract: extension_confirmation.days_of_interest(contract, rules.extension),
+            late_days=rules.extension.late_days,
+            orders=("continuation",),
+        ),
+        Job(
+            "license-release",
+            (Kind.LICENSE_RELEASE,),
+            lambda contract, at: license_release.decisions(contract, rules.release, at),
+            lambda contract: license_release.days_of_interest(contract, rules.release),
+            looks_ahead_days=days + LONGEST_CLOSURE,
+        ),
+    )

@@ -1,0 +1,89 @@
+"""The database's tables: whether they are those of this program, and making them so."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, MetaData, event
+
+import contracts.store
+import jobs.tables
+import notify.ledger_tables
+from jobs.database import create_engine_for, create_private_file, sqlite_file
+
+METADATA: list[MetaData] = [contracts.store.metadata, notify.ledger_tables.metadata, jobs.tables.metadata]
+
+
+class SchemaState(StrEnum):
+    """How a database's tables stand to this program."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
+def schema_state(engine: Engine) -> SchemaState:
+    """Which it is, from the revision the database says it has."""
+    script = _script()
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None:
+        return SchemaState.EMPTY
+    if revision == script.get_current_head():
+        return SchemaState.CURRENT
+    known = {found.revision for found in script.walk_revisions()}
+    return SchemaState.OLDER if revision in known else SchemaState.NEWER
+
+
+def upgrade(url: str) -> None:
+    """Brings the tables to this program's revision, creating a SQLite file where there is none.
+
+    Foreign keys are not enforced meanwhile: SQLite alters a table by copying it, and dropping the old copy would take
+    the rows that refer to it along. They are checked before the commit.
+
+    Raises:
+        RuntimeError: rows refer to rows that are not there.
+    """
+    file = sqlite_file(url)
+    if file is not None:
+        create_private_file(file)
+    engine = create_engine_for(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_foreign_keys)
+    try:
+        with engine.begin() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if engine.dialect.name == "sqlite":
+                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if orphans:
+                    raise RuntimeError(f"the upgrade would leave rows that refer to nothing: {orphans[:5]}")
+    finally:
+        engine.dispose()
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """The database's revision, and this program's."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), _script().get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "jobs:migrations")
+    return config
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _without_foreign_keys(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")

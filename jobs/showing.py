@@ -1,0 +1,64 @@
+"""Decisions in the forms that users see: a row, a JSON object, an entry of the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from jobs.runner import Decided
+from notify.gallery import CheckShown, Entry
+
+
+def decision_json(decided: Decided) -> dict[str, Any]:
+    """The decision as interface.md fixes it."""
+    decision = decided.decision
+    return {
+        "kind": decision.kind,
+        "contract": decision.contract,
+        "line": decision.line,
+        "occasion": decision.occasion,
+        "action": decision.action,
+        "reason": decision.reason,
+        "due_on": decision.due_on,
+        "not_after": decision.not_after,
+        "to": list(decision.to),
+        "cc": list(decision.cc),
+        "subject": decided.draft.subject if decided.draft else None,
+    }
+
+
+def decision_row(decided: Decided) -> dict[str, Any]:
+    """The decision as a row of a table."""
+    decision = decided.decision
+    return decision_json(decided) | {
+        "line": f"{decision.contract}/{decision.line}",
+        "company": decided.contract.account.company,
+    }
+
+
+def gallery_entries(decided: Iterable[Decided], day: date) -> Iterator[Entry]:
+    """The decisions as the gallery shows them."""
+    return (gallery_entry(one, day) for one in decided)
+
+
+def gallery_entry(decided: Decided, day: date) -> Entry:
+    """One decision as the gallery shows it."""
+    decision, account = decided.decision, decided.contract.account
+    return Entry(
+        day=day,
+        kind=decision.kind,
+        contract=decision.contract,
+        line=decision.line,
+        occasion=decision.occasion,
+        company=account.company,
+        partner=account.partner_name,
+        action=decision.action,
+        reason=decision.reason,
+        due_on=decision.due_on,
+        not_after=decision.not_after,
+        to=decision.to,
+        cc=decision.cc,
+        checks=tuple(CheckShown(check.rule, check.text, check.passed) for check in decision.checks),
+        raw=decided.draft.raw if decided.draft else None,
+    )

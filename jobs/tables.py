@@ -1,0 +1,39 @@
+"""The tables of the runner itself: the history of runs, and what a person set for the whole installation."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Date, Index, Integer, MetaData, String, Table, Text
+
+from notify.columns import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job", String(64), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("lease_until", UtcDateTime, nullable=False),  # a run still unfinished after it is taken for dead
+    Column("owner", String(255), nullable=False),  # host and process
+    Column("outcome", String(16), nullable=False),  # running, done, failed, died
+    Column("counts", JSON, nullable=False),
+    Column("error", Text, nullable=False, default=""),
+    Index("ix_runs_job_outcome", "job", "outcome"),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""From words to a delivered mail. Knows nothing of contracts."""

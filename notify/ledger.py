@@ -1,0 +1,201 @@
+"""The ledger: the record of all notices, what was said in them, to whom, and what came of it.
+
+One call is one transaction. What the calls do stands in ledger_reading, ledger_writing, claims, overdue and
+ledger_people; which notice moves where is decided, with values only, in reconcile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from notify import claims, ledger_people, ledger_reading, ledger_writing, overdue
+from notify.ledger_tables import metadata
+from notify.ledger_values import (
+    Action,
+    Draft,
+    Envelope,
+    InDoubt,
+    Notice,
+    NoticeKey,
+    NotPossible,
+    Outcome,
+    Reconciled,
+    Result,
+    Status,
+    Story,
+    Wanted,
+)
+
+
+class Ledger:
+    """The ledger in a database. Nothing else prevents doubles than its unique key of kind, contract, line, occasion.
+
+    `in_doubt_policy` says by kind of notice what becomes of an envelope whose outcome is unknown: "resend" (where
+    nothing is said) or "wait" for a person; after `doubts` unknown outcomes a person decides in any case.
+    """
+
+    def __init__(
+        self, engine: Engine, in_doubt_policy: Mapping[str, InDoubt | str] | None = None, *, doubts: int = 3
+    ) -> None:
+        self._engine = engine
+        self._doubts = overdue.DoubtPolicy(in_doubt_policy or {}, doubts)
+
+    # For runs
+
+    def on_record(self, contracts: Sequence[str]) -> dict[NoticeKey, Notice]:
+        """All notices of these contracts."""
+        with self._reading() as connection:
+            return ledger_reading.on_record(connection, contracts)
+
+    def bounced(self) -> frozenset[str]:
+        """Addresses that stand refused for good (N8), until their notice is sent again or cancelled."""
+        with self._reading() as connection:
+            return ledger_reading.bounced(connection)
+
+    def reconcile(self, wanted: Sequence[Wanted], now: datetime) -> Reconciled:
+        """Makes the ledger agree with what is wanted: all of it, or on an error nothing.
+
+        All notices that one message tells belong in one call.
+
+        Raises:
+            ValueError: a notice is wanted twice, or is to be queued without a draft.
+        """
+        with self._engine.begin() as connection:
+            return ledger_writing.reconcile(connection, wanted, now)
+
+    # For people
+
+    def notices(
+        self,
+        *,
+        status: Status | None = None,
+        kind: str | None = None,
+        contract: str | None = None,
+        since: date | None = None,
+        limit: int | None = None,
+    ) -> list[Notice]:
+        """The notices that match, the latest first. `since` is the business day they were decided for."""
+        with self._reading() as connection:
+            return ledger_reading.listed(connection, ledger_reading.Filter(status, kind, contract, since, limit))
+
+    def story(self, notice_id: int) -> Story | None:
+        """Everything on record about one notice; None where there is none of that id."""
+        with self._reading() as connection:
+            return ledger_reading.story(connection, notice_id)
+
+    def raw(self, message: int) -> bytes:
+        """The bytes of a message, by its row.
+
+        Raises:
+            LookupError: there is no such message, or its text has been purged.
+        """
+        with self._reading() as connection:
+            return ledger_reading.raw(connection, message)
+
+    def counts(self) -> dict[Status, int]:
+        """How many notices stand where."""
+        with self._reading() as connection:
+            return ledger_reading.counts(connection)
+
+    def resend(self, notice_id: int, now: datetime, by: str = "") -> None:
+        """Queues the notice's message again: the same bytes. Neither its last day nor a run takes that back.
+
+        Raises:
+            NotPossible: there is nothing to send again, or it is on its way.
+        """
+        with self._engine.begin() as connection:
+            ledger_people.resend(connection, notice_id, ledger_people.By(by, now))
+
+    def cancel(self, notice_id: int, now: datetime, by: str = "") -> None:
+        """Ends a notice that is queued, held, failed or in doubt.
+
+        Raises:
+            NotPossible: it went out, is on its way, or has ended already.
+        """
+        with self._engine.begin() as connection:
+            ledger_people.cancel(connection, notice_id, ledger_people.By(by, now))
+
+    def approve(self, notice_ids: Iterable[int], by: str, now: datetime) -> int:
+        """Releases notices that await approval, each with all that its message tells. How many.
+
+        Raises:
+            NotPossible: one of them does not wait for approval; then none is released.
+        """
+        with self._engine.begin() as connection:
+            return ledger_people.approve(connection, notice_ids, ledger_people.By(by, now))
+
+    def settle(self, notice_id: int, *, sent: bool, now: datetime, by: str = "") -> None:
+        """Ends a doubt: it arrived, or it did not and is queued again.
+
+        Raises:
+            NotPossible: nothing of the notice is in doubt.
+        """
+        with self._engine.begin() as connection:
+            ledger_people.settle(connection, notice_id, ledger_people.By(by, now), sent=sent)
+
+    # For delivery
+
+    def due(self, now: datetime, as_of: date, only: str | None = None) -> int:
+        """How many envelopes could be claimed, of one contract or of all."""
+        with self._reading() as connection:
+            return claims.due(connection, now, as_of, only)
+
+    def holders(self) -> set[str]:
+        """Who has claims that are not on record yet."""
+        with self._reading() as connection:
+            return claims.holders(connection)
+
+    def claim(  # noqa: PLR0913 - a claim is all of this
+        self, owner: str, now: datetime, lease: timedelta, limit: int, as_of: date, *, only: str | None = None
+    ) -> list[Envelope]:
+        """Takes up to `limit` due envelopes, oldest first, until the lease runs out. Committed when it returns.
+
+        With `only`, of that contract alone.
+        """
+        with self._engine.begin() as connection:
+            return claims.claim(connection, claims.Claim(owner, now, now + lease, as_of, only), limit)
+
+    def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
+        """Prolongs the owner's claims that have not run out. How many there were."""
+        with self._engine.begin() as connection:
+            return claims.renew(connection, owner, now, now + lease)
+
+    def record(self, results: Sequence[Result], now: datetime) -> int:
+        """Puts results on record; one whose claim is not its owner's any more changes nothing. How many were."""
+        with self._engine.begin() as connection:
+            return claims.record(connection, results, self._doubts, now)
+
+    def expire_claims(self, now: datetime, gone: Collection[str] = ()) -> int:
+        """Ends claims that ran out or whose owner is `gone`, and queues again what is in doubt and may be. How many."""
+        with self._engine.begin() as connection:
+            return overdue.expire_claims(connection, self._doubts, now, gone)
+
+    def withdraw_expired(self, as_of: date, now: datetime) -> int:
+        """Withdraws what is queued past its last day. How many envelopes."""
+        with self._engine.begin() as connection:
+            return overdue.withdraw_expired(connection, as_of, now)
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(sqlite_begin="DEFERRED")
+
+
+__all__ = [
+    "Action",
+    "Draft",
+    "Envelope",
+    "InDoubt",
+    "Ledger",
+    "NotPossible",
+    "Notice",
+    "NoticeKey",
+    "Outcome",
+    "Reconciled",
+    "Result",
+    "Status",
+    "Story",
+    "Wanted",
+    "metadata",
+]

@@ -1,0 +1,153 @@
+"""The ledger's queries that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from notify.ledger_tables import actions, attempts, envelopes, message_notices, messages, notices
+from notify.ledger_values import (
+    Attempt,
+    EnvelopeStory,
+    MessageStory,
+    Notice,
+    NoticeKey,
+    Outcome,
+    PersonsAction,
+    Status,
+    Story,
+)
+
+_AT_A_TIME = 500  # values in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which notices to list; None means any. `since` compares the business day they were decided for."""
+
+    status: Status | None = None
+    kind: str | None = None
+    contract: str | None = None
+    since: date | None = None
+    limit: int | None = None
+
+
+def on_record(connection: Connection, contracts: Sequence[str]) -> dict[NoticeKey, Notice]:
+    """All notices of these contracts."""
+    found: dict[NoticeKey, Notice] = {}
+    for start in range(0, len(contracts), _AT_A_TIME):
+        query = select(notices).where(notices.c.contract.in_(contracts[start : start + _AT_A_TIME]))
+        found |= {notice.key: notice for notice in _notices(connection, query)}
+    return found
+
+
+def listed(connection: Connection, chosen: Filter) -> list[Notice]:
+    """The notices that match, the latest first."""
+    query = select(notices).order_by(notices.c.id.desc()).limit(chosen.limit)
+    for column, value in (
+        (notices.c.status, chosen.status),
+        (notices.c.kind, chosen.kind),
+        (notices.c.contract, chosen.contract),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if chosen.since is not None:
+        query = query.where(notices.c.as_of >= chosen.since)
+    return list(_notices(connection, query))
+
+
+def story(connection: Connection, notice_id: int) -> Story | None:
+    """Everything on record about one notice; None where there is none of that id."""
+    notice = next(_notices(connection, select(notices).where(notices.c.id == notice_id)), None)
+    if notice is None:
+        return None
+    told_by = select(messages).join(message_notices).where(message_notices.c.notice_id == notice_id)
+    done = select(actions).where(actions.c.notice_id == notice_id).order_by(actions.c.id)
+    return Story(
+        notice,
+        messages=tuple(_message(connection, row) for row in connection.execute(told_by.order_by(messages.c.id)).all()),
+        actions=tuple(PersonsAction(row.action, row.by, row.at, row.detail) for row in connection.execute(done)),
+    )
+
+
+def raw(connection: Connection, message: int) -> bytes:
+    """The bytes of a message.
+
+    Raises:
+        LookupError: there is no such message, or its text has been purged.
+    """
+    found: bytes | None = connection.execute(
+        select(messages.c.raw).where(messages.c.id == message)
+    ).scalar_one_or_none()
+    if found is None:
+        raise LookupError(f"message {message} is not on record, or its text has been purged")
+    return found
+
+
+def counts(connection: Connection) -> dict[Status, int]:
+    """How many notices stand where; those without any are left out."""
+    query = select(notices.c.status, func.count()).group_by(notices.c.status)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def bounced(connection: Connection) -> frozenset[str]:
+    """Addresses that stand refused for good (N8): their last mail was, and nobody has sent it again or cancelled it."""
+    query = (
+        select(envelopes.c.address)
+        .join_from(
+            envelopes,
+            attempts,
+            (attempts.c.envelope_id == envelopes.c.id) & (attempts.c.number == envelopes.c.attempt),
+        )
+        .where(envelopes.c.status == Status.FAILED, attempts.c.outcome == Outcome.REFUSED, attempts.c.handed_to == "")
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def _notices(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
+    for row in connection.execute(query):
+        values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names (SQLAlchemy, Row._mapping)
+        key = NoticeKey(values.pop("kind"), values.pop("contract"), values.pop("line"), values.pop("occasion"))
+        yield Notice(key=key, **values)
+
+
+def _message(connection: Connection, row: Row[Any]) -> MessageStory:
+    copies = connection.execute(
+        select(envelopes).where(envelopes.c.message_id == row.id).order_by(envelopes.c.id)
+    ).all()
+    return MessageStory(
+        id=row.id,
+        message_id=row.message_id,
+        subject=row.subject,
+        sender=row.sender,
+        language=row.language,
+        words_hash=row.words_hash,
+        template_hash=row.template_hash,
+        created_at=row.created_at,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_reason=row.withdrawn_reason,
+        envelopes=tuple(_envelopes(connection, copies)),
+    )
+
+
+def _envelopes(connection: Connection, copies: Iterable[Row[Any]]) -> Iterator[EnvelopeStory]:
+    for copy in copies:
+        query = select(attempts).where(attempts.c.envelope_id == copy.id).order_by(attempts.c.number)
+        yield EnvelopeStory(
+            id=copy.id,
+            role=copy.role,
+            address=copy.address,
+            status=copy.status,
+            next_attempt_at=copy.next_attempt_at,
+            sent_at=copy.sent_at,
+            reply=copy.reply,
+            attempts=tuple(_attempt(row) for row in connection.execute(query)),
+        )
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(row.number, row.owner, row.started_at, row.finished_at, row.outcome, row.reply, row.handed_to)

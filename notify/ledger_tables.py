@@ -1,0 +1,130 @@
+"""The ledger's tables. Jobs' migrations create them; `metadata` says how they ought to look."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from notify.columns import EnumText, RowId, UtcDateTime
+from notify.ledger_values import Outcome, Status
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    # Not unique: words that change and change back may be given the Message-ID of what was withdrawn unsent.
+    Column("message_id", String(255), nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("sender", String(320), nullable=False),
+    Column("raw", LargeBinary),  # NULL once purged
+    Column("words_hash", String(64), nullable=False),
+    Column("facts_hash", String(64), nullable=False),
+    Column("template_hash", String(64), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("withdrawn_reason", String(64), nullable=False, default=""),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("contract", String(128), nullable=False),
+    Column("line", String(128), nullable=False),
+    Column("occasion", String(64), nullable=False),
+    Column("status", EnumText(Status), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("due_on", Date),
+    Column("not_after", Date),
+    Column("as_of", Date, nullable=False),
+    Column("checks", JSON, nullable=False),
+    Column("message_id", RowId, ForeignKey("messages.id"), index=True),
+    Column("facts_hash", String(64), nullable=False, default=""),
+    Column("approved_by", String(128)),
+    Column("approved_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("resent_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    # Contract first: its index also finds all notices of a contract.
+    UniqueConstraint("contract", "line", "kind", "occasion"),
+    Index(None, "status"),
+)
+
+message_notices = Table(
+    "message_notices",
+    metadata,
+    Column("message_id", RowId, ForeignKey("messages.id"), primary_key=True),
+    Column("notice_id", RowId, ForeignKey("notices.id"), primary_key=True, index=True),
+)
+
+envelopes = Table(
+    "envelopes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("message_id", RowId, ForeignKey("messages.id"), nullable=False),
+    Column("role", String(8), nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("status", EnumText(Status), nullable=False),
+    Column("not_before", Date),  # the business day its notices were decided for
+    Column("not_after", Date),  # the earliest of its notices'; NULL for none, or when a person asked for it again
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("resends", Integer, nullable=False, default=0),
+    Column("owner", String(128)),
+    Column("lease_until", UtcDateTime),
+    Column("next_attempt_at", UtcDateTime),
+    Column("reply", Text, nullable=False, default=""),
+    Column("sent_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("message_id", "address"),
+    Index(None, "status", "next_attempt_at"),  # the claim: oldest first
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("envelope_id", RowId, ForeignKey("envelopes.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("owner", String(128), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("outcome", EnumText(Outcome)),
+    Column("reply", Text, nullable=False, default=""),
+    Column("handed_to", String(320), nullable=False, default=""),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("notice_id", RowId, ForeignKey("notices.id"), nullable=False, index=True),
+    Column("action", String(16), nullable=False),
+    Column("by", String(128), nullable=False, default=""),
+    Column("at", UtcDateTime, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+)

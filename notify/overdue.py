@@ -1,0 +1,151 @@
+"""What time has overtaken: claims whose holder is gone, doubts that may be sent again, notices past their last day.
+
+In the caller's transaction; locks are taken on envelopes before notices (see ledger_writing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+
+from notify.ledger_tables import attempts, envelopes, messages, notices
+from notify.ledger_values import InDoubt, Outcome, Status
+from notify.ledger_writing import lock_notices, withdraw_messages
+
+WINDOW_CLOSED = "window-closed"
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtPolicy:
+    """What becomes of envelopes whose outcome is unknown, by kind of notice; what is not named is sent again.
+
+    After `limit` hand-overs with an unknown outcome a person decides: else a relay that always breaks the line after
+    taking the mail would be given doubles without end.
+    """
+
+    by_kind: Mapping[str, InDoubt | str] = field(default_factory=dict)
+    limit: int = 3
+
+    def resends(self, kind: str, doubts: int) -> bool:
+        """Whether it is sent again by itself after so many hand-overs with an unknown outcome."""
+        return InDoubt(self.by_kind.get(kind, InDoubt.RESEND)) is InDoubt.RESEND and doubts < self.limit
+
+
+def expire_claims(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Collection[str] = ()) -> int:
+    """Ends the claims that ran out or whose owner is gone, and sends again what is in doubt and may be. How many moved.
+
+    Whoever held such a claim may have handed the envelope over before it died: what follows is for the policy to say.
+    """
+    return _expire(connection, doubts, now, gone) + _resend_doubtful(connection, doubts, now)
+
+
+def withdraw_expired(connection: Connection, as_of: date, now: datetime) -> int:
+    """Withdraws what is queued past its last day. How many envelopes."""
+    is_late = and_(envelopes.c.status == Status.QUEUED, envelopes.c.not_after < as_of)
+    query = select(envelopes.c.message_id).where(is_late).order_by(envelopes.c.id).with_for_update()
+    late = connection.execute(query).scalars().all()
+    if not late:
+        return 0
+    lock_notices(connection, set(late))
+    connection.execute(
+        update(notices)
+        .where(notices.c.message_id.in_(set(late)), notices.c.status == Status.QUEUED, notices.c.not_after < as_of)
+        .values(status=Status.WITHDRAWN, reason=WINDOW_CLOSED, updated_at=now)
+    )
+    withdraw_messages(connection, dict.fromkeys(late, WINDOW_CLOSED), now)
+    return len(late)
+
+
+def follow(
+    connection: Connection, rows: Sequence[Row[Any]], statuses: Sequence[Status], was: Status, now: datetime
+) -> None:
+    """A notice stands where its To: envelope does: moves the notices of those rows; when first accepted is kept."""
+    values = [
+        {"told_by": row.message_id, "stands": status, "accepted_at": now if status is Status.SENT else None}
+        for row, status in zip(rows, statuses, strict=True)
+        if row.role == "to"
+    ]
+    if not values:
+        return
+    lock_notices(connection, {row.message_id for row in rows})
+    connection.execute(
+        update(notices)
+        .where(notices.c.message_id == bindparam("told_by"), notices.c.status == was)
+        .values(
+            status=bindparam("stands", type_=notices.c.status.type),
+            sent_at=func.coalesce(notices.c.sent_at, bindparam("accepted_at", type_=notices.c.sent_at.type)),
+            updated_at=now,
+        ),
+        values,
+    )
+
+
+def doubts_of(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """How many hand-overs of each envelope ended with an unknown outcome."""
+    found = dict.fromkeys(ids, 0)
+    if found:
+        doubtful = attempts.c.outcome.in_((Outcome.UNKNOWN, Outcome.LOST))
+        query = select(attempts.c.envelope_id, func.count()).where(attempts.c.envelope_id.in_(found), doubtful)
+        found |= {row[0]: row[1] for row in connection.execute(query.group_by(attempts.c.envelope_id))}
+    return found
+
+
+def _with_kind(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    query = (
+        select(envelopes, messages.c.kind)
+        .join_from(envelopes, messages)
+        .where(condition)
+        .order_by(envelopes.c.id)
+        .with_for_update(of=envelopes, skip_locked=True)
+    )
+    return connection.execute(query).all()
+
+
+def _expire(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Collection[str]) -> int:
+    is_over = or_(envelopes.c.lease_until <= now, envelopes.c.owner.in_(gone))
+    rows = _with_kind(connection, and_(envelopes.c.status == Status.SENDING, is_over))
+    if not rows:
+        return 0
+    earlier = doubts_of(connection, [row.id for row in rows])
+    again = [doubts.resends(row.kind, earlier[row.id] + 1) for row in rows]
+    _move(connection, rows, [Status.QUEUED if each else Status.IN_DOUBT for each in again], Status.SENDING, now)
+    connection.execute(
+        update(attempts).where(attempts.c.envelope_id == bindparam("row"), attempts.c.number == bindparam("claim")),
+        [{"row": row.id, "claim": row.attempt, "finished_at": now, "outcome": Outcome.LOST} for row in rows],
+    )
+    return len(rows)
+
+
+def _resend_doubtful(connection: Connection, doubts: DoubtPolicy, now: datetime) -> int:
+    rows = _with_kind(connection, and_(envelopes.c.status == Status.IN_DOUBT, envelopes.c.next_attempt_at <= now))
+    earlier = doubts_of(connection, [row.id for row in rows])
+    again = [row for row in rows if doubts.resends(row.kind, earlier[row.id])]
+    if again:
+        _move(connection, again, [Status.QUEUED] * len(again), Status.IN_DOUBT, now)
+    return len(again)
+
+
+def _move(
+    connection: Connection, rows: Sequence[Row[Any]], statuses: Sequence[Status], was: Status, now: datetime
+) -> None:
+    """Ends the rows' claims and moves them; one in doubt from here on waits for a person."""
+    connection.execute(
+        update(envelopes)
+        .where(envelopes.c.id == bindparam("row"), envelopes.c.status == was)
+        .values(
+            status=bindparam("stands", type_=envelopes.c.status.type),
+            next_attempt_at=bindparam("again_at", type_=envelopes.c.next_attempt_at.type),
+            owner=None,
+            lease_until=None,
+            updated_at=now,
+        ),
+        [
+            {"row": row.id, "stands": status, "again_at": now if status is Status.QUEUED else None}
+            for row, status in zip(rows, statuses, strict=True)
+        ],
+    )
+    follow(connection, rows, statuses, was, now)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from letter_builders import LANGUAGES, LETTERS, sample
+
+from notify.rendering import Renderer
+
+
+def problems(folder: Path, letters=LETTERS, languages=LANGUAGES):
+    return Renderer([folder]).check(letters, languages, sample)
+
+
+def override(folder: Path, name: str, source: str) -> str:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+    return str(path)
+
+
+def test_the_shipped_templates_have_no_problem():
+    assert Renderer().check(LETTERS, LANGUAGES, sample) == []
+
+
+def test_a_syntax_error_in_an_override_is_found_once_with_file_and_line(tmp_path):
+    path = override(tmp_path, "layout/ja/letter.txt", "一\n{% blok letter %}\n")
+
+    found = problems(tmp_path)
+
+    assert [(each.template, each.line) for each in found] == [(path, 2)]
+    assert "blok" in found[0].message
+
+
+def test_each_broken_file_is_found_not_only_the_first(tmp_path):
+    one = override(tmp_path, "renewal-notice/ja/body.txt", "{{ contract|shout }}")
+    other = override(tmp_path, "license-release/en/body.html", "\n{% endif %}")
+
+    assert {(each.template, each.line) for each in problems(tmp_path)} == {(one, 1), (other, 2)}
+
+
+def test_an_unknown_name_is_found_in_a_branch_that_the_sample_does_not_take(tmp_path):
+    path = override(tmp_path, "renewal-notice/ja/body.txt", "{% if is_storage %}\n{{ clozing_day|day }}{% endif %}\n")
+
+    found = problems(tmp_path)
+
+    assert [(each.template, each.line) for each in found] == [(path, 2)]
+    assert "'clozing_day' is not among this letter's data" in found[0].message
+
+
+def test_a_name_that_the_file_asks_for_first_is_no_problem(tmp_path):
+    override(
+        tmp_path,
+        "renewal-notice/ja/body.txt",
+        "{% if greeting is defined %}{{ greeting }}{% endif %}{{ x|default('') }}.",
+    )
+
+    assert problems(tmp_path) == []
+
+
+def test_an_unknown_part_of_a_name_is_found_by_rendering(tmp_path):
+    path = override(tmp_path, "service-start/en/body.txt", "\n\n{{ account.nmae }}\n")
+
+    assert [(each.template, each.line) for each in problems(tmp_path)] == [(path, 3)]
+
+
+def test_a_letter_without_one_of_its_files_is_found():
+    found = Renderer().check(["renewal-notice", "holiday-greeting"], ["ja"], lambda *_: sample("renewal-notice", "ja"))
+
+    assert [each.template for each in found] == ["holiday-greeting/ja/subject.txt"]
+    assert "there is no template" in found[0].message
+
+
+def test_a_template_whose_name_is_computed_is_found_since_no_hash_could_cover_it(tmp_path):
+    path = override(tmp_path, "renewal-notice/ja/body.txt", "{% include contract ~ '.txt' %}")
+
+    found = problems(tmp_path)
+
+    assert [each.template for each in found] == [path]
+    assert "must be written out" in found[0].message
+
+
+def test_a_subject_of_two_lines_is_found(tmp_path):
+    path = override(tmp_path, "renewal-notice/ja/subject.txt", "a\nb\n")
+
+    assert [each.template for each in problems(tmp_path)] == [path]
