@@ -1,13 +1,14 @@
 # make run    set up, then the demo: a sample book, four jobs, mails in a Maildir, a page to look at
 # make test   set up, then all tests
 # make lint   set up, then style, types and the walls between the packages
+# make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
 # make lock   choose the versions anew (needs uv)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format lock clean
+.PHONY: run test lint simulate format lock clean
 
 run: $(READY)
 	$(BIN)/kigen demo demo
@@ -20,6 +21,12 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+SEEDS := 50
+START := 0
+DAYS := 400
+simulate: $(READY)
+	cd tests && ../$(BIN)/python -m simulation --seeds $(SEEDS) --start $(START) --days $(DAYS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -8,6 +8,7 @@ from datetime import date
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -21,18 +22,24 @@ from jobs.catalog.license_release import ReleaseRules
 from jobs.catalog.renewal_notice import RenewalRules
 from jobs.catalog.service_start import StartRules
 from jobs.clock import Clock
-from jobs.config import ConfigError, NoticeTable, Settings, closure
+from jobs.config import ConfigError, NoticeTable, Sender, Settings, closure
 from jobs.database import create_engine_for, sqlite_file
 from jobs.decision import Addressing
 from jobs.drafting import Composer
+from jobs.fence import Fence
+from jobs.installation import StateFile, this_machine
 from jobs.job_list import Job, Rules, all_jobs
 from jobs.letters import LetterRules
 from jobs.runs import Runs
-from notify.delivery import Gate
+from notify.gate import Gate
 from notify.ledger import Ledger
+from notify.limits import DomainLimit, Limits
 from notify.message import Mailbox
 from notify.rendering import Renderer
 from notify.transport import MaildirTransport, Transport
+
+if TYPE_CHECKING:
+    from notify.smtp_settings import SmtpSettings
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,19 @@ class App:
     @cached_property
     def ledger(self) -> Ledger:
         """The record of all notices."""
-        return Ledger(self.engine)
+        return Ledger(self.engine, self.in_doubt)
+
+    @property
+    def in_doubt(self) -> dict[str, str]:
+        """What becomes of a notice whose outcome is unknown, by kind."""
+        tables: dict[str, NoticeTable] = {
+            "renewal-notice": self.settings.jobs.renewal_notice,
+            "service-start": self.settings.jobs.service_start,
+            "service-start-change": self.settings.jobs.service_start,
+            "extension-confirmation": self.settings.jobs.extension_confirmation,
+            "license-release": self.settings.jobs.license_release,
+        }
+        return {kind: table.in_doubt for kind, table in tables.items()}
 
     @cached_property
     def runs(self) -> Runs:
@@ -117,26 +136,66 @@ class App:
     def composer(self) -> Composer:
         """Writes the letters."""
         mail, sender = self.settings.mail, self.settings.sender
-        rules = LetterRules(sender.model_dump(), self.catalogue, self.settings.jobs.renewal_notice.renewal_months)
+        rules = LetterRules(_sender_data(sender), self.catalogue, self.settings.jobs.renewal_notice.renewal_months)
         reply_to = _mailbox(mail.reply_to) if mail.reply_to else None
         return Composer(self.renderer, rules, _mailbox(mail.from_), reply_to, self.clock.zone)
 
     @cached_property
+    def fence(self) -> Fence:
+        """Whether this installation may send from its database at this moment."""
+        file = self.settings.path(self.settings.installation.file)
+        return Fence(self.engine, StateFile(file, this_machine()), self.clock.now)
+
+    @cached_property
     def gate(self) -> Gate:
-        """Whom this installation may write to at all."""
-        mail = self.settings.mail
+        """Whether mail may leave at this moment, how fast, and whom this installation may write to at all."""
+        mail, delivery = self.settings.mail, self.settings.delivery
         redirect_to = _mailbox(mail.redirect_to).address if mail.redirect_to else ""
-        return Gate(only_to=mail.only_to, redirect_to=redirect_to)
+        domains = {name: DomainLimit(**dict(table)) for name, table in delivery.domains.items()}
+        limits = Limits(delivery.per_minute, domains)
+        return Gate(mail.only_to, redirect_to, stopped=self.fence.stopped, limits=limits)
 
     def transport(self) -> Transport:
         """What carries the mail away.
 
         Raises:
-            ConfigError: the configured transport is not part of this version.
+            ConfigError: its settings contradict each other, or would send a password unprotected.
         """
-        if self.settings.mail.transport == "smtp":
-            raise ConfigError("mail.transport: 'smtp' is not part of this version yet, use 'maildir'")
-        return MaildirTransport(self.maildir)
+        if self.settings.mail.transport == "maildir":
+            return MaildirTransport(self.maildir)
+        from notify.smtp import SmtpTransport
+
+        settings = self.smtp_settings
+        if settings.problem:
+            raise ConfigError(settings.problem)
+        return SmtpTransport(settings)
+
+    @cached_property
+    def smtp_settings(self) -> SmtpSettings:
+        """Where mail is handed over, and how."""
+        from jobs.secrets import smtp_password, smtp_token
+        from notify.smtp_settings import SmtpSettings
+
+        table = self.settings.smtp
+        return SmtpSettings(
+            host=table.host,
+            port=table.port,
+            security=table.security,
+            username=table.username,
+            password=smtp_password(self.settings) if table.username else None,
+            token=smtp_token(self.settings) if table.username else None,
+            connections=table.connections,
+            mails_per_connection=table.mails_per_connection,
+            connection_seconds=table.connection_seconds,
+            allow_clear_text=table.allow_clear_text,
+            ca_file=self.settings.path(table.ca_file) if table.ca_file else None,
+            local_host=table.local_host,
+        )
+
+    @property
+    def connections(self) -> int:
+        """How many mails may be on their way at once."""
+        return 1 if self.settings.mail.transport == "maildir" else self.settings.smtp.connections
 
     @property
     def maildir(self) -> Path:
@@ -153,6 +212,12 @@ class App:
         """The days on which the reseller's office is open."""
         table = self.settings.calendar
         return BusinessCalendar(_holidays(table.holidays), tuple(closure(text) for text in table.closed))
+
+
+def _sender_data(sender: Sender) -> dict[str, Any]:
+    """The sender as the letters' templates take it: the signature by its lines."""
+    data = sender.model_dump()
+    return data | {"brand": data["brand"] | {"signature": sender.brand.signature.splitlines()}}
 
 
 def _holidays(country: str) -> Container[date]:

@@ -15,6 +15,7 @@ from jobs import __version__
 
 # Each command's module is imported when it is used, so that `--help` and cron's one-shots start fast.
 COMMANDS = {
+    "adopt": "jobs.commands.control:adopt",
     "approve": "jobs.commands.notices:approve",
     "baseline": "jobs.commands.book:baseline",
     "db": "jobs.commands.database:db",
@@ -24,13 +25,17 @@ COMMANDS = {
     "forecast": "jobs.commands.outlook:forecast",
     "import": "jobs.commands.book:import_book",
     "notices": "jobs.commands.notices:notices",
+    "pause": "jobs.commands.control:pause",
     "preview": "jobs.commands.outlook:preview",
     "release": "jobs.commands.book:release",
+    "resume": "jobs.commands.control:resume",
     "run-job": "jobs.commands.run:run_job",
     "runs": "jobs.commands.run:runs",
+    "send-test": "jobs.commands.control:send_test",
     "templates": "jobs.commands.templates:templates",
 }
 SUMMARIES = {
+    "adopt": "Take over a database that came from another machine or a backup.",
     "approve": "Release notices that wait for approval.",
     "baseline": "Say from which day this installation is responsible.",
     "db": "Make, upgrade and check the database.",
@@ -40,10 +45,13 @@ SUMMARIES = {
     "forecast": "Which notices go out on which day from today on.",
     "import": "Read the book of contracts from CSV or XLSX.",
     "notices": "The ledger: what was sent, held, skipped, and why.",
+    "pause": "Stop all sending.",
     "preview": "The mails that would be sent, as a page to look at.",
     "release": "Record that licences were released.",
+    "resume": "Start sending again.",
     "run-job": "Run one job, once.",
     "runs": "The history of runs.",
+    "send-test": "Send one mail the way the notices go.",
     "templates": "Check the letters' templates.",
 }
 

@@ -6,12 +6,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from contracts.addresses import mailable
 from contracts.calendar import YearlyClosure
@@ -19,6 +19,7 @@ from contracts.calendar import YearlyClosure
 PREFIX = "KIGEN_"
 CONFIG_VARIABLE = "KIGEN_CONFIG"
 DEFAULT_FILE = Path("config.toml")
+OWN_KEYS = {"folder", "credentials", "password_in_file"}  # of Settings, not of config.toml
 
 
 class ConfigError(Exception):
@@ -49,8 +50,13 @@ def _time_of_day(text: str) -> str:
 
 def _mailbox(text: str) -> str:
     if text:
+        found = getaddresses([text])
+        if len(found) != 1:
+            raise ValueError(
+                "expected one mail address, like 'Desk <desk@example.co.jp>'; a name with a comma needs quotes"
+            )
         try:
-            mailable(parseaddr(text)[1])
+            mailable(found[0][1])
         except ValueError as problem:
             raise ValueError(f"expected one mail address, like 'Desk <desk@example.co.jp>': {problem}") from problem
     return text
@@ -90,6 +96,11 @@ class OnceClosed(Section):
     first: date
     last: date
 
+    def model_post_init(self, _context: object) -> None:
+        """Refuses what ends before it begins."""
+        if self.last < self.first:
+            raise ValueError("its last day is before its first")
+
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and self.first <= day <= self.last
 
@@ -100,11 +111,12 @@ def closure(text: str) -> YearlyClosure | OnceClosed:
     Raises:
         ValueError: the text is none of these.
     """
-    first, _, last = text.partition("..")
+    first, dots, last = text.partition("..")
+    last = last if dots else first
     try:
         if len(first) > len("12-29"):
-            return OnceClosed(first=date.fromisoformat(first), last=date.fromisoformat(last or first))
-        return YearlyClosure(_month_and_day(first), _month_and_day(last or first))
+            return OnceClosed(first=date.fromisoformat(first), last=date.fromisoformat(last))
+        return YearlyClosure(_month_and_day(first), _month_and_day(last))
     except ValueError as error:
         expected = "expected '12-29..01-03' for each year or '2027-08-13..2027-08-15' for once"
         raise ValueError(f"{expected}, found {text!r}") from error
@@ -119,6 +131,20 @@ def _closures(texts: tuple[str, ...]) -> tuple[str, ...]:
     for text in texts:
         closure(text)
     return texts
+
+
+def _by_domain(tables: dict[str, DomainTable]) -> dict[str, DomainTable]:
+    """The tables by their domains as addresses have them: lower-case A-labels."""
+    found: dict[str, DomainTable] = {}
+    for name, table in tables.items():
+        try:
+            domain = mailable(f"x@{name}").partition("@")[2]
+        except ValueError as problem:
+            raise ValueError(f'expected domains like "example.co.jp", found {name!r}, which {problem}') from problem
+        if domain in found:
+            raise ValueError(f"expected each domain once, found {name!r} again")
+        found[domain] = table
+    return found
 
 
 MailboxText = Annotated[str, AfterValidator(_mailbox)]
@@ -150,6 +176,30 @@ class Mail(Section):
     redirect_to: MailboxText = ""
 
 
+class DomainTable(Section):
+    """The table [delivery.domains."…"]; 0 is no limit."""
+
+    connections: Annotated[int, Field(ge=0, le=500)] = 0
+    per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class Delivery(Section):
+    """The table [delivery]. `unrecorded` bounds what one crash can leave in doubt."""
+
+    per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    claims: Annotated[int, Field(ge=1, le=10_000)] = 100
+    unrecorded: Annotated[int, Field(ge=1, le=10_000)] = 20
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 46
+    give_up_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 120
+    domains: Annotated[dict[str, DomainTable], AfterValidator(_by_domain)] = {}
+
+
+class InstallationTable(Section):
+    """The table [installation]."""
+
+    file: Annotated[str, Field(min_length=1)] = "var/installation.json"
+
+
 class Smtp(Section):
     """The table [smtp]."""
 
@@ -157,7 +207,15 @@ class Smtp(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 25
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: str = ""
+    token_file: str = ""
+    ca_file: str = ""
+    allow_clear_text: bool = False
+    local_host: str = ""
     connections: Annotated[int, Field(ge=1, le=500)] = 8
+    mails_per_connection: Annotated[int, Field(ge=1)] = 100
+    connection_seconds: Annotated[int, Field(ge=1)] = 300
 
 
 class Desk(Section):
@@ -169,8 +227,20 @@ class Desk(Section):
     hours: str = ""
 
 
+class Brand(Section):
+    """The table [sender.brand]: how the letters look; what is empty is left out."""
+
+    name: str = ""  # "": the company's
+    logo: str = ""  # as text
+    colour: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")] = "#1f3a5f"
+    signature: str = ""  # may have several lines
+    footer: str = ""
+
+
 class Sender(Section):
     """The table [sender]."""
+
+    brand: Brand = Brand()
 
     company: Annotated[str, Field(min_length=1)] = "株式会社サンプル販売"
     admin_site: Annotated[str, Field(min_length=1)] = "https://admin.example.com/"
@@ -210,6 +280,7 @@ class NoticeTable(JobTable):
     copy_to: CopyTo = ()
     approval: Literal["auto", "manual"] = "auto"
     group_by: Literal["line", "contract"] = "line"
+    in_doubt: Literal["resend", "wait"] = "resend"
 
 
 class RenewalTable(NoticeTable):
@@ -259,11 +330,15 @@ class Settings(Section):
     catalogue: CatalogueTable = CatalogueTable()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
+    delivery: Delivery = Delivery()
+    installation: InstallationTable = InstallationTable()
     sender: Sender = Sender()
     templates: Templates = Templates()
     calendar: CalendarTable = CalendarTable()
     jobs: Jobs = Jobs()
     folder: Annotated[Path, Field(exclude=True)] = Path()
+    credentials: Annotated[Path | None, Field(exclude=True)] = None  # systemd's, for this service
+    password_in_file: Annotated[Path | None, Field(exclude=True)] = None  # the configuration, where it holds a password
 
     def path(self, text: str) -> Path:
         """A path of the configuration, from the folder of its file where it is relative."""
@@ -283,10 +358,16 @@ def load_settings(file: Path | None, environment: Mapping[str, str] | None = Non
     if chosen is None and DEFAULT_FILE.is_file():
         chosen = DEFAULT_FILE
     values = _read(chosen) if chosen is not None else {}
+    written = values.get("smtp")
+    own = {
+        "folder": chosen.parent if chosen is not None else Path(),
+        "credentials": environment.get("CREDENTIALS_DIRECTORY") or None,
+        "password_in_file": chosen if isinstance(written, dict) and written.get("password") else None,
+    }
     _overlay(values, environment)
     source = str(chosen) if chosen is not None else "configuration"
     try:
-        return Settings.model_validate({**values, "folder": chosen.parent if chosen is not None else Path()})
+        return Settings.model_validate(values | own)
     except ValidationError as error:
         raise ConfigError("\n".join(f"{source}: {_sentence(problem)}" for problem in error.errors())) from None
 
@@ -302,8 +383,8 @@ def _read(file: Path) -> dict[str, Any]:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
-    if "folder" in values:
-        raise ConfigError(f"{file}: folder: no such key")
+    for key in OWN_KEYS & values.keys():
+        raise ConfigError(f"{file}: {key}: no such key")
     return values
 
 
@@ -321,8 +402,10 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
             if found is None or not (isinstance(inner, type) and issubclass(inner, BaseModel)):
                 raise ConfigError(f"environment: {name}: no such key in config.toml")
             here, model = here.setdefault(found[0], {}), inner
+            if not isinstance(here, dict):
+                raise ConfigError(f"environment: {name}: config.toml has {found[0]} as a value, not as a table")
         found = _key_of(model, key)
-        if found is None or found[1] == "folder":
+        if found is None or found[1] in OWN_KEYS:
             raise ConfigError(f"environment: {name}: no such key in config.toml")
         here[found[0]] = _toml_value(text)
 

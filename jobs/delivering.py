@@ -2,31 +2,78 @@
 
 from __future__ import annotations
 
-from datetime import date
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from jobs.app import App
-from jobs.output import progress
+from jobs.output import complain, delivery_progress
 from jobs.runner import reconcile_waiting
 from jobs.runs import is_gone, this_process
+from jobs.secrets import secret_warnings
 from notify.delivery import Delivered, deliver
+from notify.retry import RetryPolicy
+
+_MARK = "#"
+# A container's first process has the same number each time: what a dead one of that number claimed is not ours.
+_THIS_LIFE = secrets.token_hex(4)
 
 
-async def deliver_queued(app: App, as_of: date, only: str | None = None) -> Delivered:
-    """Sends what is queued and still true on that day, of one contract or of all."""
-    reconcile_waiting(app, as_of, app.clock.now, only)
+async def deliver_queued(
+    app: App,
+    as_of: date,
+    only: str | None = None,
+    *,
+    stop: asyncio.Event | None = None,
+    tell: Callable[[str], None] = complain,
+) -> Delivered:
+    """Sends what is queued and still true on that day, of one contract or of all, until it is done or `stop` is set.
+
+    Where sending is paused, or the database is another installation's, nothing is claimed at all. What a dead process
+    left, and what is in doubt and due, is queued again first, so that it is decided on with the rest: nothing leaves
+    that is not true any more. `tell` hears of letters that could not be written.
+    """
+    if refusal := app.fence.refusal():
+        return Delivered(stopped=refusal, is_refused=True)
+    gone = {holder for holder in app.ledger.holders() if has_died(holder)}
+    app.ledger.expire_claims(app.clock.now(), gone)
+    for problem in reconcile_waiting(app, as_of, app.clock.now, only):
+        tell(problem)
+    for warning in secret_warnings(app.settings):
+        complain(warning)
     transport = app.transport()
+    table = app.settings.delivery
     try:
-        with progress("deliver", None) as advance:
+        with delivery_progress("deliver") as progress:
             return await deliver(
                 app.ledger,
                 transport,
                 app.gate,
                 clock=app.clock.now,
                 as_of=as_of,
-                owner=this_process(),
+                owner=delivering_process(),
                 only=only,
-                gone={holder for holder in app.ledger.holders() if is_gone(holder)},
-                progress=lambda so_far: advance(so_far.sent),
+                gone=gone,
+                claims=table.claims,
+                concurrency=app.connections,
+                unrecorded=table.unrecorded,
+                retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),
+                today=app.clock.today,
+                stop=stop,
+                progress=progress,
             )
     finally:
         await transport.close()
+        app.fence.close()
+
+
+def delivering_process() -> str:
+    """Who holds this process's claims: host, process number, and a mark that no other process has."""
+    return f"{this_process()}{_MARK}{_THIS_LIFE}"
+
+
+def has_died(holder: str) -> bool:
+    """Whether the process that claimed has ended; of another host's nothing is known but its lease."""
+    process, _, life = holder.partition(_MARK)
+    return is_gone(process) or (process == this_process() and life not in ("", _THIS_LIFE))

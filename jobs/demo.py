@@ -16,15 +16,16 @@ from contracts.book_file import open_book
 from contracts.calendar import Month
 from contracts.import_report import ImportReport
 from jobs.app import App
-from jobs.commands.running import Outcome, RunRequest, carry_out
+from jobs.commands.running import Outcome, RunRequest, look_through
 from jobs.config import load_settings
 from jobs.decision import Action, Decision, Kind
+from jobs.delivering import deliver_queued
 from jobs.importing import read_into
 from jobs.output import say, show_rows
 from jobs.runner import Decided
 from jobs.sample_book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.schema import upgrade
-from jobs.showing import gallery_entries
+from jobs.showing import gallery_entry
 from notify.gallery import write_gallery
 
 MARK = "# kigen demo"
@@ -46,20 +47,13 @@ class DemoFolderInUse(Exception):  # noqa: N818 — named for what is the matter
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo did: the reports of its two imports, and the outcome of the runs after each."""
+    """What the demo did; `decided` are all decisions with their letters, what goes out or is held first."""
 
     folder: Path
     as_of: date
     first_import: ImportReport
-    first: Outcome
-    second: Outcome
+    decided: list[Decided]
     page: Path
-
-    @property
-    def decided(self) -> list[Decided]:
-        """The decisions of the first look and the letters of the second; what goes out or is held comes first."""
-        new = [one for one in self.second.decided if one.decision.kind is Kind.SERVICE_START_CHANGE]
-        return sorted([*self.first.decided, *new], key=lambda one: MOST_TELLING_FIRST[one.decision.action])
 
 
 def run_demo(folder: Path) -> Demo:
@@ -76,14 +70,22 @@ def run_demo(folder: Path) -> Demo:
     as_of, book = app.clock.today(), folder / "book.csv"
     write_sample_book(book, as_of, app.calendar)
     first_import = _import(app, book)
-    everything = RunRequest("all", tuple(job.name for job in app.jobs), as_of, deliver=True)
-    first = asyncio.run(carry_out(app, everything))
+    everything = RunRequest("all", tuple(job.name for job in app.jobs), as_of)
+    decided = _run(app, everything)
     _rewrite(book, MOVED, _a_month_later)
     _import(app, book)
-    second = asyncio.run(carry_out(app, replace(everything, jobs=("service-start",), only=MOVED)))
-    demo = Demo(folder, as_of, first_import, first, second, folder / "preview" / "index.html")
-    write_gallery(demo.page.parent, gallery_entries(demo.decided, as_of), title="kigen demo", made_for=str(as_of))
-    return demo
+    moved = _run(app, replace(everything, jobs=("service-start",), only=MOVED))
+    decided += [one for one in moved if one.decision.kind is Kind.SERVICE_START_CHANGE]
+    decided.sort(key=lambda one: MOST_TELLING_FIRST[one.decision.action])
+    entries = (gallery_entry(one, as_of) for one in decided)
+    page = write_gallery(folder / "preview", entries, title="kigen demo", made_for=str(as_of))
+    return Demo(folder, as_of, first_import, decided, page)
+
+
+def _run(app: App, request: RunRequest) -> list[Decided]:
+    decided = list(look_through(app, Outcome(request)))
+    asyncio.run(deliver_queued(app, request.as_of))
+    return decided
 
 
 def show_demo(demo: Demo) -> None:

@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.decision import Decision
-from jobs.letters import LetterRules, facts, letter_data
+from jobs.letters import ENTRY_OF, Data, LetterRules, facts, letter_data
+from notify.calendar_file import calendar_attachment, letter_event
 from notify.ledger import Draft
-from notify.message import Mailbox, message_bytes
-from notify.rendering import Renderer, Words
+from notify.message import Attachment, Mailbox, message_bytes
+from notify.rendering import Renderer, Words, variants_of
+
+FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they grow, and fit what calendars take
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,17 @@ class Composer:
         """
         first = decisions[0]
         data = letter_data(decisions, contract, self.rules, as_of)
-        words = self.renderer.words(first.kind, contract.account.language, data)
+        account = contract.account
+        variants = variants_of(account.number, account.partner_name)
+        words = self.renderer.words(first.kind, account.language, data, variants=variants)
         recipients = (*(("to", address) for address in first.to), *(("cc", address) for address in first.cc))
-        words_hash = _hash([words.subject, words.text, words.html, recipients])
+        words_hash = _hash([words.subject, words.text, words.html, words.event, recipients])
         message_id = self._message_id(decisions, words_hash, now)
         return Draft(
             message_id=message_id,
             subject=words.subject,
             sender=self.sender.address,
-            raw=self._bytes(words, first, contract, message_id, now),
+            raw=self._bytes(words, first, contract, message_id, now, self._calendar_file(words, data, first, now)),
             words_hash=words_hash,
             facts_hash=_hash([facts(data), words.template_hash, recipients]),
             template_hash=words.template_hash,
@@ -52,7 +57,32 @@ class Composer:
             recipients=recipients,
         )
 
-    def _bytes(self, words: Words, decision: Decision, contract: Contract, message_id: str, now: datetime) -> bytes:
+    def _calendar_file(self, words: Words, data: Data, decision: Decision, now: datetime) -> list[Attachment]:
+        """The letter's day as a calendar entry. A later letter has a higher sequence: a moved date replaces it."""
+        entry = ENTRY_OF.get(decision.kind)
+        if entry is None:
+            return []
+        desk = self.rules.sender["sales_desk"]
+        event = letter_event(
+            decision.kind,
+            data,
+            words,
+            key=f"{decision.contract}/{decision.line}/{entry}",
+            sequence=(data["as_of"] - FIRST_SEQUENCE).days,
+            stamp=now,
+            organizer=Mailbox(desk["name"], desk["email"]) if desk["email"] else self.sender,
+        )
+        return [calendar_attachment(event, decision.kind)] if event else []
+
+    def _bytes(  # noqa: PLR0913, PLR0917 — a mail is all of this
+        self,
+        words: Words,
+        decision: Decision,
+        contract: Contract,
+        message_id: str,
+        now: datetime,
+        attachments: list[Attachment],
+    ) -> bytes:
         return message_bytes(
             words,
             sender=self.sender,
@@ -62,6 +92,7 @@ class Composer:
             message_id=message_id,
             date=now.astimezone(self.zone),
             language=contract.account.language,
+            attachments=attachments,
         )
 
     def _message_id(self, decisions: Sequence[Decision], words_hash: str, now: datetime) -> str:

@@ -103,4 +103,5 @@ def _as_json(report: ImportReport) -> dict[str, Any]:
         values[name] = list(listed["shown"])
         if listed["more"]:
             values[f"{name}_not_shown"] = listed["more"]
+    values["rows"] = values.pop("row_count")
     return {name.removesuffix("_count"): value for name, value in values.items()}

@@ -15,6 +15,14 @@ from jobs.decision import Decision, Kind
 
 Data = dict[str, Any]
 
+# What a letter's calendar entry is about. A start and its change share a word: the moved date replaces the old one.
+ENTRY_OF = {
+    Kind.RENEWAL_NOTICE: "closing",
+    Kind.LICENSE_RELEASE: "release",
+    Kind.SERVICE_START: "start",
+    Kind.SERVICE_START_CHANGE: "start",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LetterRules:
@@ -38,6 +46,7 @@ def letter_data(decisions: Sequence[Decision], contract: Contract, rules: Letter
         "partner": {"name": account.partner_name} if account.partner_name else None,
         "sender": rules.sender,
         "items": [_item(line, account.language) for line in lines],
+        "calendar_file": decisions[0].kind in ENTRY_OF,
     }
     return common | _OWN_DATA[decisions[0].kind](decisions[0], known, lines, rules, as_of)
 

@@ -19,14 +19,14 @@ def open_to_write(config: Path | None) -> App:
 
     Raises:
         ConfigError: the configuration cannot be used.
-        DatabaseNotReady: the database belongs to an older or newer program.
+        DatabaseNotReady: the database belongs to an older or newer program, or to another one.
     """
     app = App(load_settings(config))
     file = sqlite_file(app.database_url)
     is_new = file is not None and not file.exists()
     if is_new or schema_state(app.engine) is SchemaState.EMPTY:
         upgrade(app.database_url)
-    _expect_current(app)
+    _expect(app, SchemaState.CURRENT)
     return app
 
 
@@ -41,15 +41,34 @@ def open_to_read(config: Path | None) -> App:
     file = sqlite_file(app.database_url)
     if file is not None and not file.exists():
         raise DatabaseNotReady(f"there is no database at {file} yet; `kigen import FILE` makes it")
-    _expect_current(app)
+    _expect(app, SchemaState.CURRENT)
     return app
 
 
-def _expect_current(app: App) -> None:
+def open_to_upgrade(config: Path | None) -> App:
+    """The installation, its database brought to this program's revision, or made.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        DatabaseNotReady: the database belongs to a newer program or to another one.
+    """
+    app = App(load_settings(config))
+    file = sqlite_file(app.database_url)
+    if file is None or file.exists():
+        _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
+    upgrade(app.database_url)
+    return app
+
+
+_NOT_READY = {
+    SchemaState.EMPTY: "the database has no tables of kigen; `kigen db upgrade` makes them",
+    SchemaState.OLDER: "the database is of an older kigen; back it up, then run `kigen db upgrade`",
+    SchemaState.NEWER: "the database is of a newer kigen than this program; use that one, nothing was done",
+    SchemaState.FOREIGN: "database.url names another program's database, its tables are not kigen's; nothing was done",
+}
+
+
+def _expect(app: App, *states: SchemaState) -> None:
     state = schema_state(app.engine)
-    if state is SchemaState.EMPTY:
-        raise DatabaseNotReady("the database has no tables of kigen; `kigen db upgrade` makes them")
-    if state is SchemaState.OLDER:
-        raise DatabaseNotReady("the database is of an older kigen; back it up, then run `kigen db upgrade`")
-    if state is SchemaState.NEWER:
-        raise DatabaseNotReady("the database is of a newer kigen than this program; use that one, nothing was done")
+    if state not in states:
+        raise DatabaseNotReady(_NOT_READY[state])

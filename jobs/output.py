@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from notify.delivery import Progress as Delivery
 
 Row = Mapping[str, Any]
 Progress = Callable[[int], None]
@@ -69,6 +72,45 @@ def progress(label: str, total: int | None) -> Iterator[Progress]:
 
 
 @contextmanager
+def delivery_progress(label: str) -> Iterator[Callable[[Delivery], None]]:
+    """How a delivery comes on: on a terminal one line that lives, in a log a plain line now and then."""
+    began_at = time.monotonic()
+
+    def line(so_far: Delivery) -> str:
+        return f"{label}: {delivery_line(so_far, time.monotonic() - began_at)}"
+
+    if not sys.stderr.isatty():
+        say_now_and_then = _now_and_then()
+        yield lambda so_far: say_now_and_then(line(so_far))
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(Text(label), console=Console(stderr=True), transient=True, refresh_per_second=8) as live:
+        yield lambda so_far: live.update(Text(line(so_far), no_wrap=True, overflow="ellipsis"))
+
+
+def delivery_line(so_far: Delivery, seconds: float) -> str:
+    """`sent 120, waiting 880, failed 1, 34 a second, 26 s left`; what is in doubt or put back where there is any."""
+    parts = [f"sent {so_far.sent}", f"waiting {so_far.waiting}", f"failed {so_far.failed}"]
+    parts += [f"in doubt {so_far.in_doubt}"] if so_far.in_doubt else []
+    parts += [f"put back {so_far.queued}"] if so_far.queued else []
+    rate = (so_far.sent + so_far.failed + so_far.in_doubt + so_far.queued) / seconds if seconds > 0 else 0.0
+    if rate:
+        parts += [f"{rate:.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute"]
+        parts += [f"{_span(so_far.waiting / rate)} left"] if so_far.waiting else []
+    return ", ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 120:  # noqa: PLR2004 - two minutes; beyond that nobody counts seconds
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 2 * 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@contextmanager
 def _bar(label: str, total: int | None) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -81,15 +123,21 @@ def _bar(label: str, total: int | None) -> Iterator[Progress]:
 
 
 def _plain_lines(label: str, total: int | None) -> Progress:
+    say_now_and_then = _now_and_then()
+    return lambda done: say_now_and_then(f"{label}: {done}" + (f" of {total}" if total else ""))
+
+
+def _now_and_then() -> Callable[[str], None]:
+    """Says a line on stderr, no more often than a log bears."""
     said_at = time.monotonic()
 
-    def advance_to(done: int) -> None:
+    def say_it(text: str) -> None:
         nonlocal said_at
         if time.monotonic() - said_at >= PLAIN_LINE_SECONDS:
             said_at = time.monotonic()
-            complain(f"{label}: {done}" + (f" of {total}" if total else ""))
+            complain(text)
 
-    return advance_to
+    return say_it
 
 
 def _show_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:

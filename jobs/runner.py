@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
 from contracts.model import Contract
 from contracts.store import Book
 from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
-from jobs.decision import Action, Circumstances, Decision, Key, Kind, Reason, Recorded
+from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Recorded
 from jobs.job_list import Job
 from notify.ledger import Draft, Notice, NoticeKey, Status, Wanted
 from notify.rendering import TemplateProblem
@@ -67,50 +67,49 @@ class RunResult:
         return bool(self.counts[Action.HOLD] or self.problems)
 
 
-Observer = Callable[[Batch], None]
-
-
-def show_job(app: App, search: Search, now: datetime, observe: Observer) -> RunResult:
-    """Decides and writes the letters, and leaves it at that: a dry run."""
-    result = RunResult(search.job.name, search.last, dry_run=True)
+def show_job(app: App, search: Search, now: datetime, result: RunResult) -> Iterator[Batch]:
+    """Decides and writes the letters, batch by batch, and leaves it at that: a dry run."""
     for batch in batches(app, search, now):
         result.add(batch)
-        observe(batch)
-    return result
+        yield batch
 
 
-def run_job(app: App, search: Search, now: Callable[[], datetime], observe: Observer) -> RunResult:
-    """Makes the ledger agree with what ought to be true on that day, and records the run.
+def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunResult) -> Iterator[Batch]:
+    """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
 
     Raises:
         RunUnderWay: another process runs this job.
     """
-    result = RunResult(search.job.name, search.last, dry_run=False)
     run = app.runs.start(search.job.name, search.last, now())
     try:
         for batch in batches(app, search, now()):
             result.add(batch)
             result.ledger.update(asdict(app.ledger.reconcile(wanted(batch, search), now())))
             app.runs.renew(run, now())
-            observe(batch)
+            yield batch
     except BaseException as error:
         app.runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
         raise
     app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
-    return result
 
 
-def reconcile_waiting(app: App, as_of: date, now: Callable[[], datetime], only: str | None = None) -> None:
+def reconcile_waiting(app: App, as_of: date, now: Callable[[], datetime], only: str | None = None) -> list[str]:
     """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
 
-    What is no longer true is withdrawn, what would be said differently is written anew.
+    What is no longer true is withdrawn, what would be said differently is written anew. What could not be written is
+    returned, a sentence each.
     """
+    problems: list[str] = []
     for job in app.jobs:
         search = Search(job, as_of, as_of, only, open_only=True)
         for batch in batches(app, search, now()):
             waiting = {key for key, notice in batch.record.items() if notice.status in OPEN}
             changes = [change for change in wanted(batch, search) if change.key in waiting]
             app.ledger.reconcile(changes, now())
+            problems += [
+                one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
+            ]
+    return problems
 
 
 def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
@@ -123,7 +122,8 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
         for contract in contracts_of(app, numbers):
             at = Circumstances(search.last, records.get(contract.number, {}), baseline, bounced)
             found = [decision for decision in search.job.decide(contract, at) if decision.action is not Action.NONE]
-            decided += with_letters(app, search.job, contract, found, (search.last, now))
+            letters = with_letters(app, search.job, contract, found, (search.last, now))
+            decided += [_waiting_again(one, record.get(ledger_key(one.decision.key))) for one in letters]
         yield Batch(decided, record, len(numbers))
 
 
@@ -196,6 +196,17 @@ def _decided(contract: Contract, decision: Decision, letter: Draft | str | None)
     if isinstance(letter, str):
         return Decided(contract, decision, problem=letter)
     return Decided(contract, decision, letter)
+
+
+def _waiting_again(decided: Decided, notice: Notice | None) -> Decided:
+    """The decision; held once more where a person approved a letter that said something else."""
+    draft = decided.draft
+    if notice is None or notice.approved_at is None or draft is None or draft.facts_hash == notice.facts_hash:
+        return decided
+    check = Check("", "what a person approved said something else", passed=False)
+    decision = decided.decision
+    held = replace(decision, action=Action.HOLD, reason=Reason.AWAITING_APPROVAL, checks=(*decision.checks, check))
+    return replace(decided, decision=held)
 
 
 def _is_for_the_ledger(decided: Decided) -> bool:

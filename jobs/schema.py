@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event, inspect
 
 import contracts.store
 import jobs.tables
@@ -26,6 +26,7 @@ class SchemaState(StrEnum):
     OLDER = "older"
     CURRENT = "current"
     NEWER = "newer"
+    FOREIGN = "foreign"  # another program's tables, or ours without their revision
 
 
 def schema_state(engine: Engine) -> SchemaState:
@@ -33,6 +34,9 @@ def schema_state(engine: Engine) -> SchemaState:
     script = _script()
     with engine.connect() as connection:
         revision = MigrationContext.configure(connection).get_current_revision()
+        is_foreign = revision is None and _holds_others_tables(connection)
+    if is_foreign:
+        return SchemaState.FOREIGN
     if revision is None:
         return SchemaState.EMPTY
     if revision == script.get_current_head():
@@ -73,6 +77,13 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
     """The database's revision, and this program's."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision(), _script().get_current_head()
+
+
+def _holds_others_tables(connection: Connection) -> bool:
+    """Whether making our tables would mix with others': any in a SQLite file, namesakes in a PostgreSQL schema."""
+    found = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    ours = {name for metadata in METADATA for name in metadata.tables}
+    return bool(found if connection.dialect.name == "sqlite" else found & ours)
 
 
 def _config() -> Config:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -35,11 +34,6 @@ def decision_row(decided: Decided) -> dict[str, Any]:
         "line": f"{decision.contract}/{decision.line}",
         "company": decided.contract.account.company,
     }
-
-
-def gallery_entries(decided: Iterable[Decided], day: date) -> Iterator[Entry]:
-    """The decisions as the gallery shows them."""
-    return (gallery_entry(one, day) for one in decided)
 
 
 def gallery_entry(decided: Decided, day: date) -> Entry:

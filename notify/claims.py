@@ -1,7 +1,9 @@
-"""Claims and results: who hands over which envelope, and what came of it. In the caller's transaction.
+"""Claims: who hands over which envelope. In the caller's transaction.
 
-A claim is committed before the first byte goes out, a result only while the claim is still its owner's: WHERE id,
-owner and attempt are the fence. Locks are taken on envelopes before notices (see ledger_writing).
+An envelope is claimed, ahead of its turn, and then begun, right before it. Both are committed before the first byte
+goes out. What is begun has its attempt on record; a claim without one was never begun, and whoever finds it after a
+crash knows that nothing was handed over. Id, owner and attempt are the fence of all that follows. Locks are taken on
+envelopes, in order of their id, before notices (see ledger_writing).
 """
 
 from __future__ import annotations
@@ -14,17 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from notify.ledger_tables import attempts, envelopes, messages, notices
-from notify.ledger_values import Envelope, Outcome, Result, Status
-from notify.overdue import DoubtPolicy, doubts_of, follow
-
-_STATUS_AFTER = {
-    Outcome.ACCEPTED: Status.SENT,
-    Outcome.REFUSED: Status.FAILED,
-    Outcome.BARRED: Status.FAILED,
-    Outcome.MISCONFIGURED: Status.QUEUED,
-    Outcome.RELEASED: Status.QUEUED,
-    Outcome.UNKNOWN: Status.IN_DOUBT,
-}  # an unavailable one is queued or, out of tries, failed
+from notify.ledger_values import Envelope, Outcome, Status
+from notify.overdue import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +31,11 @@ class Claim:
     only: str | None = None
 
 
-def claim(connection: Connection, by: Claim, limit: int) -> list[Envelope]:
-    """Takes up to `limit` envelopes that are due, oldest first: one that never succeeds cannot clog the head."""
+def claim(connection: Connection, by: Claim, limit: int, begun: int | None = None) -> list[Envelope]:
+    """Takes up to `limit` envelopes that are due, oldest first: one that never succeeds cannot clog the head.
+
+    The first `begun` of them are begun at once; None: all.
+    """
     # As a common table expression it is evaluated once; a subquery PostgreSQL may run again, and take more.
     next_ones = (
         select(envelopes.c.id)
@@ -64,16 +60,52 @@ def claim(connection: Connection, by: Claim, limit: int) -> list[Envelope]:
     if not taken:
         return []
     rows = sorted(taken, key=lambda row: (row.next_attempt_at, row.id))
-    begun = [{"envelope_id": row.id, "number": row.attempt, "owner": by.owner, "started_at": by.now} for row in rows]
-    connection.execute(insert(attempts), begun)
+    _note_begun(connection, rows[:begun], by.now)
     follow(connection, rows, [Status.SENDING] * len(rows), Status.QUEUED, by.now)
     return _as_envelopes(connection, rows)
+
+
+def held(connection: Connection, claimed: Iterable[Envelope]) -> dict[int, Row[Any]]:
+    """The rows, locked, whose claim is still the one that was given, by their id."""
+    fences = {(each.id, each.owner, each.attempt) for each in claimed}
+    if not fences:
+        return {}
+    rows = connection.execute(_HELD, {"rows": sorted(row for row, _, _ in fences)}).all()
+    return {row.id: row for row in rows if (row.id, row.owner, row.attempt) in fences}
+
+
+# Made once: to put a statement together costs more than to carry it out for a few rows.
+_HELD = (
+    select(envelopes)
+    .where(envelopes.c.id.in_(bindparam("rows", expanding=True)), envelopes.c.status == Status.SENDING)
+    .order_by(envelopes.c.id)
+    .with_for_update()
+)
+_BEGIN = insert(attempts)
+
+
+def begin(
+    connection: Connection, claimed: Sequence[Envelope], rows: Mapping[int, Row[Any]], now: datetime
+) -> list[Envelope]:
+    """Puts on record that these are handed over from now on; those that were, their claim still being held."""
+    begun = [each for each in claimed if each.id in rows and rows[each.id].lease_until > now]
+    _note_begun(connection, [rows[each.id] for each in begun], now)
+    return begun
 
 
 def due(connection: Connection, now: datetime, as_of: date, only: str | None = None) -> int:
     """How many envelopes a claim would find."""
     query = select(func.count()).select_from(envelopes).where(_is_due(now, as_of, only))
     return connection.execute(query).scalar_one()
+
+
+def next_due(connection: Connection, as_of: date) -> datetime | None:
+    """When there is something to do next: a try, a second one after a doubt, the end of a claim. None for nothing."""
+    waits = or_(and_(envelopes.c.status == Status.QUEUED, _is_in_time(as_of)), envelopes.c.status == Status.IN_DOUBT)
+    tries = select(func.min(envelopes.c.next_attempt_at)).where(waits)
+    ends = select(func.min(envelopes.c.lease_until)).where(envelopes.c.status == Status.SENDING)
+    found = (connection.execute(tries).scalar(), connection.execute(ends).scalar())
+    return min(filter(None, found), default=None)
 
 
 def holders(connection: Connection) -> set[str]:
@@ -89,32 +121,24 @@ def renew(connection: Connection, owner: str, now: datetime, lease_until: dateti
     return connection.execute(query).rowcount
 
 
-def record(connection: Connection, results: Sequence[Result], doubts: DoubtPolicy, now: datetime) -> int:
-    """Puts the results on record whose claims are still their owner's; the others change nothing. How many were."""
-    rows = _still_held(connection, results)
-    kept = [result for result in results if result.envelope.id in rows]
-    if not kept:
-        return 0
-    earlier = doubts_of(connection, [each.envelope.id for each in kept if each.outcome is Outcome.UNKNOWN])
-    values = [_recorded(each, rows[each.envelope.id], now) for each in kept]
-    for each, value in zip(kept, values, strict=True):
-        if each.outcome is Outcome.UNKNOWN and not doubts.resends(each.envelope.kind, earlier[each.envelope.id] + 1):
-            value["again_at"] = None
-    _update_envelopes(connection, values, now)
-    _end_attempts(connection, kept, now)
-    to = [(rows[each.envelope.id], Status(str(value["stands"]))) for each, value in zip(kept, values, strict=True)]
-    follow(connection, [row for row, _ in to], [status for _, status in to], Status.SENDING, now)
-    return len(kept)
-
-
 def _is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]:
     """Queued, its time come, and in its time: neither before the day it was decided for nor after its last day."""
-    begun = or_(envelopes.c.not_before.is_(None), envelopes.c.not_before <= as_of)
-    not_over = or_(envelopes.c.not_after.is_(None), envelopes.c.not_after >= as_of)
-    due_now = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now, begun, not_over)
+    due_now = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now, _is_in_time(as_of))
     if only is None:
         return due_now
     return and_(due_now, envelopes.c.message_id.in_(select(notices.c.message_id).where(notices.c.contract == only)))
+
+
+def _is_in_time(as_of: date) -> ColumnElement[bool]:
+    has_come = or_(envelopes.c.not_before.is_(None), envelopes.c.not_before <= as_of)
+    is_not_over = or_(envelopes.c.not_after.is_(None), envelopes.c.not_after >= as_of)
+    return and_(has_come, is_not_over)
+
+
+def _note_begun(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    if rows:
+        begun = [{"envelope_id": row.id, "number": row.attempt, "owner": row.owner, "started_at": now} for row in rows]
+        connection.execute(_BEGIN, begun)
 
 
 def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Envelope]:
@@ -127,10 +151,25 @@ def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Enve
         messages.c.raw,
     )
     of = {row.id: row for row in connection.execute(select(*columns).where(messages.c.id.in_(wanted)))}
-    return [_as_envelope(row, of[row.message_id]) for row in rows]
+    first_tries = _first_tries(connection, [row for row in rows if row.tries])
+    return [_as_envelope(row, of[row.message_id], first_tries.get(row.id)) for row in rows]
 
 
-def _as_envelope(row: Row[Any], message: Row[Any]) -> Envelope:
+def _first_tries(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, datetime]:
+    """When the first of each row's tries began; those before a person asked for it again do not count."""
+    if not rows:
+        return {}
+    query = select(attempts.c.envelope_id, attempts.c.started_at).where(
+        attempts.c.envelope_id.in_([row.id for row in rows]),
+        attempts.c.outcome.in_((Outcome.UNAVAILABLE, Outcome.UNKNOWN)),
+    )
+    times: dict[int, list[datetime]] = {}
+    for found in connection.execute(query.order_by(attempts.c.envelope_id, attempts.c.number)):
+        times.setdefault(found.envelope_id, []).append(found.started_at)
+    return {row.id: times[row.id][-row.tries :][0] for row in rows if row.id in times}
+
+
+def _as_envelope(row: Row[Any], message: Row[Any], first_tried_at: datetime | None) -> Envelope:
     return Envelope(
         id=row.id,
         message=message.id,
@@ -144,76 +183,6 @@ def _as_envelope(row: Row[Any], message: Row[Any]) -> Envelope:
         attempt=row.attempt,
         tries=row.tries,
         resends=row.resends,
-    )
-
-
-def _still_held(connection: Connection, results: Sequence[Result]) -> dict[int, Row[Any]]:
-    """The rows, locked, whose claim is the one that the result is of."""
-    claims = {(each.envelope.id, each.envelope.owner, each.envelope.attempt) for each in results}
-    query = (
-        select(envelopes)
-        .where(envelopes.c.id.in_(sorted(row for row, _, _ in claims)), envelopes.c.status == Status.SENDING)
-        .order_by(envelopes.c.id)
-        .with_for_update()
-    )
-    rows = connection.execute(query).all()
-    return {row.id: row for row in rows if (row.id, row.owner, row.attempt) in claims}
-
-
-def _recorded(result: Result, row: Row[Any], now: datetime) -> dict[str, object]:
-    outcome, again_at = result.outcome, result.next_attempt_at
-    stands = _STATUS_AFTER.get(outcome) or (Status.QUEUED if again_at else Status.FAILED)
-    if outcome is Outcome.MISCONFIGURED:
-        again_at = now  # at once when that is mended, but behind the others
-    if outcome is Outcome.RELEASED:
-        again_at = row.next_attempt_at
-    return {
-        "row": row.id,
-        "claimed_by": row.owner,
-        "claim": row.attempt,
-        "stands": stands,
-        "said": row.reply if outcome is Outcome.RELEASED else result.reply,
-        "again_at": again_at if stands in (Status.QUEUED, Status.IN_DOUBT) else None,
-        "tried": 1 if outcome in (Outcome.UNAVAILABLE, Outcome.UNKNOWN) else 0,
-        "accepted_at": row.sent_at or (now if outcome is Outcome.ACCEPTED else None),
-    }
-
-
-def _update_envelopes(connection: Connection, values: Sequence[Mapping[str, object]], now: datetime) -> None:
-    query = (
-        update(envelopes)
-        .where(
-            envelopes.c.id == bindparam("row"),
-            envelopes.c.owner == bindparam("claimed_by"),
-            envelopes.c.attempt == bindparam("claim"),
-            envelopes.c.status == Status.SENDING,
-        )
-        .values(
-            status=bindparam("stands", type_=envelopes.c.status.type),
-            reply=bindparam("said"),
-            next_attempt_at=bindparam("again_at", type_=envelopes.c.next_attempt_at.type),
-            tries=envelopes.c.tries + bindparam("tried"),
-            sent_at=bindparam("accepted_at", type_=envelopes.c.sent_at.type),
-            owner=None,
-            lease_until=None,
-            updated_at=now,
-        )
-    )
-    connection.execute(query, values)
-
-
-def _end_attempts(connection: Connection, results: Iterable[Result], now: datetime) -> None:
-    connection.execute(
-        update(attempts).where(attempts.c.envelope_id == bindparam("row"), attempts.c.number == bindparam("claim")),
-        [
-            {
-                "row": each.envelope.id,
-                "claim": each.envelope.attempt,
-                "finished_at": now,
-                "outcome": each.outcome,
-                "reply": each.reply,
-                "handed_to": each.handed_to,
-            }
-            for each in results
-        ],
+        not_after=row.not_after,
+        first_tried_at=first_tried_at,
     )

@@ -1,4 +1,4 @@
-"""Dates, seats and line width as Japanese and English business letters write them. Pure functions, no I/O.
+"""Dates, seats, colours and line width as Japanese and English business letters need them. Pure functions, no I/O.
 
 Width is counted in half-width columns: a full-width sign takes two, and so do the signs that Japanese fonts draw wide.
 """
@@ -28,13 +28,14 @@ _NO_END = frozenset("‘“（〔［｛〈《「『【〝([{｢￥＄")
 _WIDE_SCRIPT = (
     "\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe6f\uff00-\uffef\U0001f000-\U0003ffff"
 )
-# Spaces; a date; a number with its unit; a katakana word; the end of a sentence (ください, です: parted they stumble);
-# a run of anything but Japanese, as a word, a URL or an address; else one sign.
+# Spaces; a date; a number with its unit; a katakana word; the end of a sentence (お知らせします, ください: parted
+# they stumble); a run of anything but Japanese, as a word, a URL or an address; else one sign.
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|[0-9]{1,4}年[0-9]{1,2}月[0-9]{1,2}日(?:（[月火水木金土日]）)?"
     r"|[0-9][0-9,]*(?:ライセンス|か月|年間|日|件)"
     r"|[ァ-ヺー]{2,12}"
+    r"|(?:[おご]|(?<![\u4e00-\u9fff]))[\u4e00-\u9fff][ぁ-ん]{1,12}(?=。)"
     r"|(?<![ぁ-ん])[ぁ-ん]{1,12}(?=。)|[ぁ-ん]{1,4}(?=。)"
     rf"|(?P<latin>[^\s{_WIDE_SCRIPT}]+)"
     r"|."
@@ -49,6 +50,9 @@ _INVISIBLE = re.compile(
     "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_READABLE = 4.5  # the contrast that text needs (WCAG 2.2, 1.4.3, level AA)
 
 
 def day(value: date, language: str) -> str:
@@ -89,6 +93,41 @@ def days_left(count: int, language: str) -> str:
     if count == 0:
         return "today is the last day"
     return f"{count} {'day' if count == 1 else 'days'} left"
+
+
+def readable_on(background: str, *wished: str) -> str:
+    """The first of the wished colours that text on that background can have; white or black where none can.
+
+    White is taken before black wherever both can be read, as on most brands' colours.
+
+    Raises:
+        ValueError: a colour is not written as `#1f3a5f`.
+    """
+    for colour in (*wished, "#ffffff"):
+        if contrast(background, colour) >= _READABLE:
+            return colour
+    return "#000000"  # where white has less than 4.5 to 1, black has more
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart, from 1 to 21 (WCAG 2.2, contrast ratio).
+
+    Raises:
+        ValueError: a colour is not written as `#1f3a5f`.
+    """
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
+        raise ValueError(f"a colour is written like '#1f3a5f', found {colour!r}")
+    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 — sRGB's own
 
 
 def _a_date(value: object) -> date:

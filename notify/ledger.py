@@ -1,7 +1,7 @@
 """The ledger: the record of all notices, what was said in them, to whom, and what came of it.
 
-One call is one transaction. What the calls do stands in ledger_reading, ledger_writing, claims, overdue and
-ledger_people; which notice moves where is decided, with values only, in reconcile.
+One call is one transaction. What the calls do stands in ledger_reading, ledger_writing, claims, results,
+overdue and ledger_people; which notice moves where is decided, with values only, in reconcile.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from notify import claims, ledger_people, ledger_reading, ledger_writing, overdue
+from notify import claims, controls, ledger_people, ledger_reading, ledger_writing, overdue, results
 from notify.ledger_tables import metadata
 from notify.ledger_values import (
     Action,
@@ -148,25 +148,59 @@ class Ledger:
         with self._reading() as connection:
             return claims.holders(connection)
 
+    def next_due(self, as_of: date) -> datetime | None:
+        """When a delivery has something to do next: a try that is due, or the end of a claim. None for nothing.
+
+        It may be past: then there is something to do now.
+        """
+        with self._reading() as connection:
+            return claims.next_due(connection, as_of)
+
     def claim(  # noqa: PLR0913 - a claim is all of this
-        self, owner: str, now: datetime, lease: timedelta, limit: int, as_of: date, *, only: str | None = None
+        self,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        as_of: date,
+        *,
+        only: str | None = None,
+        begun: int | None = None,
     ) -> list[Envelope]:
         """Takes up to `limit` due envelopes, oldest first, until the lease runs out. Committed when it returns.
 
-        With `only`, of that contract alone.
+        With `only`, of that contract alone. The first `begun` of them, None for all, may be handed over at once; the
+        others when `advance` has begun them.
         """
         with self._engine.begin() as connection:
-            return claims.claim(connection, claims.Claim(owner, now, now + lease, as_of, only), limit)
+            found = claims.claim(connection, claims.Claim(owner, now, now + lease, as_of, only), limit, begun)
+            if found:
+                controls.advance_mark(connection)
+            return found
+
+    def advance(self, ended: Sequence[Result], begin: Sequence[Envelope], now: datetime) -> list[Envelope]:
+        """Puts results on record and begins what was claimed, in one commit. Those that were begun, no others, may go.
+
+        One whose claim is not its owner's any more changes nothing, and is not begun.
+        """
+        with self._engine.begin() as connection:
+            rows = claims.held(connection, [*(each.envelope for each in ended), *begin])
+            results.record(connection, ended, rows, self._doubts, now)
+            begun = claims.begin(connection, begin, rows, now)
+            if begun:
+                controls.advance_mark(connection)  # a backup made before this knows nothing of what goes out now
+            return begun
 
     def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
         """Prolongs the owner's claims that have not run out. How many there were."""
         with self._engine.begin() as connection:
             return claims.renew(connection, owner, now, now + lease)
 
-    def record(self, results: Sequence[Result], now: datetime) -> int:
+    def record(self, ended: Sequence[Result], now: datetime) -> int:
         """Puts results on record; one whose claim is not its owner's any more changes nothing. How many were."""
         with self._engine.begin() as connection:
-            return claims.record(connection, results, self._doubts, now)
+            rows = claims.held(connection, [each.envelope for each in ended])
+            return results.record(connection, ended, rows, self._doubts, now)
 
     def expire_claims(self, now: datetime, gone: Collection[str] = ()) -> int:
         """Ends claims that ran out or whose owner is `gone`, and queues again what is in doubt and may be. How many."""

@@ -128,3 +128,30 @@ actions = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("detail", Text, nullable=False, default=""),
 )
+
+controls = Table(
+    "controls",
+    metadata,
+    Column("name", String(32), primary_key=True),  # "pause", "database": see notify/controls.py
+    Column("text", Text, nullable=False, default=""),
+    Column("by", String(128), nullable=False, default=""),
+    Column("at", UtcDateTime),
+)
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("adopted_at", UtcDateTime, nullable=False),
+    Column("adopted_by", String(128), nullable=False, default=""),
+)
+
+# One for each commit that let mail leave, never deleted: what an installation saw and a backup lacks tells its age.
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("token", String(32), nullable=False, unique=True),
+)

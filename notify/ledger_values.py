@@ -154,6 +154,8 @@ class Envelope:
     attempt: int  # counts claims; with the owner it is the fence
     tries: int  # counts what the retry policy counts; 0 before the first try and after a person's resend
     resends: int  # how often a person asked for it again: with the id, its identity for a transport
+    not_after: date | None = None  # last day on which it may go out
+    first_tried_at: datetime | None = None  # when the first of those tries began
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Words → the bytes of a mail: headers, Japanese folding, text and HTML.
+"""Words → the bytes of a mail: headers, Japanese folding, text and HTML, attachments and inline images.
 
 The bytes are written directly. The standard library's modern policy corrupts Japanese subjects that hold spaces
 (python/cpython#92081, #144156) and is the slowest step of the whole path. What is written here is 7-bit, its lines
-end in CRLF and stay within 76 characters; only an address or a Message-ID longer than that makes a longer line.
+end in CRLF and stay within 76 characters; only an address, a Message-ID or an unsubscribe address longer than that
+makes a longer line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
+from urllib.parse import quote
 
 from notify.rendering import Words
 
@@ -25,6 +27,13 @@ _QUOTABLE = re.compile(r"[ !#-\[\]-~]+")  # printable ASCII but for the quote an
 _PLAIN_ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")
 _ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[A-Za-z0-9._-]+")
 _MESSAGE_ID = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[!#-'*+\-/-9=?A-Z^-~.]+")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+")  # what a `cid:` address can say as it stands
+_UNSUBSCRIBE = re.compile(r"(?:https://|mailto:)[!#-;=?-~]+")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*^_`{|}~.+-]+")  # RFC 2045 5.1, without what would need quotes
+_DETAIL = re.compile(r"[A-Za-z0-9_-]+")
+_LOCAL_PART = 64  # octets, and of a whole path 254 (RFC 5321 4.5.3.1)
+_PATH = 254
+_NAME_ROOM = 50  # characters of a file name on one line of its header
 _LANGUAGE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _FULL_WIDTH_SPACE = "\u3000"  # parts Japanese names
 _JOINERS = "\u200c\u200d"  # invisible, but emoji and some scripts are spelled with them
@@ -36,6 +45,42 @@ class Mailbox:
 
     name: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with the mail; with a `content_id` an image that the HTML shows as `cid:…`."""
+
+    name: str
+    maintype: str
+    subtype: str
+    data: bytes
+    params: tuple[tuple[str, str], ...] = ()  # of the Content-Type, as ("method", "PUBLISH")
+    content_id: str = ""  # without its angle brackets
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Where a reader can say that they want no more: an https: or mailto: address (RFC 2369).
+
+    `is_one_click`: the https: address takes a POST without a page in between (RFC 8058).
+    """
+
+    address: str
+    is_one_click: bool = False
+
+
+def return_address(base: str, envelope_token: str) -> str:
+    """The address that one envelope's failures come back to: `bounce+TOKEN@domain` (RFC 5233), for MAIL FROM.
+
+    Raises:
+        ValueError: the token is more than letters, digits, `-` and `_`, or the address is none or gets too long.
+    """
+    local, _, domain = _checked(_ADDRESS, base, "a return address").rpartition("@")
+    address = f"{local}+{_checked(_DETAIL, envelope_token, 'part of a return address')}@{domain}"
+    if len(address) - len(domain) - 1 > _LOCAL_PART or len(address) > _PATH:
+        raise ValueError(f"{address!r} is longer than an address may be")
+    return address
 
 
 def clean_name(text: str) -> str:
@@ -59,11 +104,14 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
     message_id: str,
     date: datetime,
     language: str,
+    attachments: Sequence[Attachment] = (),
+    unsubscribe: Unsubscribe | None = None,
 ) -> bytes:
     """The whole mail, the same for the same arguments. `message_id` comes without its angle brackets.
 
     Raises:
-        ValueError: an address, the Message-ID or the language cannot stand in a header, or the date is naive.
+        ValueError: an address, the Message-ID, the language, an attachment's type or Content-ID or where to unsubscribe
+            cannot stand in a header, or the date is naive.
     """
     if date.tzinfo is None:
         raise ValueError("a mail's date needs its zone")
@@ -78,10 +126,20 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
         _header("Auto-Submitted", ["auto-generated"]),  # RFC 3834 5: no one's absence note shall answer it
         _header("X-Auto-Response-Suppress", ["All"]),  # the same for Exchange
         _header("Content-Language", [_checked(_LANGUAGE, language, "a language")]),
+        *_unsubscribe_headers(unsubscribe),
         b"MIME-Version: 1.0\r\n",
     ]
-    parts = [_text_part("plain", words.text), _text_part("html", words.html)]
-    return b"".join(headers) + _multipart("alternative", parts, seed=message_id)
+    return b"".join(headers) + _body(words, attachments, seed=message_id)
+
+
+def _body(words: Words, attachments: Sequence[Attachment], *, seed: str) -> bytes:
+    """mixed(alternative(text, related(HTML, images)), files), each layer only where it has something to hold."""
+    page = _text_part("html", words.html)
+    if images := [_file_part(each) for each in attachments if each.content_id]:
+        page = _multipart("related", [page, *images], seed=seed, parameter='type="text/html"')  # RFC 2387 3.1
+    letter = _multipart("alternative", [_text_part("plain", words.text), page], seed=seed)
+    files = [_file_part(each) for each in attachments if not each.content_id]
+    return _multipart("mixed", [letter, *files], seed=seed) if files else letter
 
 
 def _harmless(character: str) -> str:
@@ -149,20 +207,70 @@ def _encoded_words(text: str) -> list[str]:
     return [f"=?utf-8?b?{b2a_base64(word, newline=False).decode()}?=" for word in words]
 
 
+def _unsubscribe_headers(unsubscribe: Unsubscribe | None) -> list[bytes]:
+    if unsubscribe is None:
+        return []
+    address = _checked(_UNSUBSCRIBE, unsubscribe.address, "where to unsubscribe")
+    headers = [_header("List-Unsubscribe", [f"<{address}>"])]
+    if unsubscribe.is_one_click:
+        _checked(re.compile("https://.+"), address, "where one click unsubscribes")
+        headers.append(_header("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]))
+    return headers
+
+
 def _text_part(subtype: str, text: str) -> bytes:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")  # canonical form (RFC 2045 6.8)
-    encoded = b2a_base64(lines.encode("utf-8", "replace"), newline=False)
+    return _part([_header("Content-Type", [f"text/{subtype};", "charset=utf-8"])], lines.encode("utf-8", "replace"))
+
+
+def _file_part(file: Attachment) -> bytes:
+    kind = "/".join(_checked(_TOKEN, each, "a type") for each in (file.maintype, file.subtype))
+    params = [f"{_checked(_TOKEN, key, 'a parameter')}={_checked(_TOKEN, value, key)}" for key, value in file.params]
+    names = _file_name(clean_name(file.name).replace("/", "-").replace("\\", "-"))
+    disposition = "inline" if file.content_id else "attachment"
+    headers = [
+        _header("Content-Type", _with_semicolons([kind, *params])),
+        _header("Content-Disposition", _with_semicolons([disposition, *names])),
+    ]
+    if file.content_id:
+        headers.append(_header("Content-ID", [f"<{_checked(_CONTENT_ID, file.content_id, 'a Content-ID')}>"]))
+    return _part(headers, file.data)
+
+
+def _file_name(name: str) -> list[str]:
+    """The name as parameters: in quotes, or percent-encoded and, where it is long, in numbered pieces (RFC 2231)."""
+    if not name:
+        return []
+    if len(name) <= _NAME_ROOM and _QUOTABLE.fullmatch(name):
+        return [f'filename="{name}"']
+    pieces = [""]
+    for character in (quote(each, safe="") for each in name.encode("utf-8", "replace").decode()):
+        if len(pieces[-1]) + len(character) > _NAME_ROOM:
+            pieces.append("")
+        pieces[-1] += character
+    pieces[0] = "utf-8''" + pieces[0]
+    if len(pieces) == 1:
+        return [f"filename*={pieces[0]}"]
+    return [f"filename*{number}*={piece}" for number, piece in enumerate(pieces)]
+
+
+def _with_semicolons(values: Sequence[str]) -> list[str]:
+    return [*(f"{value};" for value in values[:-1]), values[-1]]
+
+
+def _part(headers: Iterable[bytes], content: bytes) -> bytes:
+    encoded = b2a_base64(content, newline=False)
     body = b"\r\n".join([encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE)])
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode("ascii") + body
+    return b"".join(headers) + b"Content-Transfer-Encoding: base64\r\n\r\n" + body
 
 
-def _multipart(subtype: str, parts: Iterable[bytes], *, seed: str) -> bytes:
-    """The parts under one head; itself a part, so that attachments can be put around it (multipart/mixed).
+def _multipart(subtype: str, parts: Iterable[bytes], *, seed: str, parameter: str = "") -> bytes:
+    """The parts under one head; itself a part, so that another can be put around it.
 
     No base64 line begins with two hyphens and no header of a part holds the hash, so the boundary cannot occur inside.
     """
     boundary = "=_" + sha256(f"{subtype} {seed}".encode()).hexdigest()[:32]
     opening = f"\r\n--{boundary}\r\n".encode("ascii")
-    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n'.encode("ascii")
+    more = f"{parameter};\r\n " if parameter else ""
+    head = f'Content-Type: multipart/{subtype};\r\n {more}boundary="{boundary}"\r\n'.encode("ascii")
     return head + b"".join(opening + part for part in parts) + f"\r\n--{boundary}--\r\n".encode("ascii")

@@ -38,7 +38,8 @@ class DoubtPolicy:
 def expire_claims(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Collection[str] = ()) -> int:
     """Ends the claims that ran out or whose owner is gone, and sends again what is in doubt and may be. How many moved.
 
-    Whoever held such a claim may have handed the envelope over before it died: what follows is for the policy to say.
+    Whoever held such a claim may have handed over, before it died, what it had begun: what follows is for the policy
+    to say. What it had claimed ahead and not begun is queued as if nothing had been.
     """
     return _expire(connection, doubts, now, gone) + _resend_doubtful(connection, doubts, now)
 
@@ -72,16 +73,22 @@ def follow(
     if not values:
         return
     lock_notices(connection, {row.message_id for row in rows})
-    connection.execute(
-        update(notices)
-        .where(notices.c.message_id == bindparam("told_by"), notices.c.status == was)
-        .values(
-            status=bindparam("stands", type_=notices.c.status.type),
-            sent_at=func.coalesce(notices.c.sent_at, bindparam("accepted_at", type_=notices.c.sent_at.type)),
-            updated_at=now,
-        ),
-        values,
+    connection.execute(_FOLLOW, [{**value, "was": was, "at": now} for value in values])
+
+
+# Made once: to put a statement together costs more than to carry it out for a few rows.
+_FOLLOW = (
+    update(notices)
+    .where(
+        notices.c.message_id == bindparam("told_by"),
+        notices.c.status == bindparam("was", type_=notices.c.status.type),
     )
+    .values(
+        status=bindparam("stands", type_=notices.c.status.type),
+        sent_at=func.coalesce(notices.c.sent_at, bindparam("accepted_at", type_=notices.c.sent_at.type)),
+        updated_at=bindparam("at", type_=notices.c.updated_at.type),
+    )
+)
 
 
 def doubts_of(connection: Connection, ids: Collection[int]) -> dict[int, int]:
@@ -110,14 +117,32 @@ def _expire(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Co
     rows = _with_kind(connection, and_(envelopes.c.status == Status.SENDING, is_over))
     if not rows:
         return 0
-    earlier = doubts_of(connection, [row.id for row in rows])
-    again = [doubts.resends(row.kind, earlier[row.id] + 1) for row in rows]
-    _move(connection, rows, [Status.QUEUED if each else Status.IN_DOUBT for each in again], Status.SENDING, now)
+    begun = _begun(connection, rows)
+    untried, doubtful = [row for row in rows if row.id not in begun], [row for row in rows if row.id in begun]
+    if untried:
+        _move(connection, untried, [Status.QUEUED] * len(untried), Status.SENDING, now, untried=True)
+    if doubtful:
+        earlier = doubts_of(connection, begun)
+        again = [doubts.resends(row.kind, earlier[row.id] + 1) for row in doubtful]
+        _move(connection, doubtful, [Status.QUEUED if each else Status.IN_DOUBT for each in again], Status.SENDING, now)
+        _note_lost(connection, doubtful, now)
+    return len(rows)
+
+
+def _begun(connection: Connection, rows: Sequence[Row[Any]]) -> set[int]:
+    """The rows whose present claim has its attempt on record."""
+    query = select(attempts.c.envelope_id, attempts.c.number).where(
+        attempts.c.envelope_id.in_([row.id for row in rows])
+    )
+    on_record = {(found.envelope_id, found.number) for found in connection.execute(query)}
+    return {row.id for row in rows if (row.id, row.attempt) in on_record}
+
+
+def _note_lost(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
     connection.execute(
         update(attempts).where(attempts.c.envelope_id == bindparam("row"), attempts.c.number == bindparam("claim")),
         [{"row": row.id, "claim": row.attempt, "finished_at": now, "outcome": Outcome.LOST} for row in rows],
     )
-    return len(rows)
 
 
 def _resend_doubtful(connection: Connection, doubts: DoubtPolicy, now: datetime) -> int:
@@ -129,10 +154,16 @@ def _resend_doubtful(connection: Connection, doubts: DoubtPolicy, now: datetime)
     return len(again)
 
 
-def _move(
-    connection: Connection, rows: Sequence[Row[Any]], statuses: Sequence[Status], was: Status, now: datetime
+def _move(  # noqa: PLR0913 - the rows, where they stand, where from, when
+    connection: Connection,
+    rows: Sequence[Row[Any]],
+    statuses: Sequence[Status],
+    was: Status,
+    now: datetime,
+    *,
+    untried: bool = False,
 ) -> None:
-    """Ends the rows' claims and moves them; one in doubt from here on waits for a person."""
+    """Ends the rows' claims and moves them: what is in doubt waits for a person, what is untried keeps its place."""
     connection.execute(
         update(envelopes)
         .where(envelopes.c.id == bindparam("row"), envelopes.c.status == was)
@@ -144,8 +175,14 @@ def _move(
             updated_at=now,
         ),
         [
-            {"row": row.id, "stands": status, "again_at": now if status is Status.QUEUED else None}
+            {"row": row.id, "stands": status, "again_at": _again_at(row, status, now, untried=untried)}
             for row, status in zip(rows, statuses, strict=True)
         ],
     )
     follow(connection, rows, statuses, was, now)
+
+
+def _again_at(row: Row[Any], status: Status, now: datetime, *, untried: bool) -> datetime | None:
+    if status is not Status.QUEUED:
+        return None
+    return row.next_attempt_at if untried else now

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from types import TracebackType
-from typing import TypeVar
-
-from jinja2 import (
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    meta,
-    nodes,
-    pass_context,
-    select_autoescape,
-)
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notify import formats
-from notify.template_names import unknown_names
+from notify.template_folders import EVENT, PARTS, SHARED, Folders, files_of, shipped_templates, variants_of
+from notify.template_set import TemplateProblem, TemplateSet
 
-# What a template can do wrong: Jinja's own errors, and those of filters that were given the wrong thing.
-_FAILURES = (
-    TemplateError,
-    TypeError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-    OSError,
-)
-
-_Value = TypeVar("_Value")
+__all__ = ["Renderer", "Source", "TemplateProblem", "Words", "shipped_templates", "variants_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +23,19 @@ class Words:
     text: str
     html: str
     template_hash: str  # sha256, hex, over the sources of all files used
+    event: str = ""  # what its calendar entry says: a line for its title, then its description; "": none
 
 
-class TemplateProblem(Exception):  # noqa: N818 - it is also listed as a finding, not only raised
-    """A template cannot be used. `template` is the file's path, or the name that was looked for in vain."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which file serves a part of a letter, or a piece that its parts share."""
 
-    def __init__(self, template: str, line: int | None, message: str) -> None:
-        super().__init__(template, line, message)
-        self.template = template
-        self.line = line
-        self.message = message
-
-    def __str__(self) -> str:
-        place = self.template if self.line is None else f"{self.template}, line {self.line}"
-        return f"{place}: {self.message}"
-
-
-def shipped_templates() -> Path:
-    """The project's own templates: inside the package when installed, else beside it in the checkout."""
-    package = Path(__file__).resolve().parent
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+    letter: str
+    language: str
+    variant: str  # `partners/…`, `accounts/…`; "": for everybody
+    name: str  # as templates call each other: `renewal-notice/ja/body.txt`
+    path: str
+    is_own: bool  # the reseller's, not the shipped one
 
 
 class Renderer:
@@ -85,28 +48,52 @@ class Renderer:
     """
 
     def __init__(self, directories: Sequence[Path] = ()) -> None:
-        self._directories = (*directories, shipped_templates())
-        for directory in self._directories:
+        self._folders = Folders(directories)
+        for directory in self._folders.all:
             if not directory.is_dir():
                 raise TemplateProblem(str(directory), None, "there is no such directory of templates")
-        self._environment = _environment(self._directories)
-        self._hashes: dict[tuple[str, str], str] = {}
+        self._sets: dict[tuple[str, ...], TemplateSet] = {}
 
-    def words(self, letter: str, language: str, data: Mapping[str, object]) -> Words:
-        """The letter in that language. The templates see `data`, and the bodies also the finished `subject`.
+    def words(self, letter: str, language: str, data: Mapping[str, object], *, variants: Sequence[str] = ()) -> Words:
+        """The letter in that language. The templates see `data`, and all but the subject also the finished `subject`.
+
+        `variants` (see variants_of) are looked up among the folders `accounts/…` and `partners/…` of the reseller's
+        directories; what is found there comes before everything else, file by file.
 
         Raises:
             TemplateProblem: a file is missing or wrong, uses a name that `data` has not, or prints a None.
         """
-        subject_name, text_name, html_name = _parts(letter, language)
+        templates = self._set(variants)
+        folder = f"{letter}/{language}"
         plain = {str(name): formats.harmless(value) for name, value in data.items()}
-        plain["subject"] = self._subject(subject_name, plain)
+        plain["subject"] = _subject(templates, f"{folder}/subject.txt", plain)
+        text = templates.rendered(f"{folder}/body.txt", plain)
+        event = f"{folder}/{EVENT}"
         return Words(
             subject=str(plain["subject"]),
-            text=formats.laid_out(self._rendered(text_name, plain), whole=list(_names_of_people(plain))),
-            html=self._rendered(html_name, plain).strip() + "\n",
-            template_hash=self._hash(letter, language),
+            text=formats.laid_out(text, whole=list(_names_of_people(plain))),
+            html=templates.rendered(f"{folder}/body.html", plain).strip() + "\n",
+            template_hash=templates.hash(letter, language),
+            event=templates.rendered(event, plain).strip() if templates.has(event) else "",
         )
+
+    def sources(self, letters: Iterable[str], languages: Iterable[str]) -> list[Source]:
+        """Which file serves what: for everybody all of them; for a partner or an account those that differ.
+
+        Raises:
+            TemplateProblem: a letter has not all its files.
+        """
+        found: list[Source] = []
+        for letter, language in product(letters, languages):
+            common = self._sources(letter, language, "")
+            found += common
+            for variant in self._folders.variants:
+                found += [
+                    each
+                    for each in self._sources(letter, language, variant)
+                    if (each.name, each.path) not in {(other.name, other.path) for other in common}
+                ]
+        return found
 
     def check(
         self,
@@ -117,165 +104,78 @@ class Renderer:
         """All that is wrong with the templates: every file compiled, every letter rendered with its sample.
 
         Names that neither the sample nor the file itself has are found in branches that the sample does not reach, too.
+        Each partner's and account's own are checked by themselves; so are files that no letter would ever use.
         """
-        found = list(self._broken_files())
+        wanted = list(product(letters, languages))
+        found = list(self._set(()).broken_files())
         broken = {problem.template for problem in found}
-        for letter, language in product(letters, languages):
-            data = sample(letter, language)
-            found += self._problems(letter, language, data, broken)
+        for variant in ("", *self._folders.variants):
+            for letter, language in wanted:
+                found += self._problems(letter, language, sample(letter, language), broken, variant)
+        found += self._stray_files(wanted, broken)
         return list({(each.template, each.line, each.message): each for each in found}.values())
 
+    def _set(self, variants: Iterable[str]) -> TemplateSet:
+        known = self._folders.known(variants)
+        if known not in self._sets:
+            self._sets[known] = TemplateSet(self._folders.search_path(known))
+        return self._sets[known]
+
+    def _sources(self, letter: str, language: str, variant: str) -> list[Source]:
+        files = self._set([variant]).files(letter, language)
+        return [
+            Source(letter, language, variant, name, path, is_own=not Path(path).is_relative_to(self._folders.shipped))
+            for name, (path, _) in sorted(files.items())
+        ]
+
     def _problems(
-        self, letter: str, language: str, data: Mapping[str, object], broken: set[str]
+        self, letter: str, language: str, data: Mapping[str, object], broken: set[str], variant: str
     ) -> Iterator[TemplateProblem]:
+        templates = self._set([variant])
         try:
-            files = {name: self._file(name) for name in self._files_used(letter, language)}
+            files = templates.files(letter, language).values()
         except TemplateProblem as problem:
-            yield problem
+            if problem.template not in broken:
+                yield problem
             return
-        if broken & {path for path, _ in files.values()}:
+        if broken & {path for path, _ in files}:
             return  # said already
-        unknown = [problem for path, source in files.values() for problem in self._unknown_names(path, source, data)]
+        known = {*data, "subject"}
+        unknown = [problem for path, source in files for problem in templates.unknown_names(path, source, known)]
         yield from unknown
         if unknown:
             return
         try:
-            self.words(letter, language, data)
+            self.words(letter, language, data, variants=[variant])
         except TemplateProblem as problem:
             yield problem
 
-    def _broken_files(self) -> Iterator[TemplateProblem]:
-        for name in self._environment.list_templates(extensions=("txt", "html")):
-            try:
-                self._environment.get_template(name)
-            except _FAILURES as failure:
-                yield self._problem(name, failure)
-
-    def _unknown_names(self, path: str, source: str, data: Mapping[str, object]) -> Iterator[TemplateProblem]:
-        for name, line in unknown_names(self._environment.parse(source), {*data, "subject"}):
-            yield TemplateProblem(path, line, f"the name '{name}' is not among this letter's data")
-
-    def _subject(self, name: str, data: Mapping[str, object]) -> str:
-        subject = self._rendered(name, data).strip("\n")
-        if len(subject.splitlines()) != 1 or not subject.strip():
-            lines = len(subject.splitlines())
-            raise TemplateProblem(self._path(name), None, f"a subject is exactly one line, this one has {lines}")
-        return subject.strip()
-
-    def _rendered(self, name: str, data: Mapping[str, object]) -> str:
-        try:
-            return self._environment.get_template(name).render(data)
-        except _FAILURES as failure:
-            raise self._problem(name, failure) from failure
-
-    def _hash(self, letter: str, language: str) -> str:
-        key = (letter, language)
-        if key not in self._hashes:
-            digest = hashlib.sha256()
-            for name in sorted(self._files_used(letter, language)):
-                source = self._file(name)[1].encode()
-                digest.update(f"{name}\0{len(source)}\0".encode() + source)
-            self._hashes[key] = digest.hexdigest()
-        return self._hashes[key]
-
-    def _files_used(self, letter: str, language: str) -> list[str]:
-        """Names of the letter's files and of all that they extend, include and import."""
-        names = list(_parts(letter, language))
-        for name in names:  # grows while it is walked
-            path, source = self._file(name)
-            for other in meta.find_referenced_templates(self._parsed(name, source)):
-                if other is None:
-                    raise TemplateProblem(path, None, "the name of an included template must be written out")
-                if other not in names:
-                    names.append(other)
-        return names
-
-    def _parsed(self, name: str, source: str) -> nodes.Template:
-        try:
-            return self._environment.parse(source, name, self._path(name))
-        except TemplateSyntaxError as failure:
-            raise self._problem(name, failure) from failure
-
-    def _file(self, name: str) -> tuple[str, str]:
-        """Path and source of the file that is used for that name."""
-        loader = self._environment.loader
-        if loader is None:
-            raise AssertionError("the environment is made with a loader")
-        try:
-            source, path, _ = loader.get_source(self._environment, name)
-        except _FAILURES as failure:
-            raise self._problem(name, failure) from failure
-        return path or name, source
-
-    def _path(self, name: str) -> str:
-        return self._file(name)[0]
-
-    def _problem(self, name: str, failure: BaseException) -> TemplateProblem:
-        """The failure with the file and line it happened in, as far as they can be known."""
-        if isinstance(failure, TemplateSyntaxError):
-            return TemplateProblem(
-                failure.filename or failure.name or name, failure.lineno, failure.message or "syntax error"
-            )
-        path, line = self._place(failure.__traceback__) or (self._found(name), None)
-        if isinstance(failure, TemplateNotFound):
-            folders = ", ".join(map(str, self._directories))
-            return TemplateProblem(path, line, f"there is no template '{failure.name}' in {folders}")
-        if isinstance(failure, UnicodeDecodeError):
-            return TemplateProblem(path, line, "the file is not in UTF-8")
-        return TemplateProblem(path, line, str(failure) or type(failure).__name__)
-
-    def _found(self, name: str) -> str:
-        """The path of that file in the first directory that has it; the name where none has."""
-        paths = (each / name for each in self._directories)
-        return next((str(path) for path in paths if path.is_file()), name)
-
-    def _place(self, traceback: TracebackType | None) -> tuple[str, int] | None:
-        """The innermost template line of the traceback; Jinja writes the template's path and lines into it."""
-        roots = tuple(os.path.normpath(each) + os.sep for each in self._directories)
-        place = None
-        while traceback is not None:
-            path = traceback.tb_frame.f_code.co_filename
-            if path.startswith(roots):
-                place = path, traceback.tb_lineno
-            traceback = traceback.tb_next
-        return place
+    def _stray_files(self, wanted: Sequence[tuple[str, str]], broken: set[str]) -> Iterator[TemplateProblem]:
+        """What lies in the reseller's directories and would mislead: one part without the other, a letter misspelt."""
+        folders = {f"{letter}/{language}" for letter, language in wanted}
+        for directory in self._folders.search_path(self._folders.variants)[:-1]:
+            names = files_of(directory)
+            for name in names:
+                if str(directory / name) not in broken and (message := _astray(name, names, folders)):
+                    yield TemplateProblem(str(directory / name), None, message)
 
 
-def _parts(letter: str, language: str) -> tuple[str, str, str]:
-    folder = f"{letter}/{language}"
-    return f"{folder}/subject.txt", f"{folder}/body.txt", f"{folder}/body.html"
+def _astray(name: str, beside: Sequence[str], folders: AbstractSet[str]) -> str:
+    """Why a file of the reseller's own is not what it seems to be; "" where it is."""
+    folder, _, part = name.rpartition("/")
+    if folder in folders and part == "body.html" and f"{folder}/body.txt" not in beside:
+        return "an HTML part without its text part: put a body.txt beside it, or those who read text get other words"
+    if part in {*PARTS, EVENT} and folder not in folders and folder.split("/", 1)[0] != SHARED:
+        return "no letter is called so, or not in that language: this file is never used"
+    return ""
 
 
-def _environment(directories: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([str(each) for each in directories]),
-        undefined=StrictUndefined,
-        # Matches the end of the file's name: what writes HTML must be called *.html.
-        autoescape=select_autoescape(enabled_extensions=("html", "htm", "xml"), default_for_string=True, default=False),
-        finalize=_printable,
-        auto_reload=False,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        day=_in_its_language(formats.day),
-        short_day=_in_its_language(formats.short_day),
-        seats=_in_its_language(formats.seats),
-        days_left=_in_its_language(formats.days_left),
-        columns=formats.columns,
-    )
-    return environment
-
-
-def _in_its_language(format_: Callable[[_Value, str], str]) -> Callable[[Context, _Value], str]:
-    """The function as a filter that reads the letter's language from its data."""
-
-    @pass_context
-    def in_its_language(context: Context, value: _Value) -> str:
-        return format_(value, str(context["language"]))
-
-    return in_its_language
+def _subject(templates: TemplateSet, name: str, data: Mapping[str, object]) -> str:
+    subject = templates.rendered(name, data).strip("\n")
+    if len(subject.splitlines()) != 1 or not subject.strip():
+        lines = len(subject.splitlines())
+        raise TemplateProblem(templates.path(name), None, f"a subject is exactly one line, this one has {lines}")
+    return subject.strip()
 
 
 def _names_of_people(data: object) -> Iterator[str]:
@@ -291,9 +191,3 @@ def _values(data: object, keys: AbstractSet[str]) -> Iterator[str]:
                 yield value
             else:
                 yield from _values(value, keys)
-
-
-def _printable(value: object) -> object:
-    if value is None:
-        raise ValueError("None would be printed here; ask with {% if … %} first")
-    return value

@@ -34,6 +34,14 @@ _PEOPLE: dict[str, dict[str, Any]] = {
                 "hours": "24時間365日（回答は平日 9:00～17:00）",
             },
             "admin_site": "https://admin.example.com/",
+            "brand": {
+                "name": "例示クラウドサービス",
+                "logo": "例示クラウド",
+                "logo_cid": "",
+                "colour": "#1f3a5f",
+                "signature": ["例示ネットワークス株式会社 ライセンス営業部", "東京都見本区例示1-2-3"],
+                "footer": "https://www.example.co.jp/",
+            },
         },
     },
     "en": {
@@ -54,6 +62,14 @@ _PEOPLE: dict[str, dict[str, Any]] = {
                 "hours": "messages taken at any time, answered on weekdays 9:00 to 17:00 (Japan time)",
             },
             "admin_site": "https://admin.example.com/",
+            "brand": {
+                "name": "Reiji Cloud Services",
+                "logo": "Reiji Cloud",
+                "logo_cid": "",
+                "colour": "#1f3a5f",
+                "signature": ["Licence Sales, Reiji Networks Corporation", "1-2-3 Reiji, Mihon-ku, Tokyo"],
+                "footer": "https://www.example.co.jp/",
+            },
         },
     },
 }
@@ -69,7 +85,7 @@ def sample_data(letter: str, language: str) -> dict[str, Any]:
 
 
 def _common(language: str) -> dict[str, Any]:
-    return {"language": language, "contract": "K-0001", **deepcopy(_PEOPLE[language])}
+    return {"language": language, "contract": "K-0001", "calendar_file": True, **deepcopy(_PEOPLE[language])}
 
 
 def _item(language: str, seats: int, start: date, end: date) -> dict[str, Any]:

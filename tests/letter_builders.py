@@ -53,7 +53,12 @@ def _renewal_cases(language: str) -> dict[str, dict[str, Any]]:
         "option": {"items": [webinar], "is_base": False},
         "storage": {"items": [storage], "is_base": False, "is_storage": True},
         "grouped": {"items": [base, webinar, storage], "is_storage": True},
-        "bare": {"account": {"owner_name": ""}, "partner": None, "sender": {"support_desk": NOBODY}},
+        "bare": {
+            "account": {"owner_name": ""},
+            "partner": None,
+            "sender": {"support_desk": NOBODY, "brand": None},
+            "calendar_file": False,
+        },
     }
 
 

@@ -18,14 +18,12 @@ def db() -> None:
 @click.pass_obj
 def upgrade(config: Path | None, /) -> int:
     """Bring the tables to this program's version, or make them."""
-    from jobs import schema
-    from jobs.app import App
-    from jobs.config import load_settings
+    from jobs.opening import open_to_upgrade
     from jobs.output import say
+    from jobs.schema import revisions
 
-    app = App(load_settings(config))
-    schema.upgrade(app.database_url)
-    say(f"the database is at revision {schema.revisions(app.engine)[0]}")
+    app = open_to_upgrade(config)
+    say(f"the database is at revision {revisions(app.engine)[0]}")
     return Exit.DONE
 
 

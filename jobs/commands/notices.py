@@ -1,4 +1,4 @@
-"""The ledger for people: `notices list|show|resend|cancel|export`, and `approve`."""
+"""The ledger for people: `notices list|show|resend|cancel|settle|export`, and `approve`."""
 
 from __future__ import annotations
 
@@ -127,6 +127,19 @@ def cancel(config: Path | None, /, notice_id: int) -> int:
     return _change(config, notice_id, "cancel", "cancelled")
 
 
+@notices.command(epilog="Example:  kigen notices settle 12 --sent")
+@click.argument("notice_id", type=int, metavar="ID")
+@click.option("--sent", is_flag=True, help="It arrived.")
+@click.option("--not-sent", is_flag=True, help="It did not: it is queued again.")
+@click.pass_obj
+def settle(config: Path | None, /, notice_id: int, *, sent: bool, not_sent: bool) -> int:
+    """End the doubt about a notice that may or may not have arrived."""
+    if sent == not_sent:
+        raise click.UsageError("say one of --sent and --not-sent")
+    said = "on record as sent" if sent else "queued again; `kigen run-job deliver` sends it"
+    return _change(config, notice_id, "settle", said, sent=sent)
+
+
 @click.command(epilog="Example:  kigen approve --kind renewal-notice")
 @click.argument("notice_ids", type=int, nargs=-1, metavar="[ID]...")
 @click.option("--kind", help="All of this kind that wait.")
@@ -158,12 +171,12 @@ def approve(config: Path | None, /, notice_ids: Sequence[int], form: str, *, eve
     return Exit.DONE
 
 
-def _change(config: Path | None, /, notice_id: int, change: str, said: str) -> int:
+def _change(config: Path | None, /, notice_id: int, change: str, said: str, **how: bool) -> int:
     from jobs.opening import open_to_write
     from jobs.output import say
 
     app = open_to_write(config)
-    getattr(app.ledger, change)(notice_id, app.clock.now(), by=getpass.getuser())
+    getattr(app.ledger, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
     say(f"notice {notice_id}: {said}")
     return Exit.DONE
 

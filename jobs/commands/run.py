@@ -42,7 +42,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     jobs: Sequence[str] = JOBS if job == "all" else () if job == "deliver" else (job,)
     request = RunRequest(
         name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
-        only=options["only"], preview=options["preview"],
+        only=options["only"], preview=options["preview"], prints_all=form == "json",
     )  # fmt: skip
     outcome = asyncio.run(carry_out(app, request))
     show_outcome(outcome, form)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,8 @@ from jobs.decision import Action, Kind, Reason
 from jobs.delivering import deliver_queued
 from jobs.output import progress, say, show_json, show_rows
 from jobs.runner import Batch, Decided, RunResult, ledger_key, run_job, show_job
-from jobs.showing import decision_json, decision_row, gallery_entries
+from jobs.showing import decision_json, decision_row, gallery_entry
+from jobs.stopping import Stopped, Stopping
 from notify.delivery import Delivered
 from notify.gallery import write_gallery
 from notify.ledger import Status
@@ -35,6 +37,7 @@ class RunRequest:
     deliver: bool = False
     only: str | None = None
     preview: Path | None = None
+    prints_all: bool = False  # every decision is printed, not only the first that are told
 
 
 @dataclass(slots=True)
@@ -42,19 +45,34 @@ class Outcome:
     """What came of it."""
 
     request: RunRequest
-    decided: list[Decided] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # decisions to print: all of them, or the first of the told
     results: list[RunResult] = field(default_factory=list)
     delivered: Delivered | None = None
+    is_cut_short: bool = False  # asked to stop before all had been looked at
     waiting: int = 0  # notices still queued when all was done
     page: Path | None = None
+    unwritten: list[str] = field(default_factory=list)  # letters that the delivery could not write anew
     lapsed: list[str] = field(
         default_factory=list
     )  # lines whose closing day passed, said by this run for the first time
 
+    def note(self, batch: Batch) -> None:
+        """Keeps of a batch what is printed in the end."""
+        self.lapsed += _newly_lapsed(batch)
+        for decided in batch.decided:
+            is_told = decided.decision.action is not Action.SKIP
+            if self.request.prints_all:
+                self.rows.append(decision_json(decided))
+            elif is_told and len(self.rows) < ROWS_SHOWN:
+                self.rows.append(decision_row(decided))
+
     @property
     def problems(self) -> list[str]:
         """Letters that could not be written."""
-        return [problem for result in self.results for problem in result.problems]
+        found = [problem for result in self.results for problem in result.problems]
+        return [*found, *(problem for problem in self.unwritten if problem not in found)]
 
     @property
     def delivery(self) -> dict[str, int]:
@@ -68,36 +86,78 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The exit status."""
+        """The exit status.
+
+        What was stopped on request is not done, though nothing failed: what was queued stays queued, as when the
+        relay cannot be reached, and the next run does the rest.
+        """
         delivered = self.delivered
-        if delivered is not None and delivered.stopped:
-            return Exit.UNREACHABLE
+        if self.is_cut_short or (delivered is not None and delivered.stopped):
+            return Exit.REFUSED if delivered is not None and delivered.is_refused else Exit.UNREACHABLE
         wrong = delivered is not None and (delivered.failed or delivered.in_doubt)
-        return Exit.NEEDS_A_PERSON if wrong or any(result.needs_a_person for result in self.results) else Exit.DONE
+        held = any(result.needs_a_person for result in self.results)
+        return Exit.NEEDS_A_PERSON if wrong or held or self.problems else Exit.DONE
 
 
 async def carry_out(app: App, request: RunRequest) -> Outcome:
-    """The jobs in turn, then the delivery, then the page to look at."""
+    """The jobs in turn, with the page to look at where one is wanted, then the delivery."""
+    stopping = Stopping()
+    with stopping.listening():
+        return await _carried_out(app, request, stopping)
+
+
+async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Outcome:
     outcome = Outcome(request)
+    decided = look_through(app, outcome, stopping.is_requested)
+    if request.preview is not None:
+        entries = (gallery_entry(one, request.as_of) for one in decided)
+        title = f"kigen: {request.name}"
+        outcome.page = write_gallery(request.preview, entries, title=title, made_for=f"{request.as_of}")
+    else:
+        for _ in decided:
+            pass
+    if not request.dry_run:
+        if request.deliver and not stopping.is_requested():
+            outcome.delivered = await deliver_queued(
+                app, request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
+            )
+        outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
+    return outcome
+
+
+def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = lambda: False) -> Iterator[Decided]:
+    """Runs the jobs in turn, or in a dry run only decides, and gives each decision once; none is kept with its mail.
+
+    When it is to stop, it finishes the batch; the run is recorded as stopped.
+    """
+    request = outcome.request
     for job in app.jobs:
         if job.name not in request.jobs:
             continue
+        if is_to_stop():
+            outcome.is_cut_short = True
+            return
         search = Search(job, request.as_of, request.as_of, request.only)
+        result = RunResult(job.name, request.as_of, request.dry_run)
+        outcome.results.append(result)
+        step = (
+            show_job(app, search, app.clock.now(), result)
+            if request.dry_run
+            else run_job(app, search, app.clock.now, result)
+        )
         with progress(job.name, count_candidates(app.engine, search)) as advance:
-            observe = _observer(outcome, advance)
-            if request.dry_run:
-                outcome.results.append(show_job(app, search, app.clock.now(), observe))
-            else:
-                outcome.results.append(run_job(app, search, app.clock.now, observe))
-    if not request.dry_run:
-        if request.deliver:
-            outcome.delivered = await deliver_queued(app, request.as_of, request.only)
-        outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
-    if request.preview is not None:
-        entries = gallery_entries(outcome.decided, request.as_of)
-        title = f"kigen: {request.name}"
-        outcome.page = write_gallery(request.preview, entries, title=title, made_for=f"{request.as_of}")
-    return outcome
+            looked_at = 0
+            for batch in step:
+                outcome.note(batch)
+                yield from batch.decided
+                looked_at += batch.contracts
+                advance(looked_at)
+                if is_to_stop():
+                    outcome.is_cut_short = True
+                    if isinstance(step, Generator):
+                        with suppress(Stopped):  # not a failure of this command, but why the run's record ends here
+                            step.throw(Stopped(f"asked to stop after {looked_at} contracts"))
+                    return
 
 
 def show_outcome(outcome: Outcome, form: str) -> None:
@@ -110,25 +170,14 @@ def show_outcome(outcome: Outcome, form: str) -> None:
     _say_decisions(outcome)
     if not request.dry_run:
         say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
+    if outcome.is_cut_short:
+        say("stopped on request before all contracts were looked at; the next run does the rest")
     if outcome.delivered is not None and outcome.delivered.stopped:
         say(f"delivery stopped: {outcome.delivered.stopped}")
     for problem in outcome.problems:
         say(f"not written: {problem}")
     if outcome.page is not None:
         say(f"page: {outcome.page}")
-
-
-def _observer(outcome: Outcome, advance: Callable[[int], None]) -> Callable[[Batch], None]:
-    looked_at = 0
-
-    def observe(batch: Batch) -> None:
-        nonlocal looked_at
-        outcome.decided += batch.decided
-        outcome.lapsed += _newly_lapsed(batch)
-        looked_at += batch.contracts
-        advance(looked_at)
-
-    return observe
 
 
 def _newly_lapsed(batch: Batch) -> list[str]:
@@ -149,7 +198,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "job": request.name,
         "as_of": request.as_of,
         "dry_run": request.dry_run,
-        "decisions": [decision_json(decided) for decided in outcome.decided],
+        "decisions": outcome.rows,
         "counts": {action.value: counts[action] for action in (Action.SEND, Action.SKIP, Action.HOLD)},
     }
     if not request.dry_run:
@@ -170,13 +219,13 @@ def _say_decisions(outcome: Outcome) -> None:
         return
     for (action, reason), count in sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])):
         say(f"  {count:>6}  {action} {reason}")
-    told = [decided for decided in outcome.decided if decided.decision.action is not Action.SKIP]
-    if told:
+    if outcome.rows:
         say()
-        show_rows([decision_row(decided) for decided in told[:ROWS_SHOWN]], ROW_COLUMNS, "table")
+        show_rows(outcome.rows, ROW_COLUMNS, "table")
         say()
-    if len(told) > ROWS_SHOWN:
-        say(f"… and {len(told) - ROWS_SHOWN} more; --format json shows all, --preview DIR makes a page")
+    more = sum(count for (action, _), count in reasons.items() if action != Action.SKIP) - len(outcome.rows)
+    if more > 0:
+        say(f"… and {more} more; --format json shows all, --preview DIR makes a page")
     if outcome.lapsed:
         names = ", ".join(outcome.lapsed[:ROWS_SHOWN]) + (" …" if len(outcome.lapsed) > ROWS_SHOWN else "")
         say(f"look at: the closing day of {len(outcome.lapsed)} line(s) passed, they end on their term end: {names}")

@@ -57,8 +57,8 @@ def envelope_of(ledger, number):
 def test_all_that_is_due_is_in_the_maildir_once_and_on_record_as_sent(ledger, tmp_path):
     queue(ledger, 25)
 
-    done = deliver_now(ledger, MaildirTransport(tmp_path / "box"), batch=10)
-    again = deliver_now(ledger, MaildirTransport(tmp_path / "box"), batch=10)
+    done = deliver_now(ledger, MaildirTransport(tmp_path / "box"), claims=10)
+    again = deliver_now(ledger, MaildirTransport(tmp_path / "box"), claims=10)
 
     assert done == Delivered(sent=25)
     assert again == Delivered()
@@ -117,9 +117,9 @@ def test_a_misconfigured_relay_stops_the_delivery_and_nothing_else_is_tried(ledg
     queue(ledger, 30)
     transport = ScriptedTransport({owner(2): raising(RelayMisconfigured("535 wrong password"))})
 
-    done = deliver_now(ledger, transport, batch=10)
+    done = deliver_now(ledger, transport, claims=10)
 
-    assert done == Delivered(sent=2, queued=8, stopped="535 wrong password")
+    assert done == Delivered(sent=2, queued=1, stopped="535 wrong password")
     assert transport.tried.total() == 3
     assert ledger.counts() == {Status.SENT: 2, Status.QUEUED: 28}
     assert envelope_of(ledger, 3).attempts[0].outcome is Outcome.RELEASED
@@ -138,7 +138,7 @@ def test_a_maildir_that_cannot_be_used_holds_the_mail_and_says_why(ledger, tmp_p
 
     done = deliver_now(ledger, MaildirTransport(tmp_path / "box"))
 
-    assert done.queued == 3
+    assert (done.queued, ledger.counts()) == (1, {Status.QUEUED: 3})
     assert "a file is where a folder must be" in done.stopped
 
 
@@ -197,24 +197,6 @@ def test_what_a_process_that_died_had_claimed_is_sent_after_its_lease(ledger):
 
 
 # the gate
-
-
-@pytest.mark.parametrize(
-    ("gate", "address", "goes_to"),
-    [
-        (Gate(), "a@example.com", "a@example.com"),
-        (Gate(only_to=("a@example.com",)), "A@Example.COM", "A@Example.COM"),
-        (Gate(only_to=("@Example.com",)), "a@example.COM", "a@example.COM"),
-        (Gate(only_to=("@example.com",)), "a@sub.example.com", None),
-        (Gate(only_to=("@example.com",)), "a@notexample.com", None),
-        (Gate(only_to=("a@example.com",)), "b@example.com", None),
-        (Gate(only_to=("@example.com",), redirect_to="me@example.com"), "b@example.co.jp", "me@example.com"),
-        (Gate(only_to=("@example.com",), redirect_to="me@example.com"), "b@example.com", "b@example.com"),
-        (Gate(redirect_to="me@example.com"), "b@example.co.jp", "me@example.com"),
-    ],
-)
-def test_the_gate_lets_through_redirects_or_refuses(gate, address, goes_to):
-    assert gate.allowed(address) == goes_to
 
 
 def test_a_refused_address_is_on_record_as_failed_and_the_transport_never_sees_it(ledger):
@@ -277,9 +259,9 @@ def test_stop_finishes_what_is_in_hand_records_it_and_gives_the_rest_back(ledger
         stop.set()
         return "250 ok"
 
-    done = deliver_now(ledger, ScriptedTransport({owner(4): stopping}), batch=10, stop=stop)
+    done = deliver_now(ledger, ScriptedTransport({owner(4): stopping}), claims=10, stop=stop)
 
-    assert done == Delivered(sent=5, queued=5)
+    assert done == Delivered(sent=5, stopped="stopped on request")
     assert ledger.counts() == {Status.SENT: 5, Status.QUEUED: 25}
     assert deliver_now(ledger, ScriptedTransport()) == Delivered(sent=25)
 
@@ -315,17 +297,17 @@ def test_a_cancelled_delivery_records_what_ended_and_leaves_in_doubt_only_what_w
     ]
 
 
-def test_progress_is_told_after_each_batch(ledger):
+def test_progress_tells_what_is_on_record_and_ends_with_nothing_waiting(ledger):
     queue(ledger, 25)
     told = []
 
-    deliver_now(ledger, ScriptedTransport({owner(3): raising(RecipientRefused("550"))}), batch=10, progress=told.append)
+    deliver_now(
+        ledger, ScriptedTransport({owner(3): raising(RecipientRefused("550"))}), claims=10, progress=told.append
+    )
 
-    assert told == [
-        Progress(sent=9, failed=1, in_doubt=0, queued=0, waiting=15),
-        Progress(sent=19, failed=1, in_doubt=0, queued=0, waiting=5),
-        Progress(sent=24, failed=1, in_doubt=0, queued=0, waiting=0),
-    ]
+    assert all(each.sent + each.failed + each.waiting == 25 for each in told)
+    assert [each.sent for each in told] == sorted(each.sent for each in told)
+    assert told[-1] == Progress(sent=24, failed=1, in_doubt=0, queued=0, waiting=0)
 
 
 def test_nothing_due_is_nothing_done(ledger):

@@ -38,12 +38,14 @@ class Transport(MaildirTransport):
 
 folder = Path(sys.argv[1])
 ledger = a_ledger(folder)
-record, link = ledger.record, os.link
+advance, link = ledger.advance, os.link
 
-def record_then_die(results, now):
-    die_at("before the record")
-    done = record(results, now)
-    die_at("after the record")
+def advance_then_die(ended, begin, now):
+    if ended:
+        die_at("before the record")
+    done = advance(ended, begin, now)
+    if ended:
+        die_at("after the record")
     return done
 
 def link_then_die(source, target):
@@ -51,9 +53,9 @@ def link_then_die(source, target):
     link(source, target)
     die_at("after the link")
 
-ledger.record, os.link = record_then_die, link_then_die
+ledger.advance, os.link = advance_then_die, link_then_die
 day = {"clock": lambda: NOW, "as_of": TODAY}
-asyncio.run(deliver(ledger, Transport(folder / "box"), Gate(), owner=sys.argv[2], batch=5, **day))
+asyncio.run(deliver(ledger, Transport(folder / "box"), Gate(), owner=sys.argv[2], claims=5, **day))
 """
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notify import formats
 
@@ -88,3 +90,37 @@ def test_texts_are_made_harmless_at_any_depth_and_other_values_left_alone():
         "as_of": LAST_DAY,
         "partner": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("background", "wished", "colour"),
+    [
+        ("#1f3a5f", (), "#ffffff"),
+        ("#ffd500", (), "#000000"),
+        ("#ffffff", (), "#000000"),
+        ("#767676", (), "#ffffff"),  # the lightest grey that carries white (WCAG 2.2, 1.4.3)
+        ("#777777", (), "#000000"),
+        ("#ffffff", ("#1f3a5f", "#000000"), "#1f3a5f"),
+        ("#ffffff", ("#ffd500", "#1c2430"), "#1c2430"),
+    ],
+)
+def test_text_takes_the_first_colour_that_can_be_read(background, wished, colour):
+    assert formats.readable_on(background, *wished) == colour
+
+
+@given(st.integers(0, 0xFFFFFF), st.integers(0, 0xFFFFFF))
+def test_on_every_background_text_can_be_read(background, wished):
+    ground = f"#{background:06x}"
+
+    assert formats.contrast(ground, formats.readable_on(ground, f"#{wished:06X}")) >= 4.5
+
+
+def test_contrast_is_as_the_guidelines_count_it():
+    assert formats.contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert formats.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("colour", ["", "red", "#fff", "#12345g", "#1234567", "rgb(0,0,0)", None])
+def test_what_is_no_colour_is_refused(colour):
+    with pytest.raises(ValueError, match="a colour is written like"):
+        formats.readable_on(colour)

@@ -61,6 +61,8 @@ def test_a_name_wider_than_a_line_is_broken_where_it_is_full():
 
 def test_the_end_of_a_sentence_is_not_parted():
     assert wrapped("早めにご提出ください。", 20) == ["早めにご提出", "ください。"]
+    assert wrapped("登録したのでお知らせいたします。", 22) == ["登録したので", "お知らせいたします。"]
+    assert wrapped("翌日からお使いいただけません。", 22) == ["翌日から", "お使いいただけません。"]
 
 
 def test_a_name_that_should_stay_whole_moves_to_the_next_line_as_one():

@@ -9,7 +9,7 @@ import pytest
 from letter_builders import LANGUAGES, LETTERS, case, every_case, sample
 
 from notify.formats import LINE_WIDTH, day, days_left, display_width, seats
-from notify.rendering import Renderer
+from notify.rendering import Renderer, TemplateProblem
 
 RENDERER = Renderer()
 LONG = {
@@ -19,10 +19,10 @@ LONG = {
 
 
 def parts(letter, language, name=None, **changes):
-    """Subject, text and HTML, as a reader sees them: without tags, and without the spaces that line ends make."""
+    """Subject, text and HTML, as a reader sees them: without tags, preview line and the spaces that line ends make."""
     data = case(letter, language, name) if name else sample(letter, language, **changes)
     words = RENDERER.words(letter, language, data)
-    shown = html.unescape(re.sub(r"<[^>]+>", "", words.html.partition("<body")[2]))
+    shown = html.unescape(re.sub(r"<[^>]+>", "", words.html.partition("<body")[2].partition("</div>")[2]))
     return squeezed(words.subject), squeezed(words.text), squeezed(shown)
 
 
@@ -213,7 +213,7 @@ def test_the_titles_that_the_rules_give_stand_in_the_subjects(letter, title):
         ("license-release", "ja", "【解除期限 2022/1/31】株式会社見本商事様"),
         ("renewal-notice", "en", "Renew by 2 Dec 2021: Mihon"),
         ("service-start", "en", "Starts 1 Sep 2021: Mihon"),
-        ("service-start-change", "en", "Start moved to 1 Oct 2021: Mihon"),
+        ("service-start-change", "en", "New start 1 Oct 2021: Mihon"),
         ("extension-confirmation", "en", "Extended from 1 Feb 2022: Mihon"),
         ("license-release", "en", "Release by 31 Jan 2022: Mihon"),
     ],
@@ -316,3 +316,89 @@ def test_a_page_names_its_language_and_title_and_fetches_nothing(letter, languag
     assert f'<html lang="{language}">' in words.html
     assert f"<title>{words.subject}</title>" in words.html
     assert not re.search(r"\bsrc=|url\(|<link|<img|<script|@import", words.html)
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_line_that_inboxes_show_beside_the_subject_tells_the_day(letter, language):
+    data = sample(letter, language)
+    days = {
+        "renewal-notice": "closing_day",
+        "service-start": "start_date",
+        "service-start-change": "new_start",
+        "license-release": "term_end",
+    }
+    told = data[days[letter]] if letter in days else data["new_term"]["end"]
+
+    preview = re.search(r"<div style=\"display:none[^>]*>([^<]*)</div>", RENDERER.words(letter, language, data).html)
+
+    assert day(told, language) in preview[1]
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reseller_s_brand_is_worn_by_every_letter(letter, language):
+    brand = {
+        "name": "A",
+        "logo": "Logo Text",
+        "colour": "#7a1fa2",
+        "signature": ["Line one", "Line two"],
+        "footer": "F1",
+    }
+
+    words = RENDERER.words(letter, language, sample(letter, language, sender={"brand": brand}))
+
+    assert "background-color:#7a1fa2;color:#ffffff" in words.html
+    assert all(said in words.html for said in ("Logo Text", "Line one", "<br>", "Line two", "F1"))
+    assert "Line one\nLine two\n" in words.text
+    assert words.text.split("\n")[-3] == "F1"
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("brand", [None, {}, {"colour": "", "signature": [], "logo": "", "name": "", "footer": ""}])
+def test_a_reseller_without_a_brand_signs_with_the_company_s_name(letter, brand):
+    data = sample(letter, "ja")
+    data["sender"]["brand"] = brand
+
+    words = RENDERER.words(letter, "ja", data)
+
+    assert "background-color:#1f3a5f;color:#ffffff" in words.html
+    assert re.search(r'role="banner"[^>]*>例示ネットワークス株式会社</td>', words.html)
+    del data["sender"]["brand"]
+    assert RENDERER.words(letter, "ja", data) == words
+
+
+def test_on_a_light_brand_colour_the_name_is_black_and_headings_are_not_in_it():
+    words = RENDERER.words(
+        "renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": {"colour": "#ffd500"}})
+    )
+
+    assert "background-color:#ffd500;color:#000000" in words.html
+    assert not re.search(r"<h[12][^>]*[^-]color:#ffd500", words.html)
+
+
+@pytest.mark.parametrize("colour", ["red", "#fff", "#1f3a5f;x:y", "javascript:1"])
+def test_a_colour_that_is_none_stops_the_letter(colour):
+    with pytest.raises(TemplateProblem, match="a colour is written like"):
+        RENDERER.words("renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": {"colour": colour}}))
+
+
+def test_a_logo_is_an_image_inside_the_mail_and_readable_without_it():
+    brand = {"logo_cid": "logo@example.co.jp", "logo": "例示クラウド"}
+
+    page = RENDERER.words("renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": brand})).html
+
+    assert re.findall(r'src="([^"]*)"', page) == ["cid:logo@example.co.jp"]
+    assert 'alt="例示クラウド"' in page
+
+
+@pytest.mark.parametrize("letter", [letter for letter in LETTERS if letter != "extension-confirmation"])
+@pytest.mark.parametrize(("language", "said"), [("ja", "カレンダーに登録"), ("en", "A calendar file")])
+def test_a_calendar_file_is_spoken_of_only_where_it_is_attached(letter, language, said):
+    without = sample(letter, language, calendar_file=False)
+    del without["calendar_file"]
+
+    with_file, no_file = (RENDERER.words(letter, language, data) for data in (sample(letter, language), without))
+
+    assert all(said in part for part in (with_file.text, with_file.html))
+    assert not any(said in part for part in (no_file.text, no_file.html))

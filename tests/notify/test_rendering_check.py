@@ -83,3 +83,37 @@ def test_a_subject_of_two_lines_is_found(tmp_path):
     path = override(tmp_path, "renewal-notice/ja/subject.txt", "a\nb\n")
 
     assert [each.template for each in problems(tmp_path)] == [path]
+
+
+def test_an_html_part_without_its_text_part_is_found(tmp_path):
+    path = override(tmp_path, "renewal-notice/ja/body.html", "<p>{{ contract }}</p>")
+
+    assert [(each.template, "without its text part" in each.message) for each in problems(tmp_path)] == [(path, True)]
+
+    override(tmp_path, "renewal-notice/ja/body.txt", "{{ contract }}")
+    assert problems(tmp_path) == []
+
+
+def test_a_file_that_no_letter_would_ever_use_is_found(tmp_path):
+    strange = {override(tmp_path, f"{name}/subject.txt", "x") for name in ("renewal-notise/ja", "renewal-notice/jp")}
+
+    found = problems(tmp_path)
+
+    assert {each.template for each in found} == strange
+    assert all("never used" in each.message for each in found)
+
+
+def test_what_the_files_share_may_be_called_as_one_likes(tmp_path):
+    override(tmp_path, "layout/ja/greeting.txt", "x")
+    override(tmp_path, "renewal-notice/ja/body.txt", "{% include 'layout/ja/greeting.txt' %}")
+
+    assert problems(tmp_path) == []
+
+
+def test_templates_for_one_partner_are_checked_as_well_and_each_problem_is_said_once(tmp_path):
+    syntax = override(tmp_path, "partners/acme/renewal-notice/ja/body.txt", "{% if %}")
+    name = override(tmp_path, "accounts/98765432/service-start/en/subject.txt", "{{ nobody }}")
+    lonely = override(tmp_path, "partners/acme/license-release/en/body.html", "x")
+    misspelt = override(tmp_path, "partners/acme/licence-release/en/body.txt", "x")
+
+    assert sorted(each.template for each in problems(tmp_path)) == sorted([syntax, name, lonely, misspelt])

@@ -1,0 +1,230 @@
+"""Whether this installation may send from its database at this moment: asked for each envelope, by the gate.
+
+It may not while a person paused sending; where the database belongs to another installation, as a copied one does;
+and where the database is older than this installation remembers, as a restored backup is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
+
+from jobs.installation import Seen, StateFile, StateFileError
+from notify.controls import Installed, Pause, Standing, admit, has_mark, last_claim, latest_installation, standing
+
+
+class Fenced(StrEnum):
+    """Why an installation may not send from a database before a person adopts it."""
+
+    COPIED = "copied"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How things stand, and whether the database lacks a mark that this installation saw in it."""
+
+    now: Standing
+    is_behind: bool
+
+
+class Fence:
+    """The pause and the fence, as the database and the state file have them. A fresh database adopts by itself."""
+
+    def __init__(self, engine: Engine, file: StateFile, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._file = file
+        self._clock = clock
+        self._watch = Watch(engine, self._read)
+        self._judged: tuple[Reading, str] | None = None
+
+    def stopped(self) -> str:
+        """Why nothing may leave, as a sentence; "" while mail may. What cannot be asked is a reason, too."""
+        try:
+            return self.refusal()
+        except StateFileError as error:
+            return str(error)
+        except (DBAPIError, OSError) as error:
+            said = error.orig if isinstance(error, DBAPIError) else error
+            return f"the database cannot be asked whether mail may leave: {said}"
+
+    def refusal(self) -> str:
+        """Why nothing may leave, as a sentence; "" while mail may.
+
+        Raises:
+            StateFileError: the state file cannot be read or written.
+            DBAPIError | OSError: the database cannot be reached.
+        """
+        # The file before the database: what it remembers was in the database before, never the other way round.
+        _ = self._file.identity
+        found = self._watch.read()
+        if self._judged is None or self._judged[0] != found:
+            self._judged = found, self._judge(found)
+        return self._judged[1]
+
+    def fenced(self) -> Fenced | None:
+        """Which of the two keeps this installation from sending, if one does. Writes nothing.
+
+        Raises:
+            StateFileError: the state file cannot be read or made.
+        """
+        _ = self._file.identity
+        return _fenced(self._watch.read())
+
+    def why_fenced(self) -> str:
+        """The sentence about it, "" where nothing is fenced."""
+        which = self.fenced()
+        return self._sentence(which, self._watch.read().now) if which else ""
+
+    def adopt(self, by: str) -> None:
+        """Lets this installation send from the database from now on.
+
+        It leaves a mark, so that the same backup restored once more is noticed again.
+
+        Raises:
+            StateFileError: the state file cannot be read or written.
+        """
+        with self._engine.begin() as connection:
+            now = admit(connection, self._this(by))
+        self._file.remember(now.database, now.mark, self._clock(), anew=True)
+
+    def close(self) -> None:
+        """Gives back the connection that is kept for watching."""
+        self._watch.close()
+
+    def _read(self, connection: Connection) -> Reading:
+        now = standing(connection, self._file.identity)
+        seen = self._file.seen(now.database)
+        is_behind = seen is not None and seen.mark != now.mark and not has_mark(connection, seen.mark.token)
+        return Reading(now, is_behind)
+
+    def _judge(self, found: Reading) -> str:
+        which, now = _fenced(found), found.now
+        if which is not None:
+            return self._sentence(which, now)
+        if now.is_fresh or not now.database:
+            with self._engine.begin() as connection:
+                now = admit(connection, self._this(""))
+        seen = self._file.seen(now.database)
+        if seen is None or seen.mark != now.mark:
+            # Before the first mail of a claim leaves: else a crash now, and a backup of a moment ago, would send twice.
+            self._file.remember(now.database, now.mark, self._clock())
+            seen = self._file.seen(now.database)
+            if seen is not None and seen.mark.number > now.mark.number:
+                # Another process has seen more: either the database has it by now, or it was turned back.
+                return self._judge(self._watch.read_anew())
+        return pause_sentence(now.pause) if now.pause is not None else ""
+
+    def _this(self, by: str) -> Installed:
+        return Installed(self._file.identity, self._file.machine.host, self._file.folder, self._clock(), by)
+
+    def _sentence(self, which: Fenced, now: Standing) -> str:
+        with self._engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+            other, last = latest_installation(connection), last_claim(connection)
+        if which is Fenced.COPIED and other is not None:
+            return copied_sentence(other, self._this(""), last)
+        return restored_sentence(last, self._file.seen(now.database))
+
+
+def _fenced(found: Reading) -> Fenced | None:
+    if found.is_behind:
+        return Fenced.RESTORED
+    return None if found.now.is_known or found.now.is_fresh else Fenced.COPIED
+
+
+class Watch:
+    """A reading of the database that is taken anew when the database has changed.
+
+    On SQLite a connection is kept that asks `PRAGMA data_version`, which costs some microseconds: it changes with
+    every commit of another connection. On PostgreSQL, which has no such thing, the reading is taken each time.
+    """
+
+    def __init__(self, engine: Engine, read: Callable[[Connection], Reading]) -> None:
+        self._engine = engine
+        self._read = read
+        self._kept: PoolProxiedConnection | None = None
+        self._version: tuple[int, ...] = ()
+        self._reading: Reading | None = None
+
+    def read(self) -> Reading:
+        """The reading as it is now.
+
+        Raises:
+            DBAPIError | OSError: the database cannot be reached.
+        """
+        version = self._version_now()
+        if self._reading is None or not version or version != self._version:
+            # The version is taken first: what is committed between the two is seen as a change next time.
+            with self._engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+                self._reading = self._read(connection)
+            self._version = version
+        return self._reading
+
+    def read_anew(self) -> Reading:
+        """The reading as it is now, taken whether anything changed or not.
+
+        Raises:
+            DBAPIError | OSError: the database cannot be reached.
+        """
+        self._reading = None
+        return self.read()
+
+    def close(self) -> None:
+        """Gives back the kept connection."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    def _version_now(self) -> tuple[int, ...]:
+        """What changes with the database; () where nothing tells."""
+        file = self._engine.url.database
+        if self._engine.dialect.name != "sqlite" or not file:
+            return ()
+        found = Path(file).stat()
+        if self._version and self._version[:2] != (found.st_dev, found.st_ino):
+            # Another file lies there now: whoever goes on with the old one writes into nothing.
+            self.close()
+            self._engine.dispose()
+        if self._kept is None:
+            self._kept = self._engine.raw_connection()
+        cursor = self._kept.cursor()
+        try:
+            cursor.execute("PRAGMA data_version")
+            return (found.st_dev, found.st_ino, cursor.fetchall()[0][0])
+        finally:
+            cursor.close()
+
+
+def pause_sentence(pause: Pause) -> str:
+    """Says since when, by whom and why sending is paused, and what ends it."""
+    who = f" by {pause.by}" if pause.by else ""
+    why = f" ({pause.reason})" if pause.reason else ""
+    return f"sending is paused since {_instant(pause.since)}{who}{why}; `kigen resume` starts it again"
+
+
+def copied_sentence(other: Installed, this: Installed, last: datetime | None) -> str:
+    """Says whose the database is, and what to do."""
+    return (
+        f"the database belongs to another installation, in {other.folder} on {other.host} since "
+        f"{_instant(other.adopted_at)}, last delivery {_instant(last)}; this one, in {this.folder} on {this.host}, "
+        "sends nothing from it before `kigen adopt`, which shows first what would be sent"
+    )
+
+
+def restored_sentence(last: datetime | None, seen: Seen | None) -> str:
+    """Says from when the database is and until when it was seen, and what to do."""
+    return (
+        f"the database is not the one that this installation sent from until {_instant(seen.at if seen else None)}: "
+        f"it lacks what was recorded then, like a restored backup, and its last delivery is of {_instant(last)}; "
+        "nothing is sent from it before `kigen adopt`, which shows first what would be sent again"
+    )
+
+
+def _instant(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at is not None else "never"

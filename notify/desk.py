@@ -1,0 +1,83 @@
+"""The ledger as a delivery asks it: in a thread of its own, one call after the other.
+
+So the event loop never waits for a disk or for another writer's lock. A call that has been made is waited for to its
+end, whatever is cancelled meanwhile: a commit goes on in its thread in any case, and what it did has to be known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from notify.ledger import Ledger
+from notify.ledger_values import Envelope, Result
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One delivery's dealings with the ledger. `owner` is the fence of its claims; `day` is the business day it is."""
+
+    ledger: Ledger
+    thread: Executor
+    clock: Callable[[], datetime]
+    day: Callable[[], date]
+    owner: str
+    lease: timedelta
+    only: str | None = None
+
+    async def tidy(self, gone: Collection[str]) -> int:
+        """Ends claims that ran out, withdraws what is past its last day. How many envelopes were withdrawn."""
+        await self._ask(self.ledger.expire_claims, self.clock(), gone)
+        return await self.withdraw()
+
+    async def withdraw(self) -> int:
+        """Withdraws what is past its last day. How many envelopes."""
+        return await self._ask(self.ledger.withdraw_expired, self.day(), self.clock())
+
+    async def due(self) -> int:
+        """How many envelopes could be claimed."""
+        return await self._ask(self.ledger.due, self.clock(), self.day(), self.only)
+
+    async def next_due(self) -> datetime | None:
+        """When there is something to do next."""
+        return await self._ask(self.ledger.next_due, self.day())
+
+    async def claim(self, limit: int, begun: int) -> list[Envelope]:
+        """Up to so many envelopes that are due; the first `begun` of them may be handed over at once."""
+        claim = partial(self.ledger.claim, only=self.only, begun=begun)
+        return await self._ask(claim, self.owner, self.clock(), self.lease, limit, self.day())
+
+    async def advance(self, ended: Sequence[Result], begin: Sequence[Envelope]) -> list[Envelope]:
+        """Records and begins in one commit. Those that may be handed over from now on."""
+        return await self._ask(self.ledger.advance, ended, begin, self.clock())
+
+    async def renew(self) -> None:
+        """Prolongs what is claimed and has not run out."""
+        await self._ask(self.ledger.renew, self.owner, self.clock(), self.lease)
+
+    async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        in_context = partial(copy_context().run, call, *args, **kwargs)
+        work = asyncio.get_running_loop().run_in_executor(self.thread, in_context)
+        await to_its_end(work)
+        return work.result()
+
+
+async def to_its_end(work: asyncio.Future[T]) -> None:
+    """Waits until it is done, however often the waiting is cancelled; a cancellation is raised then."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as again:
+            cancelled = again
+    if cancelled is not None:
+        raise cancelled

@@ -1,0 +1,89 @@
+"""The gate that all mail passes, test mail too: may anything leave now, may this recipient be written to, how fast.
+
+It is asked for each envelope, right before that is handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from notify.ledger_values import Envelope
+from notify.limits import Limits
+
+NOT_LISTED = "not handed over: the address is not on the list mail.only_to"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the gate says of one envelope."""
+
+    address: str | None  # where to hand it over; None for nowhere
+    reason: str = ""  # why this recipient is barred, for good
+    stop: str = ""  # why nothing may leave now; the envelope goes back untried
+
+
+def _never() -> str:
+    return ""
+
+
+class Gate:
+    """Whether and how fast mail leaves, and to whom.
+
+    `only_to` holds addresses or @domains, in any case of letters; nothing in it means everyone. What is not on the
+    list goes to `redirect_to`; with a redirect and no list, everything does. `stopped` says why nothing may leave at
+    this moment, and "" while it may: it is asked for each envelope, so it has to be quick.
+    """
+
+    def __init__(
+        self,
+        only_to: tuple[str, ...] = (),
+        redirect_to: str = "",
+        *,
+        stopped: Callable[[], str] = _never,
+        limits: Limits | None = None,
+    ) -> None:
+        self._listed = frozenset(each.strip().casefold() for each in only_to)
+        self._redirect_to = redirect_to
+        self._stopped = stopped
+        self._limits = limits or Limits()
+
+    def allowed(self, address: str) -> str | None:
+        """The address to use for this one; None for none."""
+        if not self._listed and not self._redirect_to:
+            return address
+        whole = address.casefold()
+        if whole in self._listed or "@" + _domain(whole) in self._listed:
+            return address
+        return self._redirect_to or None
+
+    def stopped(self) -> str:
+        """Why nothing may leave now, as a sentence; "" while mail may."""
+        return self._stopped()
+
+    def seconds_left(self, envelope: Envelope) -> float:
+        """How long this envelope would wait at least: with it a delivery can take another domain's first."""
+        address = self.allowed(envelope.address)
+        return 0.0 if address is None else self._limits.seconds_left(_domain(address))
+
+    @asynccontextmanager
+    async def passage(self, envelope: Envelope) -> AsyncIterator[Admission]:
+        """Waits where a limit says so, then says whether and where to hand the envelope over.
+
+        A domain's place is taken while the block runs. Whoever is cancelled while waiting has handed nothing over.
+        """
+        address = self.allowed(envelope.address)
+        if stop := self._stopped():
+            yield Admission(None, stop=stop)
+        elif address is None:
+            yield Admission(None, reason=NOT_LISTED)
+        else:
+            async with self._limits.slot(_domain(address)):
+                # Once more: a person may have paused while it waited.
+                stop = self._stopped()
+                yield Admission(None, stop=stop) if stop else Admission(address)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

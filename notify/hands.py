@@ -1,0 +1,131 @@
+"""The choke point: no mail of a delivery leaves but through here. What the transport said becomes a result."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from notify.gate import Gate
+from notify.ledger_values import Envelope, Outcome, Result
+from notify.retry import ReplyClass, RetryPolicy, reply_class
+from notify.transport import (
+    DeliveryError,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+    Transport,
+)
+
+_FAULTS_BEFORE_STOP = 3  # a fault of ours that hits every mail must not put the whole queue in doubt
+_UNANSWERED_BEFORE_STOP = 5  # one after the other: nor must a relay that is down use up every mail's tries
+
+STOPPED_IN_HAND = "stopped while it was handed over"
+
+
+@dataclass(slots=True)
+class Hands:
+    """What hands over one envelope after another, and knows why to go on no further."""
+
+    transport: Transport
+    gate: Gate
+    clock: Callable[[], datetime]
+    day: Callable[[], date]
+    retry: RetryPolicy
+    jitter: Callable[[], float] = random.random
+    at_once: int = 1  # so many lines may break together when a relay is started anew: that does not stop a delivery
+    reason: str = ""
+    is_barred: bool = False  # the reason is the gate's: no mail may leave at all
+    faults: list[Exception] = field(default_factory=list)
+    _held: set[int] = field(default_factory=set)
+    _unanswered: int = 0  # hand-overs in a row
+    _last_silence: str = ""
+    _is_answered: bool = False
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether nothing more is to be handed over."""
+        return bool(self.reason)
+
+    @property
+    def silence(self) -> str:
+        """What went wrong where the relay was not reached even once; "" where it was, or nothing was tried."""
+        return "" if self._is_answered else self._last_silence
+
+    def holds(self, envelope: Envelope) -> bool:
+        """Whether its hand-over is under way, so that an interruption leaves it in doubt."""
+        return envelope.id in self._held
+
+    async def hand_over(self, envelope: Envelope) -> Result:
+        """How it ended, on record from nowhere but here. Cancelled while it waits at the gate, nothing has happened."""
+        result: Result | None = None
+        try:
+            async with self.gate.passage(envelope) as admission:
+                if admission.stop:
+                    self.reason = self.reason or admission.stop
+                    self.is_barred = self.reason == admission.stop
+                elif admission.address is None:
+                    result = Result(envelope, Outcome.BARRED, admission.reason)
+                elif not self.has_stopped and not self._is_late(envelope):
+                    result = await self._handed_over(envelope, admission.address)
+        except Exception as fault:  # noqa: BLE001 - the gate's; kept, and raised when the others' results are on record
+            self._note(fault)
+        return result or Result(envelope, Outcome.RELEASED)
+
+    def _is_late(self, envelope: Envelope) -> bool:
+        """Whether its last day has gone by since it was claimed."""
+        return envelope.not_after is not None and self.day() > envelope.not_after
+
+    async def _handed_over(self, envelope: Envelope, address: str) -> Result:
+        self._held.add(envelope.id)
+        result = await self._tried(envelope, replace(envelope, address=address))
+        self._held.discard(envelope.id)  # not after a cancellation: then it stays in doubt
+        return replace(result, handed_to="" if address == envelope.address else address)
+
+    async def _tried(self, envelope: Envelope, addressed: Envelope) -> Result:
+        try:
+            reply = await self.transport.hand_over(addressed)
+        except RecipientRefused as refusal:
+            return self._answered(Result(envelope, Outcome.REFUSED, refusal.reply))
+        except RelayUnavailable as refusal:
+            return self._postponed(envelope, Outcome.UNAVAILABLE, refusal)
+        except RelayMisconfigured as refusal:
+            self.reason = self.reason or refusal.reply
+            return Result(envelope, Outcome.MISCONFIGURED, refusal.reply)
+        except OutcomeUnknown as doubt:
+            # The relay may have taken the mail before the line broke; only the ledger's policy may decide what next.
+            return self._postponed(envelope, Outcome.UNKNOWN, doubt)
+        except Exception as fault:  # noqa: BLE001 - kept, and raised when the others' results are on record
+            self._note(fault)
+            said = f"an unexpected {type(fault).__name__} while it was handed over"
+            return Result(envelope, Outcome.UNKNOWN, said)
+        return self._answered(Result(envelope, Outcome.ACCEPTED, reply))
+
+    def _answered(self, result: Result) -> Result:
+        self._unanswered, self._is_answered = 0, True
+        return result
+
+    def _postponed(self, envelope: Envelope, outcome: Outcome, said: DeliveryError) -> Result:
+        again_at = self.retry.next_attempt(
+            envelope.tries + 1,
+            self.clock(),
+            jitter=self.jitter(),
+            reply=said.reply,
+            since=envelope.first_tried_at,
+        )
+        result = Result(envelope, outcome, said.reply, again_at)
+        if reply_class(said.reply) is not ReplyClass.UNREACHED:
+            return self._answered(result)
+        self._unanswered += 1
+        if outcome is Outcome.UNAVAILABLE:
+            self._last_silence = said.reply
+        if self._unanswered >= _UNANSWERED_BEFORE_STOP + self.at_once:
+            self.reason = self.reason or said.reply
+        return result
+
+    def _note(self, fault: Exception) -> None:
+        self.faults.append(fault)
+        if len(self.faults) >= _FAULTS_BEFORE_STOP:
+            self.reason = self.reason or f"{len(self.faults)} unexpected errors"

@@ -1,0 +1,130 @@
+"""The history of runs, and one run of a job at a time."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from jobs.database import create_engine_for
+from jobs.runs import LEASE, Runs, RunUnderWay, this_process
+from jobs.tables import metadata, runs
+
+NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
+TODAY = date(2021, 9, 1)
+JOB = "renewal-notice"
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = create_engine_for(f"sqlite:///{tmp_path / 'kigen.db'}")
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def history(engine):
+    return Runs(engine)
+
+
+def started_by(engine, history, owner, now=NOW):
+    """A run that another process started."""
+    run = history.start(JOB, TODAY, now)
+    with engine.begin() as connection:
+        connection.execute(sa.update(runs).where(runs.c.id == run).values(owner=owner))
+    return run
+
+
+def outcomes(history):
+    return [run.outcome for run in history.latest(10)]
+
+
+def test_a_run_is_on_record_with_what_came_out(history):
+    run = history.start(JOB, TODAY, NOW)
+    history.finish(run, NOW + timedelta(seconds=2), {"send": 3})
+
+    (found,) = history.latest(10)
+
+    assert (found.job, found.as_of, found.outcome, found.counts) == (JOB, TODAY, "done", {"send": 3})
+    assert (found.started_at, found.finished_at) == (NOW, NOW + timedelta(seconds=2))
+    assert found.owner == this_process()
+
+
+def test_a_run_that_failed_is_on_record_with_its_error(history):
+    run = history.start(JOB, TODAY, NOW)
+    history.finish(run, NOW, {}, error="ValueError: no")
+
+    assert [(found.outcome, found.error) for found in history.latest(1)] == [("failed", "ValueError: no")]
+
+
+def test_a_second_run_of_a_job_is_refused_while_the_first_is_alive(history):
+    history.start(JOB, TODAY, NOW)
+
+    with pytest.raises(RunUnderWay, match=f"{JOB} is being run by {socket.gethostname()}"):
+        history.start(JOB, TODAY + timedelta(days=1), NOW + timedelta(minutes=1))
+    assert outcomes(history) == ["running"]
+
+
+def test_another_job_may_run_at_the_same_time(history):
+    history.start(JOB, TODAY, NOW)
+
+    assert history.start("license-release", TODAY, NOW)
+
+
+def test_a_job_may_run_again_when_it_is_done(history):
+    history.finish(history.start(JOB, TODAY, NOW), NOW, {})
+
+    history.start(JOB, TODAY, NOW)
+
+    assert outcomes(history) == ["running", "done"]
+
+
+def test_a_run_on_another_host_holds_until_its_lease_is_over(engine, history):
+    started_by(engine, history, "elsewhere:1")
+
+    with pytest.raises(RunUnderWay, match="elsewhere:1"):
+        history.start(JOB, TODAY, NOW + LEASE - timedelta(seconds=1))
+    history.start(JOB, TODAY, NOW + LEASE)
+    assert outcomes(history) == ["running", "died"]
+
+
+def test_a_run_that_says_it_is_alive_holds_longer(engine, history):
+    run = started_by(engine, history, "elsewhere:1")
+    history.renew(run, NOW + LEASE / 2)
+
+    with pytest.raises(RunUnderWay):
+        history.start(JOB, TODAY, NOW + LEASE)
+
+
+def test_a_run_whose_process_on_this_host_is_gone_is_taken_over_at_once(engine, history):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    started_by(engine, history, f"{socket.gethostname()}:{process.pid}")
+
+    history.start(JOB, TODAY, NOW + timedelta(seconds=1))
+
+    died = history.latest(10)[1]
+    assert (died.outcome, died.finished_at) == ("died", NOW + timedelta(seconds=1))
+    assert died.error
+
+
+def test_the_latest_runs_come_first_and_can_be_of_one_job(history):
+    for job in (JOB, "license-release", JOB):
+        history.finish(history.start(job, TODAY, NOW), NOW, {})
+
+    assert [run.job for run in history.latest(2)] == [JOB, "license-release"]
+    assert [run.id for run in history.latest(10, JOB)] == [3, 1]
+
+
+def test_the_baseline_is_the_one_set_last(history):
+    assert history.baseline() is None
+
+    history.set_baseline(TODAY, NOW)
+    history.set_baseline(date(2021, 8, 1), NOW)
+
+    assert history.baseline() == date(2021, 8, 1)
