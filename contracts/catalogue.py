@@ -1,4 +1,4 @@
-"""Menu items and their limits: values made from a table that the reseller can edit (rules.md, Catalogue)."""
+"""Menu items and their limits: values made from a table that the reseller can edit."""
 
 from __future__ import annotations
 

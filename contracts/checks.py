@@ -11,7 +11,7 @@ from contracts.catalogue import Role
 from contracts.model import Contract, ContractLine, OrderKind, Term
 from contracts.terms import closing_day, is_same_or_higher, is_short_remainder, start_day
 
-LIMITS = "limits"  # the catalogue's, rules.md
+LIMITS = "limits"  # of the catalogue
 
 
 @dataclass(frozen=True, slots=True)

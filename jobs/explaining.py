@@ -12,6 +12,7 @@ from jobs.app import App
 from jobs.decision import Action, Circumstances, Decision
 from jobs.recording import find_lines
 from jobs.runner import by_contract
+from jobs.showing import decision_fields
 from notify.ledger import Notice, NoticeKey
 
 
@@ -119,16 +120,8 @@ def _decision_text(explained: Explained) -> Iterator[str]:
 
 def _decision_json(explained: Explained) -> dict[str, Any]:
     decision, notice = explained.decision, explained.notice
-    return {
+    return decision_fields(decision) | {
         "job": explained.job,
-        "kind": decision.kind,
-        "occasion": decision.occasion,
-        "action": decision.action,
-        "reason": decision.reason,
-        "due_on": decision.due_on,
-        "not_after": decision.not_after,
-        "to": list(decision.to),
-        "cc": list(decision.cc),
         "checks": [{"rule": check.rule, "text": check.text, "passed": check.passed} for check in decision.checks],
         "ledger": None if notice is None else {"id": notice.id, "status": notice.status, "reason": notice.reason},
     }

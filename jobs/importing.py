@@ -74,8 +74,11 @@ def _connection(config: Path | None, *, dry_run: bool) -> Iterator[Connection]:
         empty = create_engine("sqlite://")  # before the first import the book is empty
         with empty.begin() as connection:
             metadata.create_all(connection)
-        with empty.connect() as connection:
-            yield connection
+        try:
+            with empty.connect() as connection:
+                yield connection
+        finally:
+            empty.dispose()
     else:
         with open_to_read(config).engine.connect() as connection:
             yield connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
 from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Recorded
 from jobs.job_list import Job
+from jobs.stopping import Stopped
 from notify.ledger import Draft, Notice, NoticeKey, Status, Wanted
 from notify.rendering import TemplateProblem
 
@@ -74,8 +75,10 @@ def show_job(app: App, search: Search, now: datetime, result: RunResult) -> Iter
         yield batch
 
 
-def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunResult) -> Iterator[Batch]:
+def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunResult) -> Generator[Batch]:
     """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
+
+    A caller that wants it to end after a batch throws Stopped into it.
 
     Raises:
         RunUnderWay: another process runs this job.
@@ -87,6 +90,9 @@ def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunRe
             result.ledger.update(asdict(app.ledger.reconcile(wanted(batch, search), now())))
             app.runs.renew(run, now())
             yield batch
+    except Stopped as request:
+        app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
+        raise
     except BaseException as error:
         app.runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
         raise

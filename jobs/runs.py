@@ -71,9 +71,11 @@ class Runs:
         with self._engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(lease_until=now + LEASE))
 
-    def finish(self, run: int, now: datetime, counts: Mapping[str, Any], error: str = "") -> None:
-        """Closes the run with what came out, or with why it failed."""
-        outcome = "failed" if error else "done"
+    def finish(
+        self, run: int, now: datetime, counts: Mapping[str, Any], error: str = "", *, is_stopped: bool = False
+    ) -> None:
+        """Closes the run with what came out, or with why it failed, or was stopped."""
+        outcome = "stopped" if is_stopped else "failed" if error else "done"
         values = {"finished_at": now, "outcome": outcome, "counts": dict(counts), "error": error}
         with self._engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(values))

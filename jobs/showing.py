@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from jobs.decision import Decision
 from jobs.runner import Decided
 from notify.gallery import CheckShown, Entry
 
 
 def decision_json(decided: Decided) -> dict[str, Any]:
-    """The decision as interface.md fixes it."""
-    decision = decided.decision
+    """The decision as an object that scripts rely on."""
+    return decision_fields(decided.decision) | {"subject": decided.draft.subject if decided.draft else None}
+
+
+def decision_fields(decision: Decision) -> dict[str, Any]:
+    """What a decision says without its letter and its checks."""
     return {
         "kind": decision.kind,
         "contract": decision.contract,
@@ -23,7 +28,6 @@ def decision_json(decided: Decided) -> dict[str, Any]:
         "not_after": decision.not_after,
         "to": list(decision.to),
         "cc": list(decision.cc),
-        "subject": decided.draft.subject if decided.draft else None,
     }
 
 

@@ -24,7 +24,7 @@ runs = Table(
     Column("finished_at", UtcDateTime),
     Column("lease_until", UtcDateTime, nullable=False),  # a run still unfinished after it is taken for dead
     Column("owner", String(255), nullable=False),  # host and process
-    Column("outcome", String(16), nullable=False),  # running, done, failed, died
+    Column("outcome", String(16), nullable=False),  # running, done, failed, stopped, died
     Column("counts", JSON, nullable=False),
     Column("error", Text, nullable=False, default=""),
     Index("ix_runs_job_outcome", "job", "outcome"),

@@ -154,6 +154,7 @@ def _counted_as(result: Result) -> str:
     return {
         Outcome.ACCEPTED: "sent",
         Outcome.REFUSED: "failed",
+        Outcome.UNMAILABLE: "failed",
         Outcome.BARRED: "failed",
         Outcome.MISCONFIGURED: "queued",
         Outcome.UNKNOWN: "in_doubt",

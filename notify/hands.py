@@ -12,6 +12,7 @@ from notify.ledger_values import Envelope, Outcome, Result
 from notify.retry import ReplyClass, RetryPolicy, reply_class
 from notify.transport import (
     DeliveryError,
+    MessageRefused,
     OutcomeUnknown,
     RecipientRefused,
     RelayMisconfigured,
@@ -88,7 +89,8 @@ class Hands:
         try:
             reply = await self.transport.hand_over(addressed)
         except RecipientRefused as refusal:
-            return self._answered(Result(envelope, Outcome.REFUSED, refusal.reply))
+            outcome = Outcome.UNMAILABLE if isinstance(refusal, MessageRefused) else Outcome.REFUSED
+            return self._answered(Result(envelope, outcome, refusal.reply))
         except RelayUnavailable as refusal:
             return self._postponed(envelope, Outcome.UNAVAILABLE, refusal)
         except RelayMisconfigured as refusal:

@@ -36,6 +36,7 @@ class Outcome(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # for good, for this recipient
+    UNMAILABLE = "unmailable"  # for good, whoever the recipient: says nothing of the address
     BARRED = "barred"  # not on our own allow-list: nothing was handed over
     UNAVAILABLE = "unavailable"  # for now
     MISCONFIGURED = "misconfigured"  # the relay or the configuration is at fault, not the recipient

@@ -144,7 +144,7 @@ class Pipeline:
                 has_claimed = await self._claim()
                 if not (has_advanced or has_claimed):
                     await self._wait()
-        except Exception:
+        except Exception:  # raised again below, once what is in hand has come to its end and is on record
             self._halt()
             while self._at_work:
                 self._wake.clear()

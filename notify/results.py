@@ -19,6 +19,7 @@ from notify.overdue import DoubtPolicy, doubts_of, follow
 _STATUS_AFTER = {
     Outcome.ACCEPTED: Status.SENT,
     Outcome.REFUSED: Status.FAILED,
+    Outcome.UNMAILABLE: Status.FAILED,
     Outcome.BARRED: Status.FAILED,
     Outcome.MISCONFIGURED: Status.QUEUED,
     Outcome.RELEASED: Status.QUEUED,

@@ -11,10 +11,9 @@ import ssl
 
 from notify.ledger_values import Envelope
 from notify.smtp_line import with_crlf
-from notify.smtp_replies import MessageRefused
 from notify.smtp_session import Mail, Session, StaleConnection
 from notify.smtp_settings import SmtpSettings, SmtpTimeouts
-from notify.transport import DeliveryError, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.transport import DeliveryError, MessageRefused, RecipientRefused, RelayMisconfigured, RelayUnavailable
 
 _PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a path
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from notify.transport import DeliveryError, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.transport import DeliveryError, MessageRefused, RecipientRefused, RelayMisconfigured, RelayUnavailable
 
 _KEPT = 500  # characters of a reply that go on record
 _ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?= |$)")
@@ -32,10 +32,6 @@ class Step(StrEnum):
     RCPT = "RCPT"
     DATA = "DATA"
     TEXT = "end of text"
-
-
-class MessageRefused(RecipientRefused):
-    """This mail is refused for good, whoever it is for: too big, or its content is. Says nothing of the address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from notify.smtp_line import Line, connected
 from notify.smtp_login import log_in
-from notify.smtp_replies import MessageRefused, Step, refusal
+from notify.smtp_replies import Step, refusal
 from notify.smtp_settings import SmtpSettings
-from notify.transport import RelayUnavailable
+from notify.transport import MessageRefused, RelayUnavailable
 
 
 class StaleConnection(RelayUnavailable):

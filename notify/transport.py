@@ -26,6 +26,10 @@ class RecipientRefused(DeliveryError):  # noqa: N818 - named for what happened
     """The server will not take mail for this address; trying again will not help."""
 
 
+class MessageRefused(RecipientRefused):
+    """This mail is refused for good, whoever it is for: too big, or its content is. Says nothing of the address."""
+
+
 class RelayUnavailable(DeliveryError):  # noqa: N818 - named for what happened
     """No answer, or a temporary refusal of this mail; trying again later may help."""
 

@@ -203,6 +203,8 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
     if not request.dry_run:
         found["delivery"] = outcome.delivery
+    if outcome.delivered is not None and outcome.delivered.stopped:
+        found["stopped"] = outcome.delivered.stopped
     if outcome.problems:
         found["problems"] = outcome.problems
     if outcome.page is not None:

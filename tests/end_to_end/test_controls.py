@@ -51,6 +51,16 @@ def test_while_paused_a_run_decides_and_queues_and_sends_nothing(due):
     assert "the relay is being moved" in everything_said(due.ask("run-job", "deliver", "--date", DAY))
 
 
+def test_a_delivery_while_paused_is_refused_even_with_nothing_to_send(kigen):
+    kigen.bring(sold("K-1", owner_email="", **BASE))
+    kigen.ask("pause", "--reason", "the relay is being moved")
+
+    said = kigen.run("deliver", DAY)
+
+    assert said.status == 3
+    assert "the relay is being moved" in said.json["stopped"]
+
+
 def test_after_resume_what_waited_goes_out(due):
     due.ask("pause")
     due.run("all", DAY)

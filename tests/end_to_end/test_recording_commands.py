@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 
 import pytest
@@ -193,7 +192,6 @@ def test_db_check_finds_rows_that_refer_to_nothing(kigen):
     assert "table lines" in said.out
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX's")
 def test_a_new_database_can_be_read_by_its_owner_only(kigen):
     kigen.bring(sold("K-1", **BASE))
 

@@ -108,6 +108,7 @@ def test_two_threads_racing_for_claims_get_each_envelope_once(tmp_path):
     [
         (Outcome.ACCEPTED, None, Status.SENT),
         (Outcome.REFUSED, None, Status.FAILED),
+        (Outcome.UNMAILABLE, None, Status.FAILED),
         (Outcome.BARRED, None, Status.FAILED),
         (Outcome.UNAVAILABLE, SOON, Status.QUEUED),
         (Outcome.UNAVAILABLE, None, Status.FAILED),

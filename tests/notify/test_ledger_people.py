@@ -292,6 +292,14 @@ def test_a_story_holds_earlier_messages_after_they_were_replaced(ledger):
     assert [message.id for message in story.messages][-1] == story.notice.message_id
 
 
+def test_a_mail_that_is_refused_whoever_it_is_for_says_nothing_of_the_address(ledger):
+    ledger.reconcile([wanted()], NOW)
+    (envelope,) = ledger.claim("a", NOW, LEASE, 100, TODAY)
+    ledger.record([Result(envelope, Outcome.UNMAILABLE, "552 too big")], NOW)
+
+    assert ledger.bounced() == frozenset()
+
+
 def test_an_address_refused_for_good_has_bounced_until_a_person_sends_again_or_cancels(ledger):
     """N8: the sales desk has to look for the owner."""
     notice = delivered(ledger, REFUSED)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.smtp_replies import MessageRefused, Step, printable, refusal, reply_of
-from notify.transport import RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.smtp_replies import Step, printable, refusal, reply_of
+from notify.transport import MessageRefused, RecipientRefused, RelayMisconfigured, RelayUnavailable
 
 STEPS = st.sampled_from(list(Step))
 

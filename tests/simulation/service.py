@@ -1,0 +1,177 @@
+"""The program under test, put together as it is for users, but for the clock, the relay and the speed of the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from jobs.app import App
+from jobs.candidates import Search
+from jobs.config import Settings
+from jobs.delivering import deliver_queued
+from jobs.runner import RunResult, run_job
+from jobs.runs import RunUnderWay
+from jobs.schema import upgrade
+from notify.delivery import Delivered
+from notify.transport import Transport
+from simulation.letters import write_templates
+from simulation.machine import TOKYO, Machine, Process, VirtualLoop
+
+JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualClock:
+    """jobs.clock.Clock on the simulated machine."""
+
+    machine: Machine
+    zone = TOKYO
+
+    def now(self):
+        return self.machine.look()
+
+    def today(self) -> date:
+        return self.machine.today
+
+
+@dataclass(frozen=True)
+class SimulatedApp(App):
+    """The real composition, with the machine's clock and the relay in memory."""
+
+    machine: Machine | None = None
+    relay: Transport | None = None
+    at_once: int = 1
+
+    @property
+    def connections(self) -> int:
+        return self.at_once
+
+    @cached_property
+    def clock(self) -> VirtualClock:
+        return VirtualClock(self.machine)
+
+    @cached_property
+    def engine(self) -> Engine:
+        engine = App.engine.func(self)
+        self.machine.watch(engine)
+        return engine
+
+    def transport(self) -> Transport:
+        return self.relay
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A notice on the ledger, read behind the program's back."""
+
+    id: int
+    kind: str
+    contract: str
+    line: str
+    occasion: str
+    status: str
+    reason: str
+    as_of: str
+
+
+class Service:
+    """One installation in a folder."""
+
+    def __init__(self, folder: Path, machine: Machine, relay: Transport, config: dict[str, Any], at_once: int) -> None:
+        self._folder = folder
+        self._file = folder / "kigen.db"
+        self._machine = machine
+        self._own = {"machine": machine, "relay": relay, "at_once": at_once}
+        shutil.copy(_empty_database(folder.parent), self._file)
+        write_templates(folder / "letters")
+        fixed = {"folder": folder, "database": {"url": "sqlite:///kigen.db"}, "templates": {"directories": ["letters"]}}
+        self._settings = Settings.model_validate({**config, **fixed})
+        self.app = SimulatedApp(self._settings, **self._own)
+
+    def restart(self) -> None:
+        """Another process: nothing that was in memory is left."""
+        self.close()
+        self.app = SimulatedApp(self._settings, **self._own)
+
+    def decide(self, as_of: date, jobs: Sequence[str] = JOBS) -> bool:
+        """Runs these jobs; whether none was being run by another process."""
+        free = True
+        for job in self.app.jobs:
+            if job.name in jobs:
+                try:
+                    result = RunResult(job.name, as_of, dry_run=False)
+                    deque(run_job(self.app, Search(job, as_of, as_of), self.app.clock.now, result), maxlen=0)
+                except RunUnderWay:
+                    free = False
+        return free
+
+    def deliver(self, as_of: date, *processes: Process) -> list[Delivered | BaseException]:
+        """A delivery of each of these processes, side by side: what came of each."""
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            return runner.run(self._deliveries(as_of, processes))
+
+    async def _deliveries(self, as_of: date, processes: Sequence[Process]) -> list[Delivered | BaseException]:
+        tasks = [asyncio.create_task(self._delivery(as_of, process)) for process in processes]
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _delivery(self, as_of: date, process: Process) -> Delivered:
+        self._machine.current.set(process)
+        process.task = asyncio.current_task()
+        return await deliver_queued(self.app, as_of)
+
+    def adopt(self) -> None:
+        """A person lets the program send from a restored database."""
+        self.app.fence.adopt("a person")
+
+    def back_up(self) -> Path:
+        """A copy of the database file."""
+        return Path(shutil.copy(self._file, self._folder / "backup.db"))
+
+    def restore(self, backup: Path) -> None:
+        """Puts the copy in the database's place."""
+        self.close()
+        shutil.copy(backup, self._file)
+        self.restart()
+
+    def close(self) -> None:
+        """Gives back the files."""
+        self.app.fence.close()
+        self.app.engine.dispose()
+
+    def rows(self) -> list[Row]:
+        """All notices."""
+        return [
+            Row(*row)
+            for row in self._ask("SELECT id, kind, contract, line, occasion, status, reason, as_of FROM notices")
+        ]
+
+    def bounced(self) -> set[str]:
+        """The addresses whose mail stands refused on the ledger."""
+        return {address for (address,) in self._ask("SELECT address FROM envelopes WHERE status = 'failed'")}
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self._file)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+
+
+def _empty_database(folder: Path) -> Path:
+    """A database with the real schema, made by the migrations once and copied for each seed."""
+    file = folder / "empty.db"
+    if not file.exists():
+        making = folder / "making.db"
+        upgrade(f"sqlite:///{making}")
+        making.rename(file)
+    return file
