@@ -22,7 +22,7 @@ from jobs.catalog.license_release import ReleaseRules
 from jobs.catalog.renewal_notice import RenewalRules
 from jobs.catalog.service_start import StartRules
 from jobs.clock import Clock
-from jobs.config import ConfigError, NoticeTable, Sender, Settings, closure
+from jobs.config import ConfigError
 from jobs.database import create_engine_for, sqlite_file
 from jobs.decision import Addressing
 from jobs.drafting import Composer
@@ -31,6 +31,7 @@ from jobs.installation import StateFile, this_machine
 from jobs.job_list import Job, Rules, all_jobs
 from jobs.letters import LetterRules
 from jobs.runs import Runs
+from jobs.settings import NoticeTable, Sender, Settings, closure
 from notify.gate import Gate
 from notify.ledger import Ledger
 from notify.limits import DomainLimit, Limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from jobs.config import Settings
+from jobs.settings import Settings
 from notify.transport import RelayMisconfigured
 
 CREDENTIAL = "smtp_password"  # LoadCredential=smtp_password:… in the unit

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from contracts.calendar import YearlyClosure
-from jobs.config import ConfigError, Settings, closure, load_settings
+from jobs.config import ConfigError, load_settings
+from jobs.settings import Settings, closure
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -252,3 +253,17 @@ def test_a_yearly_closure_is_one_value():
 def test_what_is_no_closure_is_refused_with_an_example(text):
     with pytest.raises(ValueError, match=r"12-29\.\.01-03"):
         closure(text)
+
+
+@pytest.mark.parametrize("entry", ["example.co.jp", "a@b", "@", "", "a b@example.co.jp"])
+def test_an_allow_list_entry_that_is_no_address_and_no_domain_is_an_error(settings_of, entry):
+    said = refusal(settings_of, f'[mail]\nonly_to = ["{entry}"]')
+
+    assert "mail.only_to: expected addresses like" in said
+    assert repr(entry) in said
+
+
+def test_an_allow_list_takes_addresses_and_domains_as_they_are_typed(settings_of):
+    settings = settings_of('[mail]\nonly_to = [" a@Example.co.jp", "@例え.jp"]')
+
+    assert settings.mail.only_to == ("a@example.co.jp", "@xn--r8jz45g.jp")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jobs.app import App
-from jobs.config import ConfigError, DomainTable, load_settings
+from jobs.config import ConfigError, load_settings
+from jobs.settings import DomainTable
 from notify.ledger_values import InDoubt
 
 

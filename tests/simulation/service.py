@@ -17,11 +17,11 @@ from sqlalchemy import Engine
 
 from jobs.app import App
 from jobs.candidates import Search
-from jobs.config import Settings
 from jobs.delivering import deliver_queued
 from jobs.runner import RunResult, run_job
 from jobs.runs import RunUnderWay
 from jobs.schema import upgrade
+from jobs.settings import Settings
 from notify.delivery import Delivered
 from notify.transport import Transport
 from simulation.letters import write_templates
