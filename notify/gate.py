@@ -62,11 +62,6 @@ class Gate:
         """Why nothing may leave now, as a sentence; "" while mail may."""
         return self._stopped()
 
-    def seconds_left(self, envelope: Envelope) -> float:
-        """How long this envelope would wait at least: with it a delivery can take another domain's first."""
-        address = self.allowed(envelope.address)
-        return 0.0 if address is None else self._limits.seconds_left(_domain(address))
-
     @asynccontextmanager
     async def passage(self, envelope: Envelope) -> AsyncIterator[Admission]:
         """Waits where a limit says so, then says whether and where to hand the envelope over.

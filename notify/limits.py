@@ -47,11 +47,6 @@ class Limits:
         self._paces = {name: _Pace(limit.per_minute, clock) for name, limit in self._limits.items()}
         self._lines: _Lines | None = None
 
-    def seconds_left(self, domain: str) -> float:
-        """How long a mail to this domain would wait at least; more where others stand in line before it."""
-        pace = self._paces.get(domain.casefold())
-        return max(self._overall.seconds_left(), pace.seconds_left() if pace else 0.0)
-
     @asynccontextmanager
     async def slot(self, domain: str) -> AsyncIterator[None]:
         """Waits until a mail to this domain may leave; one of the domain's places is taken while the block runs."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from contracts.calendar import BusinessCalendar, Month
 from contracts.model import Contract, ContractLine
-from contracts.terms import closing_day
+from contracts.terms import closing_day, purchase_window
 from jobs.decision import (
     Action,
     Addressing,
@@ -92,9 +92,10 @@ def _customer_decided(contract: Contract, line: ContractLine, at: Circumstances)
 
 
 def _window_closed(term_end: date, at: Circumstances) -> Condition:
-    closes_on = closing_day(term_end)
-    text = f"the continuation can be bought until {closes_on}, 60 days before the term end {term_end}"
-    return skip_when(at.as_of > closes_on, Reason.WINDOW_CLOSED, "B1", text)
+    window = purchase_window(term_end)
+    days = f"from {window.first_day} until {window.last_day}, 60 days before the term end {term_end}"
+    text = f"the continuation can be bought {days}"
+    return skip_when(at.as_of > window.last_day, Reason.WINDOW_CLOSED, "B1", text)
 
 
 def _superseded(due_on: date, due_days: Iterable[date], at: Circumstances) -> Condition:

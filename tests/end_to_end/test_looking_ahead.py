@@ -96,7 +96,7 @@ def test_explain_shows_the_arithmetic_the_rule_and_whom_it_goes_to(book):
 
     for part in (
         "first business day of 2021-09, 4 months before the end month 2022-01 (N1)",
-        "can be bought until 2021-12-02, 60 days before the term end 2022-01-31 (B1)",
+        "can be bought from 2021-07-01 until 2021-12-02, 60 days before the term end 2022-01-31 (B1)",
         "due on 2021-09-01, not after 2021-12-02",
         "to k-plain@example.co.jp",
     ):

@@ -77,17 +77,29 @@ def test_the_domains_place_is_taken_while_the_mail_is_handed_over():
     assert asyncio.run(two_at_once()) == "a@example.com"
 
 
+def a_limited_gate(*arguments, **limits):
+    """A gate, and the waits that its limits asked for."""
+    waits, now = [], [0.0]
+
+    async def sleep(seconds):
+        waits.append(seconds)
+        now[0] += seconds
+
+    return Gate(*arguments, limits=Limits(**limits, clock=lambda: now[0], sleep=sleep)), waits
+
+
 def test_a_redirected_mail_counts_for_the_domain_that_it_goes_to():
-    gate = Gate(redirect_to="me@example.com", limits=Limits(0, {"example.com": DomainLimit(per_minute=1)}))
+    gate, waits = a_limited_gate((), "me@example.com", domains={"example.com": DomainLimit(per_minute=1)})
 
     asked(gate)
+    asked(gate)
 
-    assert gate.seconds_left(an_envelope()) > 0
+    assert waits == [60.0]
 
 
 def test_a_barred_mail_waits_for_nothing():
-    gate = Gate(("@example.com",), limits=Limits(1))
+    gate, waits = a_limited_gate(("@example.com",), per_minute=1)
     asked(gate, an_envelope("a@example.com"))
 
-    assert gate.seconds_left(an_envelope()) == 0.0
     assert asked(gate).reason == NOT_LISTED
+    assert waits == []

@@ -143,21 +143,6 @@ def test_who_is_cancelled_while_waiting_uses_nothing_up_and_makes_room():
     assert asyncio.run(cancelled()) == (0.0, True, 60.0)
 
 
-def test_how_long_a_mail_would_wait_is_known_beforehand():
-    """So that a delivery can take another domain's mail first."""
-    time = VirtualTime()
-    limits = Limits(0, {"a.jp": DomainLimit(per_minute=1)}, clock=time.clock, sleep=time.sleep)
-
-    async def one():
-        async with limits.slot("a.jp"):
-            pass
-
-    asyncio.run(one())
-    time.now += 20
-
-    assert (limits.seconds_left("a.jp"), limits.seconds_left("b.jp")) == (40.0, 0.0)
-
-
 def test_what_has_passed_counts_in_the_next_event_loop_as_well():
     """Each run of a daemon's or a script's loop is another one; a relay does not care."""
     time = VirtualTime()
