@@ -95,14 +95,7 @@ class App:
     @property
     def in_doubt(self) -> dict[str, str]:
         """What becomes of a notice whose outcome is unknown, by kind."""
-        tables: dict[str, NoticeTable] = {
-            "renewal-notice": self.settings.jobs.renewal_notice,
-            "service-start": self.settings.jobs.service_start,
-            "service-start-change": self.settings.jobs.service_start,
-            "extension-confirmation": self.settings.jobs.extension_confirmation,
-            "license-release": self.settings.jobs.license_release,
-        }
-        return {kind: table.in_doubt for kind, table in tables.items()}
+        return {kind: self._table(job).in_doubt for job in self.jobs for kind in job.kinds}
 
     @cached_property
     def runs(self) -> Runs:
@@ -125,8 +118,11 @@ class App:
 
     def groups_by_contract(self, job: Job) -> bool:
         """Whether the job tells all lines of a contract that are due alike in one mail."""
+        return self._table(job).group_by == "contract"
+
+    def _table(self, job: Job) -> NoticeTable:
         table: NoticeTable = getattr(self.settings.jobs, job.name.replace("-", "_"))
-        return table.group_by == "contract"
+        return table
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Engine, Select, String, and_, cast, exists, or_, select, union
+from sqlalchemy import Engine, Select, String, Subquery, and_, cast, exists, func, or_, select, union
 
 from contracts.store import lines
 from jobs.job_list import Job
@@ -48,10 +48,17 @@ def candidate_contracts(engine: Engine, search: Search) -> Iterator[Sequence[str
 
 def count_candidates(engine: Engine, search: Search) -> int:
     """How many contracts `candidate_contracts` will give."""
-    return sum(len(batch) for batch in candidate_contracts(engine, search))
+    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        return connection.execute(select(func.count()).select_from(_numbers(search, ""))).scalar_one()
 
 
 def _batch(search: Search, after: str) -> Select[str]:
+    numbers = _numbers(search, after)
+    return select(numbers.c.contract).order_by(numbers.c.contract).limit(BATCH)
+
+
+def _numbers(search: Search, after: str) -> Subquery:
+    """The numbers of all contracts to look at, each once, that come after this one."""
     job = search.job
     waiting = select(notices.c.contract).where(notices.c.kind.in_(job.kinds), notices.c.status.in_(OPEN))
     queries = [(waiting, notices.c.contract)]
@@ -61,8 +68,7 @@ def _batch(search: Search, after: str) -> Select[str]:
         query.where(column > after) if search.only is None else query.where(column == search.only, column > after)
         for query, column in queries
     ]
-    numbers = union(*narrowed).subquery()
-    return select(numbers.c.contract).order_by(numbers.c.contract).limit(BATCH)
+    return union(*narrowed).subquery()
 
 
 def _ending(search: Search) -> Select[str]:

@@ -9,10 +9,9 @@ from typing import Any
 from contracts.model import Contract, ContractLine
 from contracts.store import Book
 from jobs.app import App
-from jobs.candidates import Search
 from jobs.config import ConfigError
-from jobs.decision import Action
-from jobs.runner import batches
+from jobs.forecast import planned
+from jobs.runner import Decided
 from jobs.showing import decision_row
 
 
@@ -67,11 +66,9 @@ def before_baseline(app: App, day: date) -> Iterator[dict[str, Any]]:
     """The notices that would go out today and were due before that day."""
     today = app.clock.today()
     for job in app.jobs:
-        for batch in batches(app, Search(job, today, today), app.clock.now()):
-            for decided in batch.decided:
-                due_on = decided.decision.due_on
-                if decided.decision.action in (Action.SEND, Action.HOLD) and due_on is not None and due_on < day:
-                    yield decision_row(decided)
+        for one in planned(app, job, today, today):
+            if one.decision.due_on is not None and one.decision.due_on < day:
+                yield decision_row(Decided(one.contract, one.decision))
 
 
 def _ends_with(other: ContractLine, line: ContractLine | None, on: date) -> bool:

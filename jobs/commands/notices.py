@@ -12,11 +12,12 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import DAY, table_json_or_csv, table_or_json
+from notify.ledger_values import Status
 
 if TYPE_CHECKING:
-    from notify.ledger import Notice, Status, Story
+    from notify.ledger import Notice, Story
 
-STATUSES = ("queued", "sending", "sent", "failed", "in-doubt", "held", "withdrawn", "skipped", "cancelled")
+STATUSES = [status.value for status in Status]
 COLUMNS = {
     "id": "id", "status": "status", "reason": "reason", "kind": "kind", "line": "line", "occasion": "occasion",
     "due_on": "due", "not_after": "until", "sent_at": "sent", "updated_at": "changed",
@@ -24,8 +25,6 @@ COLUMNS = {
 
 
 def _status(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Status | None:
-    from notify.ledger import Status
-
     return None if value is None else Status(value)
 
 
@@ -151,7 +150,6 @@ def approve(config: Path | None, /, notice_ids: Sequence[int], form: str, *, eve
     """Release notices of a job that waits for approval; without arguments, show what waits."""
     from jobs.opening import open_to_read, open_to_write
     from jobs.output import say, show_rows
-    from notify.ledger import Status
 
     names_some = bool(notice_ids or everything or any(chosen.values()))
     app = open_to_write(config) if names_some else open_to_read(config)

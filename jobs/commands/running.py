@@ -45,18 +45,16 @@ class Outcome:
     """What came of it."""
 
     request: RunRequest
-    rows: list[dict[str, Any]] = field(
-        default_factory=list
-    )  # decisions to print: all of them, or the first of the told
+    # Decisions to print: all of them, or the first that are told.
+    rows: list[dict[str, Any]] = field(default_factory=list)
     results: list[RunResult] = field(default_factory=list)
     delivered: Delivered | None = None
     is_cut_short: bool = False  # asked to stop before all had been looked at
     waiting: int = 0  # notices still queued when all was done
     page: Path | None = None
     unwritten: list[str] = field(default_factory=list)  # letters that the delivery could not write anew
-    lapsed: list[str] = field(
-        default_factory=list
-    )  # lines whose closing day passed, said by this run for the first time
+    # Lines whose closing day passed, said by this run for the first time.
+    lapsed: list[str] = field(default_factory=list)
 
     def note(self, batch: Batch) -> None:
         """Keeps of a batch what is printed in the end."""

@@ -9,9 +9,7 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import table_json_or_csv
-
-KINDS = ("renewal-notice", "service-start", "service-start-change", "extension-confirmation", "license-release")
-LANGUAGES = ("ja", "en")
+from notify.sample_letters import LANGUAGES, LETTERS, sample_data
 
 
 @click.group(epilog="Example:  kigen templates check")
@@ -24,14 +22,13 @@ def templates() -> None:
 def check(config: Path | None, /) -> int:
     """Render every letter in every language with sample data; say what is wrong in which file and line."""
     from jobs.output import say
-    from notify.sample_letters import sample_data
 
-    problems = _renderer(config).check(KINDS, LANGUAGES, sample_data)
+    problems = _renderer(config).check(LETTERS, LANGUAGES, sample_data)
     for problem in problems:
         say(str(problem))
     if problems:
         return Exit.NEEDS_A_PERSON
-    say(f"{len(KINDS)} letters in {len(LANGUAGES)} languages: all parts there, every name known")
+    say(f"{len(LETTERS)} letters in {len(LANGUAGES)} languages: all parts there, every name known")
     return Exit.DONE
 
 
@@ -51,7 +48,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
             "whose": "own" if source.is_own else "shipped",
             "file": str(source.path),
         }
-        for source in _renderer(config).sources(KINDS, LANGUAGES)
+        for source in _renderer(config).sources(LETTERS, LANGUAGES)
     ]
     columns = {name: name for name in ("letter", "language", "part", "for", "whose", "file")}
     show_rows(rows, columns, form)
@@ -59,14 +56,13 @@ def list_templates(config: Path | None, /, form: str) -> int:
 
 
 @templates.command(epilog="Example:  kigen templates render renewal-notice --html > letter.html")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(LETTERS))
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
 @click.option("--html", "as_html", is_flag=True, help="The HTML part instead of subject and text.")
 @click.pass_obj
 def render(config: Path | None, /, kind: str, language: str, *, as_html: bool) -> int:
     """Print one letter with sample data."""
     from jobs.output import say
-    from notify.sample_letters import sample_data
 
     words = _renderer(config).words(kind, language, sample_data(kind, language))
     say(words.html if as_html else f"{words.subject}\n\n{words.text}")
