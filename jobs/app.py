@@ -31,7 +31,8 @@ from jobs.installation import StateFile, this_machine
 from jobs.job_list import Job, Rules, all_jobs
 from jobs.letters import LetterRules
 from jobs.runs import Runs
-from jobs.settings import NoticeTable, Sender, Settings, closure
+from jobs.setting_values import closure
+from jobs.settings import NoticeTable, Sender, Settings
 from notify.gate import Gate
 from notify.ledger import Ledger
 from notify.limits import DomainLimit, Limits

@@ -10,7 +10,8 @@ import pytest
 
 from contracts.calendar import YearlyClosure
 from jobs.config import ConfigError, load_settings
-from jobs.settings import Settings, closure
+from jobs.setting_values import closure
+from jobs.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
 
