@@ -16,7 +16,7 @@ from jobs import __version__
 # Each command's module is imported when it is used, so that `--help` and cron's one-shots start fast.
 COMMANDS = {
     "adopt": "jobs.commands.control:adopt",
-    "approve": "jobs.commands.notices:approve",
+    "approve": "jobs.commands.approval:approve",
     "baseline": "jobs.commands.book:baseline",
     "db": "jobs.commands.database:db",
     "decline": "jobs.commands.book:decline",

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from contracts.book_file import open_book
@@ -20,6 +20,7 @@ from jobs.commands.running import Outcome, RunRequest, look_through
 from jobs.config import load_settings
 from jobs.decision import Action, Decision, Kind
 from jobs.delivering import deliver_queued
+from jobs.foretelling import Outlook, write_forecast_page
 from jobs.importing import read_into
 from jobs.output import say, show_rows
 from jobs.runner import Decided
@@ -54,10 +55,11 @@ class Demo:
     first_import: ImportReport
     decided: list[Decided]
     page: Path
+    forecast: Path
 
 
 def run_demo(folder: Path) -> Demo:
-    """Makes the folder: book.csv, config.toml, kigen.db, maildir/ and preview/.
+    """Makes the folder: book.csv, config.toml, kigen.db, maildir/, preview/ and forecast/.
 
     Raises:
         DemoFolderInUse: it holds something else already.
@@ -79,7 +81,9 @@ def run_demo(folder: Path) -> Demo:
     decided.sort(key=lambda one: MOST_TELLING_FIRST[one.decision.action])
     entries = (gallery_entry(one, as_of) for one in decided)
     page = write_gallery(folder / "preview", entries, title="kigen demo", made_for=str(as_of))
-    return Demo(folder, as_of, first_import, decided, page)
+    a_year = Outlook(as_of, as_of + timedelta(days=365))
+    forecast = write_forecast_page(app, a_year, folder / "forecast", Counter(), title="kigen demo: forecast")
+    return Demo(folder, as_of, first_import, decided, page, forecast)
 
 
 def _run(app: App, request: RunRequest) -> list[Decided]:
@@ -114,7 +118,8 @@ def show_demo(demo: Demo) -> None:
     say()
     say(f"Look at them    {demo.page.absolute().as_uri()}")
     say(f"Ask why         {program} explain CASE-REDUCED --config {folder / 'config.toml'}")
-    say(f"Look ahead      {program} forecast --days 90 --config {folder / 'config.toml'}")
+    say(f"Look ahead      {demo.forecast.absolute().as_uri()}")
+    say(f"As a table      {program} forecast --days 90 --config {folder / 'config.toml'}")
 
 
 KIND_COLUMNS = {"kind": "notice", "send": "sent", "hold": "held", "skip": "skipped", "why": "why skipped or held"}

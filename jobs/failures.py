@@ -12,9 +12,10 @@ from jobs.config import ConfigError
 from jobs.database import DatabaseUrlError
 from jobs.demo import DemoFolderInUse
 from jobs.opening import DatabaseNotReady
+from jobs.plans import PlanError
 from jobs.runs import RunUnderWay
-from notify.gallery import GalleryError
 from notify.ledger import NotPossible
+from notify.page_folder import PageError
 from notify.rendering import TemplateProblem
 
 # Failures whose own message is the sentence: what, where, what is allowed.
@@ -25,8 +26,9 @@ SAID_AS_IT_IS = (
     DatabaseNotReady,
     DatabaseUrlError,
     DemoFolderInUse,
-    GalleryError,
     NotPossible,
+    PageError,
+    PlanError,
     TemplateProblem,
     UnknownMenuError,
 )

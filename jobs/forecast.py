@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -25,14 +25,20 @@ class Planned:
     decision: Decision
 
 
-def planned(app: App, job: Job, first: date, last: date, only: str | None = None) -> Iterator[Planned]:
-    """What the job sends or holds from `first` to `last`, both inclusive, contract by contract."""
+def planned(app: App, search: Search, advance: Callable[[int], None] = lambda _looked_at: None) -> Iterator[Planned]:
+    """What a job sends or holds on the days of the search, contract by contract.
+
+    `advance` hears how many contracts have been looked at.
+    """
     baseline, bounced = app.runs.baseline(), app.ledger.bounced()
-    for numbers in candidate_contracts(app.engine, Search(job, first, last, only)):
+    looked_at = 0
+    for numbers in candidate_contracts(app.engine, search):
         records = by_contract(app.ledger.on_record(numbers))
         for contract in contracts_of(app, numbers):
-            at = Circumstances(first, records.get(contract.number, {}), baseline, bounced)
-            yield from plan(job, contract, at, last)
+            at = Circumstances(search.first, records.get(contract.number, {}), baseline, bounced)
+            yield from plan(search.job, contract, at, search.last)
+            looked_at += 1
+            advance(looked_at)
 
 
 def plan(job: Job, contract: Contract, at: Circumstances, last: date) -> Iterator[Planned]:

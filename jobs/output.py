@@ -148,8 +148,9 @@ def _show_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
 
     on_terminal = sys.stdout.isatty()
     table = Table(box=box.SIMPLE_HEAD if on_terminal else None, pad_edge=False)
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold", no_wrap=not on_terminal)
+    for key, heading in columns.items():
+        right = all(isinstance(row.get(key), int | None) for row in rows)
+        table.add_column(heading, overflow="fold", no_wrap=not on_terminal, justify="right" if right else "left")
     for row in rows:
         table.add_row(*(Text(_shown(row.get(key))) for key in columns))
     console = Console(width=None if on_terminal else 10_000, highlight=False)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from jobs.app import App
-from jobs.candidates import Search
+from jobs.candidates import Search, count_candidates
 from jobs.forecast import planned
+from jobs.output import progress
 from jobs.runner import batches, with_letters
 from jobs.showing import gallery_entry
 from notify.gallery import Entry
@@ -41,6 +42,8 @@ def _of_one_day(app: App, period: Period) -> Iterator[Entry]:
 def _of_days(app: App, period: Period) -> Iterator[Entry]:
     now = app.clock.now()
     for job in app.jobs:
-        for one in planned(app, job, period.first, period.last, period.only):
-            for decided in with_letters(app, job, one.contract, [one.decision], (one.day, now)):
-                yield gallery_entry(decided, one.day)
+        search = Search(job, period.first, period.last, period.only)
+        with progress(job.name, count_candidates(app.engine, search)) as advance:
+            for one in planned(app, search, advance):
+                for decided in with_letters(app, job, one.contract, [one.decision], (one.day, now)):
+                    yield gallery_entry(decided, one.day)

@@ -9,6 +9,7 @@ from typing import Any
 from contracts.model import Contract, ContractLine
 from contracts.store import Book
 from jobs.app import App
+from jobs.candidates import Search
 from jobs.config import ConfigError
 from jobs.forecast import planned
 from jobs.runner import Decided
@@ -66,7 +67,7 @@ def before_baseline(app: App, day: date) -> Iterator[dict[str, Any]]:
     """The notices that would go out today and were due before that day."""
     today = app.clock.today()
     for job in app.jobs:
-        for one in planned(app, job, today, today):
+        for one in planned(app, Search(job, today, today)):
             if one.decision.due_on is not None and one.decision.due_on < day:
                 yield decision_row(Decided(one.contract, one.decision))
 

@@ -1,17 +1,18 @@
 """The ledger: the record of all notices, what was said in them, to whom, and what came of it.
 
 One call is one transaction. What the calls do stands in ledger_reading, ledger_writing, claims, results,
-overdue and ledger_people; which notice moves where is decided, with values only, in reconcile.
+overdue, ledger_people and ledger_approval; which notice moves where is decided, with values only, in reconcile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from notify import claims, controls, ledger_people, ledger_reading, ledger_writing, overdue, results
+from notify import claims, controls, ledger_approval, ledger_people, ledger_reading, ledger_writing, overdue, results
+from notify.approval import Approval, Letter, NotAsReviewed, Review, Scope
 from notify.ledger_tables import metadata
 from notify.ledger_values import (
     Action,
@@ -118,14 +119,20 @@ class Ledger:
         with self._engine.begin() as connection:
             ledger_people.cancel(connection, notice_id, ledger_people.By(by, now))
 
-    def approve(self, notice_ids: Iterable[int], by: str, now: datetime) -> int:
-        """Releases notices that await approval, each with all that its message tells. How many.
+    def waiting(self, scope: Scope | None = None) -> list[Letter]:
+        """What waits for approval, all or what is in the scope, the earliest due first."""
+        with self._reading() as connection:
+            return ledger_approval.waiting(connection, scope or Scope())
 
-        Raises:
-            NotPossible: one of them does not wait for approval; then none is released.
-        """
+    def not_as_reviewed(self, review: Review) -> tuple[NotAsReviewed, ...]:
+        """What of the review does not hold any more; where nothing does not, `approve` would release it all."""
+        with self._reading() as connection:
+            return ledger_approval.not_as_reviewed(connection, review)
+
+    def approve(self, review: Review, by: str, now: datetime) -> Approval:
+        """Releases what still waits as it was reviewed, each with all that its letter tells; says what does not."""
         with self._engine.begin() as connection:
-            return ledger_people.approve(connection, notice_ids, ledger_people.By(by, now))
+            return ledger_approval.approve(connection, review, ledger_people.By(by, now))
 
     def settle(self, notice_id: int, *, sent: bool, now: datetime, by: str = "") -> None:
         """Ends a doubt: it arrived, or it did not and is queued again.

@@ -1,8 +1,11 @@
-"""What people do to notices: approve, send again, cancel, settle a doubt. In the caller's transaction."""
+"""What people do to notices: send again, cancel, settle a doubt. In the caller's transaction.
+
+What they approve stands in ledger_approval.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,7 +57,7 @@ def resend(connection: Connection, notice_id: int, by: By) -> None:
     )
     told = _told_by(connection, notice)
     _set(connection, told, by, status=Status.QUEUED, resent_at=by.now)
-    _act(connection, told, "resend", by)
+    act(connection, told, "resend", by)
 
 
 def cancel(connection: Connection, notice_id: int, by: By) -> None:
@@ -75,20 +78,7 @@ def cancel(connection: Connection, notice_id: int, by: By) -> None:
     _set(connection, told, by, status=_end(notice))
     if notice.status in OPEN and notice.message_id is not None and notice.sent_at is None:
         withdraw_messages(connection, {notice.message_id: _ENDED_BY_A_PERSON}, by.now)
-    _act(connection, told, "cancel", by)
-
-
-def approve(connection: Connection, notice_ids: Iterable[int], by: By) -> int:
-    """Releases held notices whose message is written, each with all that the same message tells. How many.
-
-    Raises:
-        NotPossible: one of them does not wait for approval; then none is released.
-    """
-    released: set[int] = set()
-    for notice_id in notice_ids:
-        if notice_id not in released:
-            released |= _approve(connection, notice_id, by)
-    return len(released)
+    act(connection, told, "cancel", by)
 
 
 def settle(connection: Connection, notice_id: int, by: By, *, sent: bool) -> None:
@@ -108,7 +98,7 @@ def settle(connection: Connection, notice_id: int, by: By, *, sent: bool) -> Non
         if copy.role == "to":
             first = func.coalesce(notices.c.sent_at, literal(at, notices.c.sent_at.type))
             _set(connection, _told_by(connection, notice), by, status=stands, sent_at=first)
-    _act(connection, [notice_id], "settle", by, detail="sent" if sent else "not sent")
+    act(connection, [notice_id], "settle", by, detail="sent" if sent else "not sent")
 
 
 def _refuse_resend(connection: Connection, notice: Row[Any]) -> None:
@@ -127,21 +117,6 @@ def _what_instead(notice: Row[Any]) -> str:
     if notice.status is Status.HELD:
         return f"it is held ({notice.reason}); mend that in the book and run the job again"
     return f"{_STANDS[notice.status]} ({notice.reason}), and no letter was written"
-
-
-def _approve(connection: Connection, notice_id: int, by: By) -> set[int]:
-    notice, copies = _locked(connection, notice_id)
-    if notice.status is not Status.HELD:
-        raise NotPossible(f"notice {notice_id} does not wait for approval: {_STANDS[notice.status]}")
-    if notice.message_id is None:
-        raise NotPossible(f"notice {notice_id} does not wait for approval: {_what_instead(notice)}")
-    for copy in copies:
-        if copy.status is Status.HELD:
-            _put(connection, copy, Status.QUEUED, by)
-    told = _told_by(connection, notice)
-    _set(connection, told, by, status=Status.QUEUED, approved_by=by.person, approved_at=by.now)
-    _act(connection, told, "approve", by)
-    return set(told)
 
 
 def _locked(connection: Connection, notice_id: int) -> tuple[Row[Any], Sequence[Row[Any]]]:
@@ -178,7 +153,8 @@ def _set(connection: Connection, notice_ids: Sequence[int], by: By, **values: ob
     connection.execute(update(notices).where(notices.c.id.in_(notice_ids)).values(updated_at=by.now, **values))
 
 
-def _act(connection: Connection, notice_ids: Sequence[int], action: str, by: By, detail: str = "") -> None:
+def act(connection: Connection, notice_ids: Sequence[int], action: str, by: By, detail: str = "") -> None:
+    """Puts on record what a person did to these notices."""
     rows = [
         {"notice_id": each, "action": action, "by": by.person, "at": by.now, "detail": detail} for each in notice_ids
     ]

@@ -1,10 +1,9 @@
-"""The ledger for people: `notices list|show|resend|cancel|settle|export`, and `approve`."""
+"""The ledger for people: `notices list|show|resend|cancel|settle|export`."""
 
 from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,36 +136,6 @@ def settle(config: Path | None, /, notice_id: int, *, sent: bool, not_sent: bool
         raise click.UsageError("say one of --sent and --not-sent")
     said = "on record as sent" if sent else "queued again; `kigen run-job deliver` sends it"
     return _change(config, notice_id, "settle", said, sent=sent)
-
-
-@click.command(epilog="Example:  kigen approve --kind renewal-notice")
-@click.argument("notice_ids", type=int, nargs=-1, metavar="[ID]...")
-@click.option("--kind", help="All of this kind that wait.")
-@click.option("--contract", help="All of this contract that wait.")
-@click.option("--all", "everything", is_flag=True, help="All that wait.")
-@table_or_json
-@click.pass_obj
-def approve(config: Path | None, /, notice_ids: Sequence[int], form: str, *, everything: bool, **chosen: Any) -> int:
-    """Release notices of a job that waits for approval; without arguments, show what waits."""
-    from jobs.opening import open_to_read, open_to_write
-    from jobs.output import say, show_rows
-
-    names_some = bool(notice_ids or everything or any(chosen.values()))
-    app = open_to_write(config) if names_some else open_to_read(config)
-    waiting = [
-        notice for notice in app.ledger.notices(status=Status.HELD, **chosen) if notice.reason == "awaiting-approval"
-    ]
-    if notice_ids:
-        unknown = set(notice_ids) - {notice.id for notice in waiting}
-        if unknown:
-            raise click.UsageError(f"not waiting for approval: {', '.join(map(str, sorted(unknown)))}")
-        waiting = [notice for notice in waiting if notice.id in notice_ids]
-    if not names_some:
-        show_rows([_row(notice) for notice in waiting], COLUMNS, form, "Nothing waits for approval.")
-        return Exit.DONE
-    app.ledger.approve([notice.id for notice in waiting], getpass.getuser(), app.clock.now())
-    say(f"{len(waiting)} approved; the next run of their job, or `kigen run-job deliver`, sends them")
-    return Exit.DONE
 
 
 def _change(config: Path | None, /, notice_id: int, change: str, said: str, **how: bool) -> int:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobs.cli import Exit
 from jobs.commands.options import DAY, table_json_or_csv
 
+if TYPE_CHECKING:
+    from jobs.app import App
+    from jobs.foretelling import Outlook
+
 LONGEST_PREVIEW_DAYS = 366
+DAYS_OF_TABLE, DAYS_OF_PAGE = 31, 366
 DAY_COLUMNS = ("day", "weekday", "kind", "action", "notices")
 NOTICE_COLUMNS = ("day", "kind", "action", "reason", "line", "occasion", "company", "to")
 
@@ -47,24 +52,53 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
     return Exit.DONE
 
 
-@click.command(epilog="Example:  kigen forecast --days 90 --format csv")
-@click.option("--days", default=31, show_default=True, type=click.IntRange(min=1, max=1100), help="How far to look.")
+@click.command(epilog="Example:  kigen forecast --days 366 --page /tmp/outlook")
+@click.option("--days", type=click.IntRange(min=1, max=1100), help="How far to look: 31 if not given, 366 for a page.")
 @click.option("--date", "first", type=DAY, help="From this day instead of today.", metavar="DAY")
 @click.option("--only", help="Of this contract only.", metavar="CONTRACT")
-@click.option("--lines", is_flag=True, help="A row for each notice instead of one for each day and kind.")
+@click.option("--lines", is_flag=True, help="A row for each notice instead of one for each day.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write a page with a calendar instead.", metavar="DIR")
 @table_json_or_csv
 @click.pass_obj
-def forecast(config: Path | None, /, first: date | None, days: int, form: str, **options: Any) -> int:
+def forecast(
+    config: Path | None, /, first: date | None, days: int | None, page: Path | None, form: str, **options: Any
+) -> int:
     """Show which notices go out on which day, if nothing changes. A job that is off that day sends later."""
-    from jobs.forecast import each_day, each_notice, planned
+    from jobs.foretelling import Outlook
     from jobs.opening import open_to_read
-    from jobs.output import show_rows
 
+    if page is not None and (form != "table" or options["lines"]):
+        raise click.UsageError("--page writes a page; leave out --lines and --format")
     app = open_to_read(config)
     start = first or app.clock.today()
-    last = start + timedelta(days=days - 1)
-    found = (one for job in app.jobs for one in planned(app, job, start, last, options["only"]))
-    rows = each_notice(found) if options["lines"] else each_day(found)
-    columns = NOTICE_COLUMNS if options["lines"] else DAY_COLUMNS
-    show_rows(rows, {name: name for name in columns}, form, f"Nothing goes out from {start} to {last}.")
+    last = start + timedelta(days=(days or (DAYS_OF_TABLE if page is None else DAYS_OF_PAGE)) - 1)
+    outlook = Outlook(start, last, options["only"])
+    if page is not None:
+        _write_forecast(app, outlook, page)
+    else:
+        _show_forecast(app, outlook, form, lines=options["lines"])
     return Exit.DONE
+
+
+def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> None:
+    from jobs.forecast import each_day, each_notice
+    from jobs.foretelling import all_planned, day_table
+    from jobs.output import show_rows
+
+    found = all_planned(app, outlook)
+    empty = f"Nothing goes out from {outlook.first} to {outlook.last}."
+    if form == "table" and not lines:
+        show_rows(*day_table(found, app.calendar), form, empty)
+        return
+    rows, columns = (each_notice(found), NOTICE_COLUMNS) if lines else (each_day(found), DAY_COLUMNS)
+    show_rows(rows, {name: name for name in columns}, form, empty)
+
+
+def _write_forecast(app: App, outlook: Outlook, folder: Path) -> None:
+    from jobs.foretelling import write_forecast_page
+    from jobs.output import say
+
+    counts: Counter[str] = Counter()
+    page = write_forecast_page(app, outlook, folder, counts, title="kigen: forecast")
+    say(f"{outlook.first} … {outlook.last}: {counts['send']} to send, {counts['hold']} held")
+    say(f"page: {page}")

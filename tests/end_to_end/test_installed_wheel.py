@@ -58,6 +58,7 @@ def test_the_demo_runs_from_any_folder(installed, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert "mails lie in" in done.stdout
     assert (tmp_path / "demo" / "preview" / "index.html").is_file()
+    assert (tmp_path / "demo" / "forecast" / "style.css").is_file()
     assert len(list((tmp_path / "demo" / "maildir" / "new").iterdir())) > 50
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from cli_builders import Installation, sold
+from forecast_builders import days_data, foretold
 
 JANUARY_2022 = {"term_start": "2021-02-01", "months": "12"}
 RENEWED = {
@@ -185,6 +186,58 @@ def test_a_forecast_of_one_contract_names_each_notice_with_its_line(book):
         ("2021-08-02", "K-PLAIN/1", "2022-01/5m"),
         ("2021-09-01", "K-PLAIN/1", "2022-01/4m"),
     ]
+
+
+def test_a_forecast_for_people_has_a_column_for_each_kind_and_sums_by_month(book):
+    said = book.ask("forecast", "--date", "2021-07-31", "--days", "40", "--only", "K-PLAIN").out
+
+    assert [line.split() for line in said.splitlines()] == [
+        ["renewal"],
+        ["day", "weekday", "notice", "all"],
+        ["2021-08-02", "Mon", "1", "1"],
+        ["2021-08", "sum", "1", "1"],
+        ["2021-09-01", "Wed", "1", "1"],
+        ["2021-09", "sum", "1", "1"],
+        ["total", "2", "2"],
+    ]
+
+
+def test_a_forecast_says_which_days_are_no_business_days(book):
+    said = book.ask("forecast", "--date", "2021-09-20", "--days", "1")  # a Monday, and a public holiday
+
+    assert "Mon (" in said.out
+
+
+def test_a_forecast_page_foretells_what_the_forecast_lists_and_writes_nothing(book, tmp_path):
+    days = ("--date", "2021-07-31", "--days", "200")
+    before = book.database.read_bytes()
+    listed = book.ask("forecast", *days, "--lines", "--format", "json").json
+
+    said = book.ask("forecast", *days, "--page", tmp_path / "page")
+
+    sent = sum(row["action"] == "send" for row in listed)
+    assert said.out.splitlines() == [
+        f"2021-07-31 … 2022-02-15: {sent} to send, {len(listed) - sent} held",
+        f"page: {tmp_path}/page/index.html",
+    ]
+    told = [(row["day"], row["kind"], f"{row['contract']}/{row['line']}") for row in foretold(tmp_path / "page")]
+    assert told == [(row["day"], row["kind"], row["line"]) for row in listed]
+    assert book.database.read_bytes() == before
+
+
+def test_a_forecast_page_looks_a_year_ahead_where_nothing_is_said(book, tmp_path):
+    book.ask("forecast", "--date", "2021-08-01", "--page", tmp_path / "page")
+
+    shown = days_data(tmp_path / "page")
+    assert (shown["first"], shown["last"]) == ("2021-08-01", "2022-08-01")
+    assert shown["closed"]["2021-09-20"] != ""  # a public holiday, by its name
+    assert shown["closed"]["2021-09-04"] == ""  # a Saturday
+
+
+@pytest.mark.parametrize("options", [("--format", "json"), ("--lines",)])
+def test_a_forecast_page_is_asked_for_alone(book, tmp_path, options):
+    assert book.ask("forecast", "--page", tmp_path / "page", *options).status == 2
+    assert not (tmp_path / "page").exists()
 
 
 # Preview

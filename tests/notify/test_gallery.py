@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from gallery_builders import an_entry, chunk, details, files, listing, rows
 
-from notify.gallery import CheckShown, Entry, GalleryError, write_gallery
+from notify.gallery import CheckShown, Entry, write_gallery
+from notify.page_folder import PageError
 
 SHIPPED = {"index.html", "style.css", "gallery.js", "mail.js", "elements.js"}
 PAGE = SHIPPED | {"data/entries.js"}
@@ -241,7 +242,7 @@ def test_an_empty_folder_is_used(tmp_path):
 def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path):
     (tmp_path / "contracts.xlsx").write_bytes(b"theirs")
 
-    with pytest.raises(GalleryError, match="holds other files"):
+    with pytest.raises(PageError, match="holds other files"):
         write(tmp_path, an_entry())
 
     assert files(tmp_path) == {"contracts.xlsx"}
@@ -251,7 +252,7 @@ def test_a_web_page_that_is_not_ours_is_refused(tmp_path):
     (tmp_path / "index.html").write_text("<title>Our company</title>")
     (tmp_path / "gallery.js").write_text("// their kigen gallery")
 
-    with pytest.raises(GalleryError, match="holds other files"):
+    with pytest.raises(PageError, match="holds other files"):
         write(tmp_path, an_entry())
 
     assert (tmp_path / "index.html").read_text() == "<title>Our company</title>"
@@ -260,7 +261,7 @@ def test_a_web_page_that_is_not_ours_is_refused(tmp_path):
 def test_a_file_in_the_folders_place_is_refused(tmp_path):
     (tmp_path / "preview").write_text("theirs")
 
-    with pytest.raises(GalleryError, match="found a file"):
+    with pytest.raises(PageError, match="found a file"):
         write(tmp_path / "preview", an_entry())
 
 
@@ -269,7 +270,7 @@ def test_a_folder_of_data_that_leads_elsewhere_is_refused(tmp_path):
     (tmp_path / "preview" / "data").rename(tmp_path / "elsewhere")
     (tmp_path / "preview" / "data").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(GalleryError, match="found something else"):
+    with pytest.raises(PageError, match="found something else"):
         write(tmp_path / "preview", an_entry())
 
 
@@ -324,5 +325,5 @@ def test_what_a_killed_writing_left_is_taken_over(tmp_path, there):
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(GalleryError, match=r"file/preview: the preview cannot be written here"):
+    with pytest.raises(PageError, match=r"file/preview: the preview cannot be written here"):
         write(tmp_path / "file" / "preview", an_entry())

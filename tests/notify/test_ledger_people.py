@@ -1,4 +1,4 @@
-"""What people ask of the ledger: lists, stories, resend, cancel, approve, settle."""
+"""What people ask of the ledger: lists, stories, resend, cancel, settle."""
 
 from __future__ import annotations
 
@@ -196,36 +196,6 @@ def test_cancelling_one_of_several_told_together_has_the_others_written_anew(led
     assert inbox_after(ledger, NOW) == []
     assert (the_notice(ledger, second).status, the_notice(ledger, second).reason) == (Status.WITHDRAWN, "changed")
     assert ledger.reconcile([wanted(key=second, draft=a_draft("alone", number=2))], LATER) == Reconciled(queued=1)
-
-
-# approve
-
-
-def test_approve_releases_a_held_letter_and_keeps_who_did(ledger):
-    ledger.reconcile([wanted("hold", reason="awaiting-approval", draft=a_draft())], NOW)
-
-    assert ledger.approve([the_notice(ledger).id], "suzuki", LATER) == 1
-
-    assert (the_notice(ledger).approved_by, the_notice(ledger).approved_at) == ("suzuki", LATER)
-    assert [each.address for each in inbox_after(ledger)] == [TO[1]]
-
-
-def test_approve_releases_all_that_the_same_letter_tells(ledger):
-    first, second, draft = a_key(line="1"), a_key(line="2"), a_draft()
-    ledger.reconcile([wanted("hold", first, draft), wanted("hold", second, draft)], NOW)
-
-    assert ledger.approve([the_notice(ledger, key).id for key in (first, second)], "suzuki", LATER) == 2
-    assert len(inbox_after(ledger)) == 1
-
-
-def test_approve_releases_all_or_none(ledger):
-    ledger.reconcile([wanted("hold", draft=a_draft()), wanted("hold", a_key("K-0002"), reason="owner-missing")], NOW)
-    ids = [notice.id for notice in reversed(ledger.notices())]
-
-    with pytest.raises(NotPossible, match=r"does not wait for approval.*owner-missing"):
-        ledger.approve(ids, "suzuki", LATER)
-
-    assert ledger.counts() == {Status.HELD: 2}
 
 
 # settle

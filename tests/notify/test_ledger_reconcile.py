@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from approval_builders import approve_all
 from notify_builders import (
     COPY,
     LEASE,
@@ -272,7 +273,7 @@ def test_withdraw_leaves_what_was_not_to_go_out_anyway(ledger, status):
 def test_an_approved_notice_stays_queued_while_its_words_are_the_same(ledger):
     held = wanted("hold", reason="awaiting-approval", draft=a_draft())
     ledger.reconcile([held], NOW)
-    ledger.approve([the_notice(ledger).id], "suzuki", NOW)
+    approve_all(ledger)
 
     assert ledger.reconcile([held], LATER) == Reconciled(unchanged=1)
     assert (the_notice(ledger).status, the_notice(ledger).approved_by) == (Status.QUEUED, "suzuki")
@@ -280,7 +281,7 @@ def test_an_approved_notice_stays_queued_while_its_words_are_the_same(ledger):
 
 def test_words_that_changed_after_the_approval_wait_for_another_one(ledger):
     ledger.reconcile([wanted("hold", reason="awaiting-approval", draft=a_draft())], NOW)
-    ledger.approve([the_notice(ledger).id], "suzuki", NOW)
+    approve_all(ledger)
 
     ledger.reconcile([wanted("hold", reason="awaiting-approval", draft=OTHER)], LATER)
 
