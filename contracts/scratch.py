@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from contracts.catalogue import Catalogue
-from contracts.store import Book, metadata
+from contracts.store import Book
+from contracts.tables import metadata
 
 PAGE = 500
 

@@ -1,4 +1,4 @@
-"""The book in a database: its tables, and the statements on them. The same ones serve SQLite and PostgreSQL."""
+"""The book in a database: the statements on its tables. The same ones serve SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,66 +9,13 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.catalogue import Catalogue
+from contracts.looks import bring_forward
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
+from contracts.tables import accounts, contracts, insert_for, lines, pieces
 
 ADDRESS_SEPARATOR = ";"  # cannot stand in an address
-AT_A_TIME = 5000  # values in one statement; SQLite takes 32766, PostgreSQL 65535
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-accounts = sa.Table(
-    "accounts",
-    metadata,
-    sa.Column("number", sa.Text, primary_key=True),
-    sa.Column("company", sa.Text, nullable=False),
-    sa.Column("owner_name", sa.Text, nullable=False, server_default=""),
-    sa.Column("owner_email", sa.Text, nullable=False, server_default=""),  # as the book gives it, perhaps malformed
-    sa.Column("administrator_emails", sa.Text, nullable=False, server_default=""),  # separated by ADDRESS_SEPARATOR
-    sa.Column("partner_name", sa.Text, nullable=False, server_default=""),
-    sa.Column("partner_email", sa.Text, nullable=False, server_default=""),
-    sa.Column("language", sa.Text, nullable=False, server_default="ja"),
-)
-
-contracts = sa.Table(
-    "contracts",
-    metadata,
-    sa.Column("number", sa.Text, primary_key=True),
-    sa.Column("account", sa.ForeignKey("accounts.number"), nullable=False, index=True),
-)
-
-lines = sa.Table(
-    "lines",
-    metadata,
-    sa.Column("contract", sa.ForeignKey("contracts.number"), primary_key=True),
-    sa.Column("line", sa.Text, primary_key=True),
-    sa.Column("menu", sa.Text, nullable=False),  # a code of the catalogue
-    sa.Column("order_kind", sa.Text, nullable=False),
-    sa.Column("seats", sa.Integer, nullable=False),
-    sa.Column("starts_on", sa.Date, nullable=False, index=True),
-    sa.Column("term_end", sa.Date, index=True),  # NULL for what has no term
-    sa.Column("ordered_on", sa.Date),
-    sa.Column("opened_on", sa.Date, index=True),
-    sa.Column("declined_on", sa.Date),
-    sa.Column("released_on", sa.Date),
-    # As people recorded it here. Imports never touch these two; where the book has the same fact, its day counts.
-    sa.Column("declined_recorded_on", sa.Date),
-    sa.Column("released_recorded_on", sa.Date),
-    sa.CheckConstraint("seats >= 1", name="seats"),
-    sa.CheckConstraint("order_kind IN ('new', 'addition', 'continuation')", name="order_kind"),
-    sa.CheckConstraint("term_end >= starts_on", name="term"),
-)
-
 ACCOUNT_COLUMNS = tuple(column.name for column in accounts.columns if column.name != "number")
 LINE_COLUMNS = tuple(
     column.name
@@ -190,6 +137,7 @@ class Book:
         self._upsert(accounts, [{"number": number, **values} for number, values in changes.accounts.items()])
         self._upsert(contracts, [{"number": number, "account": to} for number, to in changes.account_of.items()])
         self._upsert(lines, [{"contract": key[0], "line": key[1], **values} for key, values in changes.lines.items()])
+        bring_forward(self._connection, {*changes.account_of, *(key[0] for key in changes.lines)}, changes.accounts)
 
     def copy_to(self, other: Book, account_numbers: Iterable[str], contract_numbers: Iterable[str]) -> None:
         """Copies these accounts and contracts with all their lines to another book; what that has already stays."""
@@ -205,14 +153,16 @@ class Book:
 
     def _upsert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         for columns, some in groupby(rows, key=tuple):
-            insert = _insert(self._connection)(table)
+            insert = insert_for(self._connection)(table)
             keys = [column.name for column in table.primary_key]
             changes = {name: insert.excluded[name] for name in columns if name not in keys}
             self._connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changes), list(some))
 
     def _record(self, contract: str, numbers: Sequence[str], column: str, on: date) -> int:
         concerned = sa.and_(lines.c.contract == contract, lines.c.line.in_(numbers))
-        return self._connection.execute(sa.update(lines).where(concerned).values({column: on})).rowcount
+        changed = self._connection.execute(sa.update(lines).where(concerned).values({column: on})).rowcount
+        bring_forward(self._connection, [contract])
+        return changed
 
     def _line(self, row: sa.Row[Any]) -> ContractLine:
         menu = self._catalogue.find(row.menu)
@@ -233,23 +183,14 @@ class Book:
         )
 
     def _rows_in(self, select: Callable[[list[str]], sa.Select[Any]], values: Iterable[str]) -> Iterator[sa.Row[Any]]:
-        for some in _pieces(values):
+        for some in pieces(values):
             yield from self._connection.execute(select(some))
 
     def _mappings_in(
         self, select: Callable[[list[str]], sa.Select[Any]], values: Iterable[str]
     ) -> Iterator[sa.RowMapping]:
-        for some in _pieces(values):
+        for some in pieces(values):
             yield from self._connection.execute(select(some)).mappings()
-
-
-def _pieces(values: Iterable[str]) -> Iterator[list[str]]:
-    everything = list(values)
-    return (everything[start : start + AT_A_TIME] for start in range(0, len(everything), AT_A_TIME))
-
-
-def _insert(connection: sa.Connection) -> Callable[[sa.Table], Any]:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
 def _account(row: sa.Row[Any]) -> Account:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parseaddr
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from sqlalchemy.engine import make_url
 from contracts.addresses import mailable
 from contracts.calendar import BusinessCalendar
 from contracts.catalogue import Catalogue
+from jobs import __version__
+from jobs.agenda import Agenda, AgendaRules
 from jobs.catalog.extension_confirmation import ExtensionRules
 from jobs.catalog.license_release import ReleaseRules
 from jobs.catalog.renewal_notice import RenewalRules
@@ -116,6 +119,19 @@ class App:
                 ReleaseRules(release.days_before, calendar, _addressing(release)),
             )
         )
+
+    def agenda(self, job: Job) -> Agenda:
+        """What that job need not look at again."""
+        table = self.settings.scan
+        return Agenda(self.engine, job, self._rules_hash(), AgendaRules(table.small_book, table.full_every_days))
+
+    def _rules_hash(self) -> str:
+        """Of everything beside the book and the ledger that a decision depends on."""
+        from importlib.metadata import version
+
+        rules = self.settings.model_dump_json(include={"timezone", "calendar", "jobs"})
+        parts = (__version__, version("holidays"), rules, repr(self.catalogue), str(self.runs.baseline()))
+        return sha256("\n".join(parts).encode()).hexdigest()
 
     def groups_by_contract(self, job: Job) -> bool:
         """Whether the job tells all lines of a contract that are due alike in one mail."""

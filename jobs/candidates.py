@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Engine, Select, String, Subquery, and_, cast, exists, func, or_, select, union
 
-from contracts.store import lines
+from contracts.looks import due_looks
+from contracts.tables import lines, looks
 from jobs.job_list import Job
 from notify.ledger_tables import notices
 from notify.ledger_values import Status
 
-BATCH = 500
+BATCH = 500  # contracts that are decided on together
+PAGE = 20_000  # numbers read at once: each reading sorts all that are left
 OPEN = (Status.QUEUED, Status.HELD)
 
 
@@ -21,7 +23,8 @@ OPEN = (Status.QUEUED, Status.HELD)
 class Search:
     """What a job is asked to look at: the days from `first` to `last`, one contract only or all of the book.
 
-    With `open_only`, just the contracts for which a notice of the job waits on the ledger.
+    With `open_only`, just the contracts for which a notice of the job waits on the ledger. With `since`, what has come
+    up after that day, up to which all was looked at by this `watcher` of the book (jobs/agenda.py).
     """
 
     job: Job
@@ -29,21 +32,24 @@ class Search:
     last: date
     only: str | None = None
     open_only: bool = False
+    watcher: str = ""
+    since: date | None = None
 
 
 def candidate_contracts(engine: Engine, search: Search) -> Iterator[Sequence[str]]:
     """The numbers of the contracts to look at, in batches, in order.
 
-    Each batch is read in a transaction of its own, so that writing in between waits for nobody.
+    They are read in pages, each in a transaction of its own, so that writing in between waits for nobody.
     """
     after = ""
     while True:
         with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-            batch = connection.execute(_batch(search, after)).scalars().all()
-        if not batch:
+            page = connection.execute(_page(search, after)).scalars().all()
+        for start in range(0, len(page), BATCH):
+            yield page[start : start + BATCH]
+        if len(page) < PAGE:
             return
-        yield batch
-        after = batch[-1]
+        after = page[-1]
 
 
 def count_candidates(engine: Engine, search: Search) -> int:
@@ -52,9 +58,9 @@ def count_candidates(engine: Engine, search: Search) -> int:
         return connection.execute(select(func.count()).select_from(_numbers(search, ""))).scalar_one()
 
 
-def _batch(search: Search, after: str) -> Select[str]:
+def _page(search: Search, after: str) -> Select[str]:
     numbers = _numbers(search, after)
-    return select(numbers.c.contract).order_by(numbers.c.contract).limit(BATCH)
+    return select(numbers.c.contract).order_by(numbers.c.contract).limit(PAGE)
 
 
 def _numbers(search: Search, after: str) -> Subquery:
@@ -63,7 +69,9 @@ def _numbers(search: Search, after: str) -> Subquery:
     waiting = select(notices.c.contract).where(notices.c.kind.in_(job.kinds), notices.c.status.in_(OPEN))
     queries = [(waiting, notices.c.contract)]
     if not search.open_only:
-        queries.append((_ending(search) if job.looks_ahead_days is not None else _opened(search), lines.c.contract))
+        queries.append((_by_the_book(search), lines.c.contract))
+    if search.since is not None:
+        queries.append((due_looks(search.watcher, search.last), looks.c.contract))
     narrowed = [
         query.where(column > after) if search.only is None else query.where(column == search.only, column > after)
         for query, column in queries
@@ -71,10 +79,16 @@ def _numbers(search: Search, after: str) -> Subquery:
     return union(*narrowed).subquery()
 
 
-def _ending(search: Search) -> Select[str]:
-    """Lines whose term ends near enough for the job to have something to say."""
-    ahead = timedelta(days=search.job.looks_ahead_days or 0)
-    return select(lines.c.contract).where(lines.c.term_end.between(search.first, search.last + ahead))
+def _by_the_book(search: Search) -> Select[str]:
+    if search.job.last_end is not None:
+        return _ending(search, search.job.last_end)
+    return _opened(search) if search.since is None else _opened_since(search, search.since)
+
+
+def _ending(search: Search, last_end: Callable[[date], date]) -> Select[str]:
+    """Lines whose term ends near enough for the job to have something to say; only those that came near since."""
+    query = select(lines.c.contract).where(lines.c.term_end.between(search.first, last_end(search.last)))
+    return query if search.since is None else query.where(lines.c.term_end > last_end(search.since))
 
 
 def _opened(search: Search) -> Select[str]:
@@ -95,3 +109,9 @@ def _opened(search: Search) -> Select[str]:
         lines.c.term_end >= search.first,
         or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record),
     )
+
+
+def _opened_since(search: Search, since: date) -> Select[str]:
+    """Lines that the book says were opened after that day: known before, and looked at without an answer."""
+    opened = and_(lines.c.opened_on > since, lines.c.opened_on <= search.last)
+    return select(lines.c.contract).where(lines.c.order_kind.in_(search.job.orders), opened)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from contracts.model import Contract
+from jobs.agenda import turns
 from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
 from jobs.decision import Action, Circumstances, Decision, Key, Recorded
@@ -56,14 +57,7 @@ def plan(job: Job, contract: Contract, at: Circumstances, last: date) -> Iterato
 
 
 def _days(job: Job, contract: Contract, first: date, last: date) -> list[date]:
-    """The days on which a decision may become another: due days, and the facts of the book that lie ahead."""
-    facts = {
-        day
-        for line in contract.lines
-        for day in (line.ordered_on, line.opened_on, line.declined_on, line.released_on)
-        if day is not None
-    }
-    return sorted(day for day in {first, *facts, *job.days_of_interest(contract)} if first <= day <= last)
+    return sorted(day for day in {first, *turns(job, contract)} if first <= day <= last)
 
 
 def each_day(notices: Iterable[Planned]) -> list[dict[str, Any]]:

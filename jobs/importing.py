@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine
 from contracts.book_file import BookFile, open_book
 from contracts.book_import import import_book
 from contracts.import_report import ImportReport, Listed
-from contracts.store import metadata
+from contracts.tables import metadata
 from jobs.app import App
 from jobs.config import load_settings
 from jobs.database import sqlite_file

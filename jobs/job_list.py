@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.model import Contract
 from jobs.catalog import extension_confirmation, license_release, renewal_notice, service_start
@@ -29,15 +29,15 @@ class Rules:
 class Job:
     """One job: its name as users type it, its kinds of notice, and its rules already filled in.
 
-    `looks_ahead_days` is how long before a term end it may have something to say; None for a job that goes by the
-    opening of a service, which it announces until `late_days` after it.
+    `last_end` gives, for a day, the latest term end of which it has something to say by then; None for a job that goes
+    by the opening of a service, which it announces until `late_days` after it.
     """
 
     name: str
     kinds: tuple[Kind, ...]
     decide: Callable[[Contract, Circumstances], Iterator[Decision]]
     days_of_interest: Callable[[Contract], Iterator[date]]
-    looks_ahead_days: int | None = None
+    last_end: Callable[[date], date] | None = None
     late_days: int = 0
     orders: tuple[str, ...] = ()  # the kinds of order whose opening it announces
 
@@ -48,14 +48,18 @@ LONGEST_CLOSURE = 31  # days by which a shift to a business day may move a remin
 
 def all_jobs(rules: Rules) -> tuple[Job, ...]:
     """The four jobs, in the order in which they run."""
-    months, days = max(rules.renewal.months_before, default=0), max(rules.release.days_before, default=0)
     return (
         Job(
             "renewal-notice",
             (Kind.RENEWAL_NOTICE,),
             lambda contract, at: renewal_notice.decisions(contract, rules.renewal, at),
             lambda contract: renewal_notice.days_of_interest(contract, rules.renewal),
-            looks_ahead_days=(months + 1) * LONGEST_MONTH,
+            last_end=_last_end(
+                lambda end: [
+                    renewal_notice.due_day(end, months, rules.renewal) for months in rules.renewal.months_before
+                ],
+                (max(rules.renewal.months_before, default=0) + 1) * LONGEST_MONTH,
+            ),
         ),
         Job(
             "service-start",
@@ -78,6 +82,19 @@ def all_jobs(rules: Rules) -> tuple[Job, ...]:
             (Kind.LICENSE_RELEASE,),
             lambda contract, at: license_release.decisions(contract, rules.release, at),
             lambda contract: license_release.days_of_interest(contract, rules.release),
-            looks_ahead_days=days + LONGEST_CLOSURE,
+            last_end=_last_end(
+                lambda end: license_release.due_days(end, rules.release),
+                max(rules.release.days_before, default=0) + LONGEST_CLOSURE,
+            ),
         ),
     )
+
+
+def _last_end(due_days: Callable[[date], Iterable[date]], at_most_days: int) -> Callable[[date], date]:
+    """The latest term end with a due day by the given day. It is no more than `at_most_days` later than that day."""
+
+    def last_end(by: date) -> date:
+        ends = (by + timedelta(days=days) for days in range(at_most_days, -1, -1))
+        return next((end for end in ends if min(due_days(end), default=date.max) <= by), by)
+
+    return last_end

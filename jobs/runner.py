@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
+from contracts.looks import versions
 from contracts.model import Contract
 from contracts.store import Book
 from jobs.app import App
@@ -38,7 +39,13 @@ class Batch:
 
     decided: Sequence[Decided]
     record: Mapping[NoticeKey, Notice]
-    contracts: int
+    contracts: Mapping[str, Contract]
+    versions: Mapping[str, int]  # of the contracts, as the watcher of the search knew them before they were read
+
+    @property
+    def unwritten(self) -> set[str]:
+        """The contracts of which a letter could not be written."""
+        return {one.contract.number for one in self.decided if one.problem}
 
 
 @dataclass(slots=True)
@@ -84,12 +91,16 @@ def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunRe
         RunUnderWay: another process runs this job.
     """
     run = app.runs.start(search.job.name, search.last, now())
+    agenda = app.agenda(search.job)
     try:
+        agenda.begin(search)
         for batch in batches(app, search, now()):
             result.add(batch)
             result.ledger.update(asdict(app.ledger.reconcile(wanted(batch, search), now())))
+            agenda.put_off(search, batch.contracts, batch.unwritten, batch.versions)
             app.runs.renew(run, now())
             yield batch
+        agenda.finish(search)
     except Stopped as request:
         app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
         raise
@@ -125,12 +136,22 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
         record = app.ledger.on_record(numbers)
         records = by_contract(record)
         decided: list[Decided] = []
-        for contract in contracts_of(app, numbers):
+        seen = versions_of(app, search, numbers)
+        contracts = {contract.number: contract for contract in contracts_of(app, numbers)}
+        for contract in contracts.values():
             at = Circumstances(search.last, records.get(contract.number, {}), baseline, bounced)
             found = [decision for decision in search.job.decide(contract, at) if decision.action is not Action.NONE]
             letters = with_letters(app, search.job, contract, found, (search.last, now))
             decided += [_waiting_again(one, record.get(ledger_key(one.decision.key))) for one in letters]
-        yield Batch(decided, record, len(numbers))
+        yield Batch(decided, record, contracts, seen)
+
+
+def versions_of(app: App, search: Search, numbers: Sequence[str]) -> dict[str, int]:
+    """What the watcher of the search knows of these contracts; nothing where it watches nothing."""
+    if not search.watcher:
+        return {}
+    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        return versions(connection, search.watcher, numbers)
 
 
 def contracts_of(app: App, numbers: Sequence[str]) -> list[Contract]:

@@ -11,12 +11,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, event, inspect
 
-import contracts.store
+import contracts.tables
 import jobs.tables
 import notify.ledger_tables
 from jobs.database import create_engine_for, create_private_file, sqlite_file
 
-METADATA: list[MetaData] = [contracts.store.metadata, notify.ledger_tables.metadata, jobs.tables.metadata]
+METADATA: list[MetaData] = [contracts.tables.metadata, notify.ledger_tables.metadata, jobs.tables.metadata]
 
 
 class SchemaState(StrEnum):

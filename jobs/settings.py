@@ -182,6 +182,13 @@ class DeliverTable(JobTable):
     at: TimeOfDay = "09:30"
 
 
+class ScanTable(Section):
+    """The table [scan]: when a run looks at all of the book. `small_book` counts contracts."""
+
+    small_book: Annotated[int, Field(ge=0)] = 10_000
+    full_every_days: Annotated[int, Field(ge=1, le=366)] = 7
+
+
 class Jobs(Section):
     """The table [jobs.*]."""
 
@@ -206,6 +213,7 @@ class Settings(Section):
     templates: Templates = Templates()
     calendar: CalendarTable = CalendarTable()
     jobs: Jobs = Jobs()
+    scan: ScanTable = ScanTable()
     folder: Annotated[Path, Field(exclude=True)] = Path()
     credentials: Annotated[Path | None, Field(exclude=True)] = None  # systemd's, for this service
     password_in_file: Annotated[Path | None, Field(exclude=True)] = None  # the configuration, where it holds a password

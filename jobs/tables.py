@@ -37,3 +37,13 @@ baselines = Table(
     Column("day", Date, nullable=False),
     Column("set_at", UtcDateTime, nullable=False),
 )
+
+# What a job has looked at already: see jobs/agenda.py.
+agendas = Table(
+    "agendas",
+    metadata,
+    Column("job", String(64), primary_key=True),
+    Column("rules", String(64), nullable=False),  # by which rules it looked, as a hash
+    Column("looked_until", Date, nullable=False),
+    Column("looked_at_all_on", Date, nullable=False),
+)

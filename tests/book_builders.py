@@ -15,7 +15,8 @@ from contracts.book_file import open_book
 from contracts.book_import import import_book
 from contracts.catalogue_file import shipped_catalogue
 from contracts.import_report import ImportReport
-from contracts.store import Book, metadata
+from contracts.store import Book
+from contracts.tables import metadata
 from jobs.database import create_engine_for
 
 JAPANESE = {

@@ -46,15 +46,24 @@ def decisions(contract: Contract, rules: ExtensionRules, at: Circumstances) -> I
             yield _decision_of_line(contract, line, line.opened_on, rules, at)
 
 
-def days_of_interest(contract: Contract, _rules: ExtensionRules) -> Iterator[date]:
+def days_of_interest(contract: Contract, rules: ExtensionRules) -> Iterator[date]:
     """The days on which a decision about this contract may become another."""
-    yield from (line.opened_on for line in contract.lines if line.opened_on is not None)
+    for line in contract.lines:
+        if line.opened_on is not None:
+            yield line.opened_on
+            yield _last_day(line, line.opened_on, rules) + timedelta(days=1)
+        if line.term is not None:
+            yield line.term.last_day + timedelta(days=1)
+
+
+def _last_day(line: ContractLine, registered_on: date, rules: ExtensionRules) -> date:
+    return max(registered_on, line.starts_on) + timedelta(days=rules.late_days)
 
 
 def _decision_of_line(
     contract: Contract, line: ContractLine, registered_on: date, rules: ExtensionRules, at: Circumstances
 ) -> Decision:
-    not_after = max(registered_on, line.starts_on) + timedelta(days=rules.late_days)
+    not_after = _last_day(line, registered_on, rules)
     draft = Decision(
         KIND, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
         due_on=max(registered_on, line.ordered_on or registered_on), not_after=not_after, reference=line.starts_on,

@@ -53,11 +53,17 @@ def due_day(term_end: date, days_before: int, rules: ReleaseRules) -> date:
     return rules.calendar.on_or_before(term_end - timedelta(days=days_before))
 
 
+def due_days(term_end: date, rules: ReleaseRules) -> list[date]:
+    """The days on which reminders of that term end are due, one for each of the configured days."""
+    return [due_day(term_end, days, rules) for days in rules.days_before]
+
+
 def days_of_interest(contract: Contract, rules: ReleaseRules) -> Iterator[date]:
     """The days on which a decision about this contract may become another."""
     for line in contract.lines:
         if line.term is not None:
-            yield from (due_day(line.term.last_day, days, rules) for days in rules.days_before)
+            yield from due_days(line.term.last_day, rules)
+            yield line.term.last_day + timedelta(days=1)
 
 
 def _decisions_of_line(
@@ -95,8 +101,7 @@ def _conditions(
     yield skip_when(bool(released), Reason.RELEASED, "N5", text)
     yield _whole_contract_ends(change)
     yield _nothing_to_release(change, family, at)
-    due_days = (due_day(change.term_end, days, rules) for days in rules.days_before)
-    due_too = [day for day in due_days if due_on < day <= at.as_of]
+    due_too = [day for day in due_days(change.term_end, rules) if due_on < day <= at.as_of]
     text = f"a later reminder is due since {max(due_too)}" if due_too else "no later reminder is due yet"
     yield skip_when(bool(due_too), Reason.SUPERSEDED, "N5", text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.calendar import BusinessCalendar, Month
 from contracts.model import Contract, ContractLine
@@ -24,6 +24,7 @@ from jobs.decision import (
 )
 
 KIND = Kind.RENEWAL_NOTICE
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,17 @@ def due_day(term_end: date, months_before: int, rules: RenewalRules) -> date:
     return rules.calendar.on_or_after_within(wanted, min(month.last_day, closing_day(term_end)))
 
 
+def due_days(term_end: date, rules: RenewalRules) -> list[date]:
+    """The days on which notices about that term end are due, one for each of the configured months."""
+    return [due_day(term_end, months, rules) for months in rules.months_before]
+
+
 def days_of_interest(contract: Contract, rules: RenewalRules) -> Iterator[date]:
     """The days on which a decision about this contract may become another."""
     for line in contract.lines:
         if line.term is not None:
-            yield from (due_day(line.term.last_day, months, rules) for months in rules.months_before)
+            yield from due_days(line.term.last_day, rules)
+            yield from (closing_day(line.term.last_day) + ONE_DAY, line.term.last_day + ONE_DAY)
 
 
 def _decisions_of_line(

@@ -53,9 +53,14 @@ def decisions(contract: Contract, rules: StartRules, at: Circumstances) -> Itera
             yield _decision_of_line(contract, line, line.opened_on, rules, at)
 
 
-def days_of_interest(contract: Contract, _rules: StartRules) -> Iterator[date]:
+def days_of_interest(contract: Contract, rules: StartRules) -> Iterator[date]:
     """The days on which a decision about this contract may become another."""
-    yield from (line.opened_on for line in contract.lines if line.opened_on is not None)
+    for line in contract.lines:
+        if line.opened_on is not None:
+            yield line.opened_on
+            yield _last_day(line, line.opened_on, rules) + timedelta(days=1)
+        if line.term is not None:
+            yield line.term.last_day + timedelta(days=1)
 
 
 def last_told(line: ContractLine, record: Record) -> Key | None:
@@ -73,10 +78,14 @@ def told_start(key: Key) -> date:
     return date.fromisoformat(key.occasion.partition("/")[0])
 
 
+def _last_day(line: ContractLine, opened_on: date, rules: StartRules) -> date:
+    return max(opened_on, line.starts_on) + timedelta(days=rules.late_days)
+
+
 def _decision_of_line(
     contract: Contract, line: ContractLine, opened_on: date, rules: StartRules, at: Circumstances
 ) -> Decision:
-    not_after = max(opened_on, line.starts_on) + timedelta(days=rules.late_days)
+    not_after = _last_day(line, opened_on, rules)
     told = last_told(line, at.record)
     draft = Decision(
         START, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,

@@ -15,6 +15,7 @@ from jobs.candidates import Search, count_candidates
 from jobs.cli import Exit
 from jobs.decision import Action, Kind, Reason
 from jobs.delivering import deliver_queued
+from jobs.job_list import Job
 from jobs.output import progress, say, show_json, show_rows
 from jobs.runner import Batch, Decided, RunResult, ledger_key, run_job, show_job
 from jobs.showing import decision_json, decision_row, gallery_entry
@@ -135,7 +136,7 @@ def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = la
         if is_to_stop():
             outcome.is_cut_short = True
             return
-        search = Search(job, request.as_of, request.as_of, request.only)
+        search = _search(app, job, request)
         result = RunResult(job.name, request.as_of, request.dry_run)
         outcome.results.append(result)
         step = (
@@ -148,7 +149,7 @@ def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = la
             for batch in step:
                 outcome.note(batch)
                 yield from batch.decided
-                looked_at += batch.contracts
+                looked_at += len(batch.contracts)
                 advance(looked_at)
                 if is_to_stop():
                     outcome.is_cut_short = True
@@ -156,6 +157,12 @@ def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = la
                         with suppress(Stopped):  # not a failure of this command, but why the run's record ends here
                             step.throw(Stopped(f"asked to stop after {looked_at} contracts"))
                     return
+
+
+def _search(app: App, job: Job, request: RunRequest) -> Search:
+    if request.only is not None:
+        return Search(job, request.as_of, request.as_of, request.only)
+    return app.agenda(job).search(request.as_of)
 
 
 def show_outcome(outcome: Outcome, form: str) -> None:

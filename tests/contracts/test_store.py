@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from contracts.catalogue import Catalogue
 from contracts.catalogue_file import shipped_catalogue
 from contracts.model import OrderKind, Term
-from contracts.store import Book, UnknownMenuError, lines
+from contracts.store import Book, UnknownMenuError
+from contracts.tables import lines
 
 
 @pytest.fixture

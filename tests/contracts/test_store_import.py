@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contracts import import_report
 from contracts.book_file import BookFileError
-from contracts.store import lines
+from contracts.tables import lines
 from jobs.database import create_engine_for
 
 

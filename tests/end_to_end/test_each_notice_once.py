@@ -74,10 +74,20 @@ def test_a_job_run_twice_on_a_day_sends_each_notice_once(kigen):
     assert {reason for (reason,) in second.decisions("reason")} >= {"already-sent"}
 
 
+# A run looks at all of the book where it is small, else at what has come up since the last look: the same mails.
+LOOKS = {"all of the book": 10_000, "what has come up": 0}
+
+
+@pytest.fixture(scope="module", params=LOOKS.values(), ids=LOOKS)
+def looks(request):
+    """The configuration under which a run looks at the book in that way."""
+    return f"[scan]\nsmall_book = {request.param}\n"
+
+
 @pytest.fixture(scope="module")
-def run_each_day(tmp_path_factory):
+def run_each_day(tmp_path_factory, looks):
     """Sixty days with a run on each: the installation, and what came on which day."""
-    kigen = Installation(tmp_path_factory.mktemp("daily"))
+    kigen = Installation(tmp_path_factory.mktemp("daily"), looks)
     kigen.bring(*a_book())
     return kigen, mails_by_day(kigen, SIXTY_DAYS)
 
@@ -105,9 +115,9 @@ def test_running_it_twice_a_day_changes_nothing(kigen):
 
 
 @pytest.fixture(scope="module")
-def off_for_forty_days(tmp_path_factory):
+def off_for_forty_days(tmp_path_factory, looks):
     """Ten days, then forty without a run, then the last ten: the installation, and what came on which day."""
-    kigen = Installation(tmp_path_factory.mktemp("off"))
+    kigen = Installation(tmp_path_factory.mktemp("off"), looks)
     kigen.bring(*a_book())
     return kigen, mails_by_day(kigen, SIXTY_DAYS[:10] + SIXTY_DAYS[50:])
 

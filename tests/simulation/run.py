@@ -60,6 +60,7 @@ class Habits:
     by_contract: bool
     copies: bool
     at_once: int  # mails
+    small_book: int  # 0: the program looks only at what has come to a turn or was changed
 
     @property
     def config(self) -> dict[str, object]:
@@ -68,6 +69,7 @@ class Habits:
         return {
             "mail": {"only_to": list(self.only_to), "redirect_to": self.redirect_to},
             "jobs": dict.fromkeys(JOBS, table),
+            "scan": {"small_book": self.small_book, "full_every_days": 366},
         }
 
     def admitted(self, address: str) -> str | None:
@@ -92,7 +94,7 @@ def habits(rng: Random) -> Habits:
         other_runs=rng.choice((0, 0.1, 0.3)), outage=rng.choice((0, 0.01, 0.03)), jumps=rng.choice((0, 0.02)),
         restores=rng.choice((0, 0.04)), extra_days=rng.choice((0.02, 0.05, 0.2)), only_to=only_to,
         redirect_to=redirect_to, by_contract=rng.random() < 0.25, copies=rng.random() < 0.25,
-        at_once=rng.choice((1, 4)),
+        at_once=rng.choice((1, 4)), small_book=rng.choice((0, 0, 10_000)),
     )  # fmt: skip
 
 

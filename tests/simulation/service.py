@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from jobs.app import App
-from jobs.candidates import Search
 from jobs.delivering import deliver_queued
 from jobs.runner import RunResult, run_job
 from jobs.runs import RunUnderWay
@@ -110,7 +109,8 @@ class Service:
             if job.name in jobs:
                 try:
                     result = RunResult(job.name, as_of, dry_run=False)
-                    deque(run_job(self.app, Search(job, as_of, as_of), self.app.clock.now, result), maxlen=0)
+                    search = self.app.agenda(job).search(as_of)
+                    deque(run_job(self.app, search, self.app.clock.now, result), maxlen=0)
                 except RunUnderWay:
                     free = False
         return free
