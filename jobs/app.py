@@ -35,10 +35,12 @@ from jobs.job_list import Job, Rules, all_jobs
 from jobs.letters import LetterRules
 from jobs.runs import Runs
 from jobs.setting_values import closure
-from jobs.settings import NoticeTable, Sender, Settings
+from jobs.settings import NoticeTable, Settings
+from jobs.ways_out import WaysOut
 from notify.gate import Gate
 from notify.ledger import Ledger
 from notify.limits import DomainLimit, Limits
+from notify.logo import MOST_BYTES, Logo, LogoError, logo_of
 from notify.message import Mailbox
 from notify.rendering import Renderer
 from notify.transport import MaildirTransport, Transport
@@ -148,11 +150,50 @@ class App:
 
     @cached_property
     def composer(self) -> Composer:
-        """Writes the letters."""
-        mail, sender = self.settings.mail, self.settings.sender
-        rules = LetterRules(_sender_data(sender), self.catalogue, self.settings.jobs.renewal_notice.renewal_months)
+        """Writes the letters.
+
+        Raises:
+            TemplateProblem: a configured directory of templates is not there.
+            ConfigError: the configured logo cannot be used.
+        """
+        mail = self.settings.mail
+        rules = LetterRules(self.sender_data, self.catalogue, self.settings.jobs.renewal_notice.renewal_months)
         reply_to = _mailbox(mail.reply_to) if mail.reply_to else None
-        return Composer(self.renderer, rules, _mailbox(mail.from_), reply_to, self.clock.zone)
+        ways_out = WaysOut(
+            frozenset(mail.unsubscribe.kinds), mail.unsubscribe.url, mail.unsubscribe.mailto, mail.unsubscribe.one_click
+        )
+        logo = [self.logo.image] if self.logo else []
+        return Composer(self.renderer, rules, _mailbox(mail.from_), reply_to, self.clock.zone, ways_out, logo)
+
+    @cached_property
+    def sender_data(self) -> dict[str, Any]:
+        """The sender as the letters' templates take it: the signature by its lines, the logo by what shows it."""
+        data = self.settings.sender.model_dump(exclude={"brand": {"logo_file"}})
+        logo = self.logo
+        shown = (logo.image.content_id, logo.width, logo.height) if logo else ("", 0, 0)
+        own = dict(zip(("logo_cid", "logo_width", "logo_height"), shown, strict=True))
+        brand = data["brand"] | {"signature": self.settings.sender.brand.signature.splitlines()} | own
+        return data | {"brand": brand}
+
+    @cached_property
+    def logo(self) -> Logo | None:
+        """The picture at the head of the letters; None where none is configured.
+
+        Raises:
+            ConfigError: the file cannot be read or is no picture that letters can show.
+        """
+        name = self.settings.sender.brand.logo_file
+        if not name:
+            return None
+        file = self.settings.path(name)
+        try:
+            with file.open("rb") as stream:
+                data = stream.read(MOST_BYTES + 1)
+            return logo_of(data, _mailbox(self.settings.mail.from_).address.rpartition("@")[2])
+        except OSError as error:
+            raise ConfigError(f"sender.brand.logo_file: {file}: {error.strerror}") from error
+        except LogoError as error:
+            raise ConfigError(f"sender.brand.logo_file: {file}: {error}") from error
 
     @cached_property
     def fence(self) -> Fence:
@@ -226,12 +267,6 @@ class App:
         """The days on which the reseller's office is open."""
         table = self.settings.calendar
         return BusinessCalendar(_holidays(table.holidays), tuple(closure(text) for text in table.closed))
-
-
-def _sender_data(sender: Sender) -> dict[str, Any]:
-    """The sender as the letters' templates take it: the signature by its lines."""
-    data = sender.model_dump()
-    return data | {"brand": data["brand"] | {"signature": sender.brand.signature.splitlines()}}
 
 
 def _holidays(country: str) -> Container[date]:

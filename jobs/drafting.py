@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from contracts.model import Contract
 from jobs.decision import Decision
 from jobs.letters import ENTRY_OF, Data, LetterRules, facts, letter_data
+from jobs.ways_out import NO_WAY_OUT, WaysOut
 from notify.calendar_file import calendar_attachment, letter_event
 from notify.ledger import Draft
 from notify.message import Attachment, Mailbox, message_bytes
@@ -23,13 +24,19 @@ FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Writes letters. `sender` is who they are from; its address is the return address as well."""
+    """Writes letters. `sender` is who they are from; its address is the return address as well.
+
+    What is seen of an image is part of the words: its Content-ID stands in the HTML and changes with its bytes. Where
+    to unsubscribe is not: another address does not make a queued letter untrue, it keeps the bytes that it has.
+    """
 
     renderer: Renderer
     rules: LetterRules
     sender: Mailbox
     reply_to: Mailbox | None
     zone: ZoneInfo
+    ways_out: WaysOut = NO_WAY_OUT
+    images: Sequence[Attachment] = ()  # travel with the letters whose HTML shows them
 
     def draft(self, decisions: Sequence[Decision], contract: Contract, as_of: date, now: datetime) -> Draft:
         """The letter that tells these decisions; they share a kind, recipients and what their letter says.
@@ -92,7 +99,8 @@ class Composer:
             message_id=message_id,
             date=now.astimezone(self.zone),
             language=contract.account.language,
-            attachments=attachments,
+            attachments=[*(each for each in self.images if f"cid:{each.content_id}" in words.html), *attachments],
+            unsubscribe=self.ways_out.of(decision.kind, contract.account.number, message_id),
         )
 
     def _message_id(self, decisions: Sequence[Decision], words_hash: str, now: datetime) -> str:

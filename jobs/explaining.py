@@ -11,18 +11,19 @@ from contracts.model import Contract, ContractLine
 from jobs.app import App
 from jobs.decision import Action, Circumstances, Decision
 from jobs.recording import find_lines
-from jobs.runner import by_contract
+from jobs.runner import Decided, by_contract, decided_about, ledger_key
 from jobs.showing import decision_fields
 from notify.ledger import Notice, NoticeKey
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One decision about a line, with what the ledger says of it."""
+    """One decision about a line, with what the ledger says of it; `problem` where its letter cannot be written."""
 
     job: str
     decision: Decision
     notice: Notice | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +40,35 @@ class Explanation:
 def explanations(app: App, text: str, as_of: date) -> Iterator[Explanation]:
     """For the line, or each line of the contract, that `CONTRACT[/LINE]` names: every notice and why.
 
+    The letters are written as a run would, so that what a person approved and what cannot be written is seen.
+
     Raises:
         NoSuchLine: the book has none of that name.
+        TemplateProblem: a configured directory of templates is not there.
+        ConfigError: the configured logo cannot be used.
     """
     contract, line = find_lines(app, text)
     record = app.ledger.on_record([contract.number])
     at = Circumstances(as_of, by_contract(record).get(contract.number, {}), app.runs.baseline(), app.ledger.bounced())
-    decided = [(job.name, decision) for job in app.jobs for decision in job.decide(contract, at)]
+    now = app.clock.now()
+    decided = [(job.name, one) for job in app.jobs for one in decided_about(app, job, contract, at, record, now)]
     for one in (line,) if line is not None else contract.lines:
-        yield _explanation(contract, one, as_of, [entry for entry in decided if entry[1].line == one.line], record)
+        about = [entry for entry in decided if entry[1].decision.line == one.line]
+        yield _explanation(contract, one, as_of, about, record)
 
 
 def _explanation(
     contract: Contract,
     line: ContractLine,
     as_of: date,
-    decided: list[tuple[str, Decision]],
+    decided: list[tuple[str, Decided]],
     record: dict[NoticeKey, Notice],
 ) -> Explanation:
-    keys = [NoticeKey(decision.kind, contract.number, line.line, decision.occasion) for _, decision in decided]
-    found = tuple(Explained(job, decision, record.get(key)) for (job, decision), key in zip(decided, keys, strict=True))
+    keys = [ledger_key(one.decision.key) for _, one in decided]
+    found = tuple(
+        Explained(job, one.decision, record.get(key), one.problem)
+        for (job, one), key in zip(decided, keys, strict=True)
+    )
     earlier = tuple(notice for key, notice in record.items() if key.line == line.line and key not in keys)
     return Explanation(contract, line, as_of, found, earlier)
 
@@ -113,6 +123,8 @@ def _decision_text(explained: Explained) -> Iterator[str]:
     if decision.to:
         copies = f", copies to {', '.join(decision.cc)}" if decision.cc else ""
         yield f"    to {', '.join(decision.to)}{copies}"
+    if explained.problem:
+        yield f"    ✗ {explained.problem}"
     if notice is not None:
         when = notice.sent_at or notice.updated_at
         yield f"    on the ledger: notice {notice.id}, {notice.status} ({notice.reason}), {when:%Y-%m-%d %H:%M} UTC"
@@ -123,5 +135,6 @@ def _decision_json(explained: Explained) -> dict[str, Any]:
     return decision_fields(decision) | {
         "job": explained.job,
         "checks": [{"rule": check.rule, "text": check.text, "passed": check.passed} for check in decision.checks],
+        "problem": explained.problem or None,
         "ledger": None if notice is None else {"id": notice.id, "status": notice.status, "reason": notice.reason},
     }

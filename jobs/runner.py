@@ -89,7 +89,10 @@ def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunRe
 
     Raises:
         RunUnderWay: another process runs this job.
+        TemplateProblem: a configured directory of templates is not there.
+        ConfigError: the configured logo cannot be used.
     """
+    _ = app.composer  # what no letter can be written with is said before a run is on record
     run = app.runs.start(search.job.name, search.last, now())
     agenda = app.agenda(search.job)
     try:
@@ -140,9 +143,8 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
         contracts = {contract.number: contract for contract in contracts_of(app, numbers)}
         for contract in contracts.values():
             at = Circumstances(search.last, records.get(contract.number, {}), baseline, bounced)
-            found = [decision for decision in search.job.decide(contract, at) if decision.action is not Action.NONE]
-            letters = with_letters(app, search.job, contract, found, (search.last, now))
-            decided += [_waiting_again(one, record.get(ledger_key(one.decision.key))) for one in letters]
+            found = decided_about(app, search.job, contract, at, record, now)
+            decided += [one for one in found if one.decision.action is not Action.NONE]
         yield Batch(decided, record, contracts, seen)
 
 
@@ -152,6 +154,14 @@ def versions_of(app: App, search: Search, numbers: Sequence[str]) -> dict[str, i
         return {}
     with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
         return versions(connection, search.watcher, numbers)
+
+
+def decided_about(  # noqa: PLR0913, PLR0917 — all that one contract's decisions and letters depend on
+    app: App, job: Job, contract: Contract, at: Circumstances, record: Mapping[NoticeKey, Notice], now: datetime
+) -> list[Decided]:
+    """What the job decides about one contract, with the letters that tell it; also what comes to nothing that day."""
+    found = with_letters(app, job, contract, list(job.decide(contract, at)), (at.as_of, now))
+    return [_waiting_again(one, record.get(ledger_key(one.decision.key))) for one in found]
 
 
 def contracts_of(app: App, numbers: Sequence[str]) -> list[Contract]:

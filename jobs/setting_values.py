@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from email.utils import getaddresses
+from string import Formatter
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from contracts.addresses import mailable
 from contracts.calendar import YearlyClosure
+
+WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
 
 
 class Section(BaseModel):
@@ -53,6 +57,17 @@ def _required_mailbox(text: str) -> str:
     if not text:
         raise ValueError("expected one mail address, like 'Desk <desk@example.co.jp>'")
     return _mailbox(text)
+
+
+def _plain_address(text: str) -> str:
+    if text:
+        try:
+            return mailable(text)
+        except ValueError as problem:
+            raise ValueError(
+                f"expected a mail address without a name, like 'stop@example.co.jp': {problem}"
+            ) from problem
+    return text
 
 
 def _day_of_month(value: object) -> int | None:
@@ -120,6 +135,25 @@ def _closures(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def _way_out(url: str) -> str:
+    """An https address, with names in braces for what each letter fills in."""
+    example = "expected an address like 'https://example.co.jp/stop?m={message}'"
+    if not url:
+        return url
+    try:
+        parts = list(Formatter().parse(url))
+        names = {f"{name}{form and ':'}{conversion or ''}" for _, name, form, conversion in parts if name is not None}
+        host = urlsplit(url).hostname
+    except ValueError as problem:
+        raise ValueError(f"{example}: {problem}") from problem
+    if not (url.startswith("https://") and host and url.isascii() and url.isprintable()) or set(url) & set(' <>"'):
+        raise ValueError(f"{example}, in ASCII and without spaces")
+    if unknown := names - WAY_OUT_NAMES:
+        allowed = ", ".join(f"{{{name}}}" for name in sorted(WAY_OUT_NAMES))
+        raise ValueError(f"{example}: in braces it may have {allowed}, not {{{min(map(str, unknown))}}}")
+    return url
+
+
 def _by_domain(tables: dict[str, Any]) -> dict[str, Any]:
     """The tables by their domains as addresses have them: lower-case A-labels."""
     found: dict[str, Any] = {}
@@ -152,6 +186,8 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 MailboxText = Annotated[str, AfterValidator(_mailbox)]
 RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
 AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
+WayOut = Annotated[str, AfterValidator(_way_out)]
+PlainAddress = Annotated[str, AfterValidator(_plain_address)]
 DayOfMonth = Annotated[int | None, BeforeValidator(_day_of_month)]
 Country = Annotated[str, AfterValidator(_holidays)]
 Closures = Annotated[tuple[str, ...], AfterValidator(_closures)]

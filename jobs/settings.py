@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
+from jobs.decision import Kind
 from jobs.setting_values import (
     BY_DOMAIN,
     DISTINCT,
@@ -16,9 +17,11 @@ from jobs.setting_values import (
     Country,
     DayOfMonth,
     MailboxText,
+    PlainAddress,
     RequiredMailboxText,
     Section,
     TimeOfDay,
+    WayOut,
     Zone,
 )
 
@@ -35,6 +38,24 @@ class CatalogueTable(Section):
     file: str = ""
 
 
+class UnsubscribeTable(Section):
+    """The table [mail.unsubscribe]: which kinds of notice offer a way out, and where it leads."""
+
+    kinds: tuple[Kind, ...] = ()
+    url: WayOut = ""
+    mailto: PlainAddress = ""
+    one_click: bool = False
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if self.kinds and not (self.url or self.mailto):
+            raise ValueError("kinds offer a way out, so expected a url or a mailto that it leads to")
+        if self.one_click and "{message}" not in self.url:
+            # Who clicks sends nothing but this address (RFC 8058 3.1).
+            raise ValueError("one_click: expected a url with {message} in it, which tells whose letter it was")
+        return self
+
+
 class Mail(Section):
     """The table [mail]."""
 
@@ -44,6 +65,7 @@ class Mail(Section):
     reply_to: MailboxText = "license-desk@example.co.jp"
     only_to: AllowList = ()
     redirect_to: MailboxText = ""
+    unsubscribe: UnsubscribeTable = UnsubscribeTable()
 
 
 class DomainTable(Section):
@@ -102,6 +124,7 @@ class Brand(Section):
 
     name: str = ""  # "": the company's
     logo: str = ""  # as text
+    logo_file: str = ""  # as a picture
     colour: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")] = "#1f3a5f"
     signature: str = ""  # may have several lines
     footer: str = ""

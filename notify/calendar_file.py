@@ -16,6 +16,7 @@ from notify.message import Attachment, Mailbox, clean_name
 from notify.rendering import Words
 
 _FOLD = 75  # octets of a line without its end (RFC 5545 3.1)
+_WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})  # RFC 5545 3.3.11
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _REMINDED = timedelta(days=7)
@@ -138,14 +139,14 @@ def _common_name(name: str) -> str:
 
 def _folded(line: str) -> bytes:
     """The line with its end, folded between characters."""
-    pieces, room = [b""], _FOLD
-    for octets in (character.encode() for character in line):
-        if len(octets) > room:
-            pieces.append(b" ")
-            room = _FOLD - 1
-        pieces[-1] += octets
-        room -= len(octets)
-    return b"\r\n".join(pieces) + b"\r\n"
+    rest, pieces, room = line.encode(), [], _FOLD
+    while len(rest) > room:
+        end = room
+        while rest[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
+            end -= 1
+        pieces.append(rest[:end])
+        rest, room = rest[end:], _FOLD - 1  # the space that begins a continuation is counted
+    return b"\r\n ".join([*pieces, rest]) + b"\r\n"
 
 
 def _a_day(data: Mapping[str, object], name: str) -> date:

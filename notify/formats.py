@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 LINE_WIDTH = 70  # columns of a text part: 35 full-width signs
 
@@ -50,6 +51,8 @@ _INVISIBLE = re.compile(
     "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+_REMEMBERED = 4096  # texts and lines: letters share most of their words, so the next one is laid out from memory
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _READABLE = 4.5  # the contrast that text needs (WCAG 2.2, 1.4.3, level AA)
@@ -122,6 +125,11 @@ def contrast(one: str, other: str) -> float:
 def _luminance(colour: str) -> float:
     if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
         raise ValueError(f"a colour is written like '#1f3a5f', found {colour!r}")
+    return _luminance_of(colour)
+
+
+@lru_cache(_REMEMBERED)
+def _luminance_of(colour: str) -> float:
     red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -151,6 +159,7 @@ def harmless(value: object) -> object:
     return value
 
 
+@lru_cache(_REMEMBERED)
 def display_width(text: str) -> int:
     """Columns that the text takes in a Japanese fixed-width font."""
     return len(text) if text.isascii() else sum(map(_sign_width, text))
@@ -170,6 +179,8 @@ def wrapped(
     Keeps kinsoku, and keeps dates, katakana words and what `whole` lists on one line. A Latin word, URL or address is
     never broken: one that is wider than a line stands alone on its line and runs over.
     """
+    if display_width(first) + display_width(text) <= width:
+        return [(first + text.strip()).rstrip()]
     lines: list[str] = []
     line, used, room = first, display_width(first), False
     for gap, unit in _units(text, width - display_width(hanging), whole):
@@ -229,13 +240,14 @@ def laid_out(text: str, width: int = LINE_WIDTH, whole: Sequence[str] = ()) -> s
     lines: list[str] = []
     for line in text.split("\n"):
         if line.strip():
-            lines += _wrapped_under_its_mark(line.rstrip(), width, whole)
+            lines += _wrapped_under_its_mark(line.rstrip(), width, tuple(each for each in whole if each in line))
         elif lines and lines[-1]:
             lines.append("")
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def _wrapped_under_its_mark(line: str, width: int, whole: Sequence[str]) -> list[str]:
+@lru_cache(_REMEMBERED)
+def _wrapped_under_its_mark(line: str, width: int, whole: tuple[str, ...]) -> Sequence[str]:
     if display_width(line) <= width:
         return [line]
     lead = match[0] if (match := _LEAD.match(line)) else ""

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -61,12 +62,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """Where a reader can say that they want no more: an https: or mailto: address (RFC 2369).
+    """Where a reader can say that they want no more: https: and mailto: addresses, the best first (RFC 2369).
 
     `is_one_click`: the https: address takes a POST without a page in between (RFC 8058).
     """
 
-    address: str
+    addresses: tuple[str, ...]
     is_one_click: bool = False
 
 
@@ -135,7 +136,7 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
 def _body(words: Words, attachments: Sequence[Attachment], *, seed: str) -> bytes:
     """mixed(alternative(text, related(HTML, images)), files), each layer only where it has something to hold."""
     page = _text_part("html", words.html)
-    if images := [_file_part(each) for each in attachments if each.content_id]:
+    if images := [_image_part(each) for each in attachments if each.content_id]:
         page = _multipart("related", [page, *images], seed=seed, parameter='type="text/html"')  # RFC 2387 3.1
     letter = _multipart("alternative", [_text_part("plain", words.text), page], seed=seed)
     files = [_file_part(each) for each in attachments if not each.content_id]
@@ -210,10 +211,11 @@ def _encoded_words(text: str) -> list[str]:
 def _unsubscribe_headers(unsubscribe: Unsubscribe | None) -> list[bytes]:
     if unsubscribe is None:
         return []
-    address = _checked(_UNSUBSCRIBE, unsubscribe.address, "where to unsubscribe")
-    headers = [_header("List-Unsubscribe", [f"<{address}>"])]
+    addresses = [_checked(_UNSUBSCRIBE, each, "where to unsubscribe") for each in unsubscribe.addresses]
+    headers = [_header("List-Unsubscribe", _with(",", [f"<{each}>" for each in addresses]))]
     if unsubscribe.is_one_click:
-        _checked(re.compile("https://.+"), address, "where one click unsubscribes")
+        if not any(each.startswith("https://") for each in addresses):
+            raise ValueError(f"one click unsubscribes at an https: address only, found {addresses}")
         headers.append(_header("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]))
     return headers
 
@@ -229,12 +231,15 @@ def _file_part(file: Attachment) -> bytes:
     names = _file_name(clean_name(file.name).replace("/", "-").replace("\\", "-"))
     disposition = "inline" if file.content_id else "attachment"
     headers = [
-        _header("Content-Type", _with_semicolons([kind, *params])),
-        _header("Content-Disposition", _with_semicolons([disposition, *names])),
+        _header("Content-Type", _with(";", [kind, *params])),
+        _header("Content-Disposition", _with(";", [disposition, *names])),
     ]
     if file.content_id:
         headers.append(_header("Content-ID", [f"<{_checked(_CONTENT_ID, file.content_id, 'a Content-ID')}>"]))
     return _part(headers, file.data)
+
+
+_image_part = lru_cache(8)(_file_part)  # the same logo in every mail
 
 
 def _file_name(name: str) -> list[str]:
@@ -254,8 +259,9 @@ def _file_name(name: str) -> list[str]:
     return [f"filename*{number}*={piece}" for number, piece in enumerate(pieces)]
 
 
-def _with_semicolons(values: Sequence[str]) -> list[str]:
-    return [*(f"{value};" for value in values[:-1]), values[-1]]
+def _with(mark: str, values: Sequence[str]) -> list[str]:
+    """The values, the mark behind each but the last."""
+    return [*(f"{value}{mark}" for value in values[:-1]), *values[-1:]]
 
 
 def _part(headers: Iterable[bytes], content: bytes) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from notify import formats
 from notify.template_folders import EVENT, PARTS, SHARED, Folders, files_of, shipped_templates, variants_of
+from notify.template_safety import exposures
 from notify.template_set import TemplateProblem, TemplateSet
 
 __all__ = ["Renderer", "Source", "TemplateProblem", "Words", "shipped_templates", "variants_of"]
@@ -95,24 +96,35 @@ class Renderer:
                 ]
         return found
 
+    def variants(self) -> list[str]:
+        """The partners and accounts that have letters of their own, as `partners/sample-sales`."""
+        return self._folders.variants
+
     def check(
         self,
         letters: Iterable[str],
         languages: Iterable[str],
-        sample: Callable[[str, str], Mapping[str, object]],
+        samples: Callable[[str, str], Sequence[Mapping[str, object]]],
     ) -> list[TemplateProblem]:
-        """All that is wrong with the templates: every file compiled, every letter rendered with its sample.
+        """All that is wrong with the templates: every file compiled, every letter rendered with each of its samples.
 
-        Names that neither the sample nor the file itself has are found in branches that the sample does not reach, too.
-        Each partner's and account's own are checked by themselves; so are files that no letter would ever use.
+        Names that neither the samples nor the file itself have, and filters and tests that there are not, are found in
+        branches that no sample reaches, too.
+        Each partner's and account's own are checked by themselves; so are files that no letter would ever use, and
+        those that somebody else could change.
         """
         wanted = list(product(letters, languages))
         found = list(self._set(()).broken_files())
         broken = {problem.template for problem in found}
         for variant in ("", *self._folders.variants):
             for letter, language in wanted:
-                found += self._problems(letter, language, sample(letter, language), broken, variant)
+                found += self._problems(letter, language, samples(letter, language), broken, variant)
         found += self._stray_files(wanted, broken)
+        found += [
+            TemplateProblem(str(path), None, why)
+            for directory in self._folders.own
+            for path, why in exposures(directory)
+        ]
         return list({(each.template, each.line, each.message): each for each in found}.values())
 
     def _set(self, variants: Iterable[str]) -> TemplateSet:
@@ -129,7 +141,7 @@ class Renderer:
         ]
 
     def _problems(
-        self, letter: str, language: str, data: Mapping[str, object], broken: set[str], variant: str
+        self, letter: str, language: str, samples: Sequence[Mapping[str, object]], broken: set[str], variant: str
     ) -> Iterator[TemplateProblem]:
         templates = self._set([variant])
         try:
@@ -140,15 +152,16 @@ class Renderer:
             return
         if broken & {path for path, _ in files}:
             return  # said already
-        known = {*data, "subject"}
+        known = {"subject", *(name for data in samples for name in data)}
         unknown = [problem for path, source in files for problem in templates.unknown_names(path, source, known)]
         yield from unknown
         if unknown:
             return
-        try:
-            self.words(letter, language, data, variants=[variant])
-        except TemplateProblem as problem:
-            yield problem
+        for data in _of_variant(samples, variant):
+            try:
+                self.words(letter, language, data, variants=[variant])
+            except TemplateProblem as problem:
+                yield problem
 
     def _stray_files(self, wanted: Sequence[tuple[str, str]], broken: set[str]) -> Iterator[TemplateProblem]:
         """What lies in the reseller's directories and would mislead: one part without the other, a letter misspelt."""
@@ -158,6 +171,13 @@ class Renderer:
             for name in names:
                 if str(directory / name) not in broken and (message := _astray(name, names, folders)):
                     yield TemplateProblem(str(directory / name), None, message)
+
+
+def _of_variant(samples: Sequence[Mapping[str, object]], variant: str) -> Iterator[Mapping[str, object]]:
+    """The samples; a partner's own letters never go to somebody without a partner."""
+    partner = next((data["partner"] for data in samples if data.get("partner")), None)
+    for data in samples:
+        yield {**data, "partner": partner} if variant.startswith("partners/") else data
 
 
 def _astray(name: str, beside: Sequence[str], folders: AbstractSet[str]) -> str:

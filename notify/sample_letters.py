@@ -38,6 +38,8 @@ _PEOPLE: dict[str, dict[str, Any]] = {
                 "name": "例示クラウドサービス",
                 "logo": "例示クラウド",
                 "logo_cid": "",
+                "logo_width": 0,
+                "logo_height": 0,
                 "colour": "#1f3a5f",
                 "signature": ["例示ネットワークス株式会社 ライセンス営業部", "東京都見本区例示1-2-3"],
                 "footer": "https://www.example.co.jp/",
@@ -66,6 +68,8 @@ _PEOPLE: dict[str, dict[str, Any]] = {
                 "name": "Reiji Cloud Services",
                 "logo": "Reiji Cloud",
                 "logo_cid": "",
+                "logo_width": 0,
+                "logo_height": 0,
                 "colour": "#1f3a5f",
                 "signature": ["Licence Sales, Reiji Networks Corporation", "1-2-3 Reiji, Mihon-ku, Tokyo"],
                 "footer": "https://www.example.co.jp/",
@@ -82,6 +86,37 @@ def sample_data(letter: str, language: str) -> dict[str, Any]:
         KeyError: there is no such letter or language.
     """
     return _common(language) | _OWN[letter](language)
+
+
+def samples(letter: str, language: str) -> list[dict[str, Any]]:
+    """The letter with all that it may have, and with the least: both sides of what its templates ask for.
+
+    Raises:
+        KeyError: there is no such letter or language.
+    """
+    return [sample_data(letter, language), _least(sample_data(letter, language))]
+
+
+def _least(data: dict[str, Any]) -> dict[str, Any]:
+    """Nobody's partner, an owner without a name, an unadorned sender, several lines, the last day, no special case."""
+    nobody = {"email": "", "phone": "", "hours": ""}
+    sender = data["sender"]
+    plain = {name: type(value)() for name, value in sender["brand"].items()} | {"colour": sender["brand"]["colour"]}
+    least = {
+        "partner": None,
+        "account": data["account"] | {"owner_name": ""},
+        "sender": sender | {"brand": plain} | {name: sender[name] | nobody for name in ("sales_desk", "support_desk")},
+        "items": [*data["items"], *({**item, "line": f"{item['line']}-2"} for item in data["items"])],
+        "calendar_file": False,
+        "days_left": 0,
+        "is_base": False,
+        "is_storage": True,
+        "is_mixed": False,
+        "falls_to": None,
+        "continuing": [],
+        "seats_after": data.get("seats_before"),
+    }
+    return data | {name: value for name, value in least.items() if name in data}
 
 
 def _common(language: str) -> dict[str, Any]:

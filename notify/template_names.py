@@ -1,11 +1,11 @@
-"""Which names a template uses that nobody gives it, read from its source without rendering it."""
+"""Which names, filters and tests a template uses that there are not, read from its source without rendering it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from jinja2 import meta, nodes
+from jinja2 import Environment, meta, nodes
 
 
 def unknown_names(tree: nodes.Template, known: AbstractSet[str]) -> Iterator[tuple[str, int | None]]:
@@ -16,6 +16,16 @@ def unknown_names(tree: nodes.Template, known: AbstractSet[str]) -> Iterator[tup
     missing = meta.find_undeclared_variables(tree) - known - _made_by(tree) - _asked_for_by(tree)
     for name in sorted(missing):
         yield name, min((each.lineno for each in tree.find_all(nodes.Name) if each.name == name), default=None)
+
+
+def unknown_filters_and_tests(tree: nodes.Template, environment: Environment) -> Iterator[tuple[str, int]]:
+    """`filter 'x'` and `test 'y'`, each with its line. Jinja finds those inside an `if` only when it gets there."""
+    for each in tree.find_all((nodes.Filter, nodes.Test)):
+        what, there_are = (
+            ("filter", environment.filters) if isinstance(each, nodes.Filter) else ("test", environment.tests)
+        )
+        if each.name not in there_are:
+            yield f"{what} '{each.name}'", each.lineno
 
 
 def _made_by(tree: nodes.Template) -> set[str]:

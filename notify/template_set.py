@@ -21,11 +21,11 @@ from jinja2 import (
     select_autoescape,
 )
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notify import formats
 from notify.template_folders import EVENT, PARTS
-from notify.template_names import unknown_names
+from notify.template_modules import MADE, Made, SharingEnvironment
+from notify.template_names import unknown_filters_and_tests, unknown_names
 
 # What a template can do wrong: Jinja's own errors, and those of filters that were given the wrong thing.
 _FAILURES = (
@@ -72,7 +72,7 @@ class TemplateSet:
             TemplateProblem: it is not there, is wrong, uses a name that `data` has not, or prints a None.
         """
         try:
-            return self._environment.get_template(name).render(data)
+            return self._environment.get_template(name).render({**data, MADE: Made(data)})
         except _FAILURES as failure:
             raise self._problem(name, failure) from failure
 
@@ -126,9 +126,12 @@ class TemplateSet:
                 yield self._problem(name, failure)
 
     def unknown_names(self, path: str, source: str, known: set[str]) -> Iterator[TemplateProblem]:
-        """Names that the file uses and nobody gives it."""
-        for name, line in unknown_names(self._environment.parse(source), known):
+        """Names that the file uses and nobody gives it; filters and tests that there are not."""
+        tree = self._environment.parse(source)
+        for name, line in unknown_names(tree, known):
             yield TemplateProblem(path, line, f"the name '{name}' is not among this letter's data")
+        for what, line in unknown_filters_and_tests(tree, self._environment):
+            yield TemplateProblem(path, line, f"there is no {what}")
 
     def _parsed(self, name: str, path: str, source: str) -> nodes.Template:
         try:
@@ -175,8 +178,8 @@ class TemplateSet:
         return place
 
 
-def _environment(loader: FileSystemLoader) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+def _environment(loader: FileSystemLoader) -> SharingEnvironment:
+    environment = SharingEnvironment(
         loader=loader,
         undefined=StrictUndefined,
         # Matches the end of the file's name: what writes HTML must be called *.html.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from jobs.cli import Exit
 from jobs.commands.options import table_json_or_csv
-from notify.sample_letters import LANGUAGES, LETTERS, sample_data
+from notify.sample_letters import LANGUAGES, LETTERS, sample_data, samples
+
+if TYPE_CHECKING:
+    from jobs.app import App
+    from notify.logo import Logo
 
 
 @click.group(epilog="Example:  kigen templates check")
@@ -23,7 +28,9 @@ def check(config: Path | None, /) -> int:
     """Render every letter in every language with sample data; say what is wrong in which file and line."""
     from jobs.output import say
 
-    problems = _renderer(config).check(LETTERS, LANGUAGES, sample_data)
+    app = _app(config)
+    _ = app.logo  # a picture that cannot be used is an error like a wrong template
+    problems = app.renderer.check(LETTERS, LANGUAGES, samples)
     for problem in problems:
         say(str(problem))
     if problems:
@@ -48,7 +55,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
             "whose": "own" if source.is_own else "shipped",
             "file": str(source.path),
         }
-        for source in _renderer(config).sources(LETTERS, LANGUAGES)
+        for source in _app(config).renderer.sources(LETTERS, LANGUAGES)
     ]
     columns = {name: name for name in ("letter", "language", "part", "for", "whose", "file")}
     show_rows(rows, columns, form)
@@ -58,19 +65,39 @@ def list_templates(config: Path | None, /, form: str) -> int:
 @templates.command(epilog="Example:  kigen templates render renewal-notice --html > letter.html")
 @click.argument("kind", type=click.Choice(LETTERS))
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
+@click.option(
+    "--for",
+    "variant",
+    default="",
+    help="As one partner or account gets it: partners/NAME, accounts/NUMBER.",
+    metavar="WHOM",
+)
 @click.option("--html", "as_html", is_flag=True, help="The HTML part instead of subject and text.")
 @click.pass_obj
-def render(config: Path | None, /, kind: str, language: str, *, as_html: bool) -> int:
-    """Print one letter with sample data."""
+def render(config: Path | None, /, kind: str, language: str, variant: str, *, as_html: bool) -> int:
+    """Print one letter with sample data, sent by you as configured."""
     from jobs.output import say
 
-    words = _renderer(config).words(kind, language, sample_data(kind, language))
-    say(words.html if as_html else f"{words.subject}\n\n{words.text}")
+    app = _app(config)
+    if variant and variant not in app.renderer.variants():
+        there_are = ", ".join(app.renderer.variants()) or "none"
+        raise click.BadParameter(f"{variant!r} has no letters of its own; those that have: {there_are}")
+    data = sample_data(kind, language) | {"sender": app.sender_data}
+    words = app.renderer.words(kind, language, data, variants=[variant] if variant else [])
+    say(_with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
     return Exit.DONE
 
 
-def _renderer(config: Path | None) -> Any:
+def _with_its_picture(html: str, logo: Logo | None) -> str:
+    """The page with the logo inside, where a mail has it beside itself."""
+    if logo is None:
+        return html
+    picture = f"data:image/{logo.image.subtype};base64,{b64encode(logo.image.data).decode('ascii')}"
+    return html.replace(f"cid:{logo.image.content_id}", picture)
+
+
+def _app(config: Path | None) -> App:
     from jobs.app import App
     from jobs.config import load_settings
 
-    return App(load_settings(config)).renderer
+    return App(load_settings(config))

@@ -87,6 +87,35 @@ def test_relative_paths_start_from_the_folder_of_the_file(settings_of, tmp_path)
         ("[mail]\nfrom = ''", ["mail.from: ", "''", "one mail address"]),
         ("[mail]\nfrom = 'a@example.com, b@example.com'", ["mail.from: ", "b@example.com", "one mail address"]),
         ("[mail]\nreply_to = 'desk'", ["mail.reply_to: ", "'desk'", "one mail address"]),
+        (
+            "[mail.unsubscribe]\nkinds = ['spam']",
+            ["mail.unsubscribe.kinds.0: ", "'spam'", "'renewal-notice'"],
+        ),
+        (
+            "[mail.unsubscribe]\nkinds = ['renewal-notice']",
+            ["mail.unsubscribe: ", "renewal-notice", "a url or a mailto"],
+        ),
+        ("[mail.unsubscribe]\nurl = 'http://example.co.jp'", ["mail.unsubscribe.url: ", "'http:", "'https://"]),
+        ("[mail.unsubscribe]\nurl = 'https:///stop'", ["mail.unsubscribe.url: ", "'https:///stop'", "'https://"]),
+        ("[mail.unsubscribe]\nurl = 'https://a.jp/x y'", ["mail.unsubscribe.url: ", "'https://a.jp/x y'", "spaces"]),
+        ("[mail.unsubscribe]\nurl = 'https://例示.jp'", ["mail.unsubscribe.url: ", "'https://例示.jp'", "ASCII"]),
+        ("[mail.unsubscribe]\nurl = 'https://a.jp/{'", ["mail.unsubscribe.url: ", "'https://a.jp/{'", "{message}"]),
+        (
+            "[mail.unsubscribe]\nurl = 'https://a.jp/{owner}'",
+            ["mail.unsubscribe.url: ", "'https://a.jp/{owner}'", "not {owner}", "{account}, {kind}, {message}"],
+        ),
+        (
+            "[mail.unsubscribe]\nurl = 'https://a.jp/{kind:99999}'",
+            ["mail.unsubscribe.url: ", "'https://a.jp/{kind:99999}'", "{account}, {kind}, {message}"],
+        ),
+        (
+            "[mail.unsubscribe]\nmailto = 'Desk <stop@example.co.jp>'",
+            ["mail.unsubscribe.mailto: ", "'Desk <stop@example.co.jp>'", "without a name"],
+        ),
+        (
+            "[mail.unsubscribe]\none_click = true\nurl = 'https://a.jp/{account}'",
+            ["mail.unsubscribe: one_click", "https://a.jp/{account}", "{message} in it"],
+        ),
         ("[smtp]\nport = 0", ["smtp.port: ", "0", "greater than or equal to 1"]),
         ("[smtp]\nport = 'smtp'", ["smtp.port: ", "'smtp'", "valid integer"]),
         ("[smtp]\nsecurity = 'ssl'", ["smtp.security: ", "'ssl'", "'starttls'"]),

@@ -113,7 +113,7 @@ SAID = [
     ("renewal-notice", "base", "営業窓口へご提出", "our sales desk, so that it arrives"),
     ("renewal-notice", "base", "で終了し", "licences end on"),  # B2
     ("renewal-notice", "base", "料金の返金は承っておりません", "fees are not refunded"),  # D(5)
-    ("renewal-notice", "base", "新規のお申し込みとなります", "Coming back later takes a new order"),  # D(7)
+    ("renewal-notice", "base", "新規のお申し込みとなります", "Coming back later requires a new order"),  # D(7)
     ("renewal-notice", "storage", "1年間の継続", "it continues for one year"),  # B4
     ("renewal-notice", "grouped", "クラウド録画容量拡張を除き", "Except for cloud recording storage"),  # B4
     ("renewal-notice", "option", "基本ライセンスの継続も必要", "the base licence is continued as well"),  # T7
@@ -128,8 +128,8 @@ SAID = [
     ("extension-confirmation", "same-seats", "そのまま引き継がれます", "stays as it is"),  # D(6)
     ("extension-confirmation", "same-seats", "49ライセンスのまま", "The total stays at 49 licences"),
     ("extension-confirmation", "merged", "49ライセンスのまま", "The total stays at 49 licences"),
-    ("extension-confirmation", "upgrade", "10ライセンスの増加", "that is by 10"),
-    ("extension-confirmation", "fewer-seats", "19ライセンスの減少", "that is by 19"),
+    ("extension-confirmation", "upgrade", "10ライセンスの増加", "rises by 10,"),
+    ("extension-confirmation", "fewer-seats", "19ライセンスの減少", "falls by 19,"),
     ("extension-confirmation", "fewer-seats", "管理サイトで利用者から外して", "take 19 licences off your users"),  # N5
     (
         "extension-confirmation",
@@ -384,7 +384,7 @@ def test_a_colour_that_is_none_stops_the_letter(colour):
 
 
 def test_a_logo_is_an_image_inside_the_mail_and_readable_without_it():
-    brand = {"logo_cid": "logo@example.co.jp", "logo": "例示クラウド"}
+    brand = {"logo_cid": "logo@example.co.jp", "logo_width": 240, "logo_height": 48, "logo": "例示クラウド"}
 
     page = RENDERER.words("renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": brand})).html
 

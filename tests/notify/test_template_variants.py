@@ -8,6 +8,7 @@ import pytest
 from letter_builders import LANGUAGES, LETTERS, sample
 
 from notify.rendering import Renderer, TemplateProblem, shipped_templates, variants_of
+from notify.sample_letters import samples
 
 RENEWAL = "renewal-notice"
 SUBJECT = f"{RENEWAL}/ja/subject.txt"
@@ -133,4 +134,4 @@ def test_the_words_of_a_calendar_entry_are_the_reseller_s_to_change(tmp_path):
     assert renderer.words(RENEWAL, "ja", sample(RENEWAL, "ja")).event == "題\nK-0001"
     with pytest.raises(TemplateProblem, match="nobody"):
         renderer.words(RENEWAL, "en", sample(RENEWAL, "en"))
-    assert len(renderer.check([RENEWAL], LANGUAGES, sample)) == 1
+    assert len(renderer.check([RENEWAL], LANGUAGES, samples)) == 1
