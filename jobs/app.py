@@ -33,6 +33,7 @@ from jobs.fence import Fence
 from jobs.installation import StateFile, this_machine
 from jobs.job_list import Job, Rules, all_jobs
 from jobs.letters import LetterRules
+from jobs.run_log import ToldRuns
 from jobs.runs import Runs
 from jobs.setting_values import closure
 from jobs.settings import NoticeTable, Settings
@@ -106,7 +107,7 @@ class App:
     @cached_property
     def runs(self) -> Runs:
         """The record of all runs."""
-        return Runs(self.engine)
+        return ToldRuns(self.engine)
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

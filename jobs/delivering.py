@@ -8,13 +8,16 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from jobs.app import App
-from jobs.output import complain, delivery_progress
+from jobs.logger import Logger
+from jobs.output import delivery_progress
+from jobs.run_log import say_results, told
 from jobs.runner import reconcile_waiting
 from jobs.runs import is_gone, this_process
 from jobs.secrets import secret_warnings
 from notify.delivery import Delivered, deliver
 from notify.retry import RetryPolicy
 
+_log = Logger("jobs.delivery")
 _MARK = "#"
 # A container's first process has the same number each time: what a dead one of that number claimed is not ours.
 _THIS_LIFE = secrets.token_hex(4)
@@ -26,7 +29,7 @@ async def deliver_queued(
     only: str | None = None,
     *,
     stop: asyncio.Event | None = None,
-    tell: Callable[[str], None] = complain,
+    tell: Callable[[str], None] = _log.warning,
 ) -> Delivered:
     """Sends what is queued and still true on that day, of one contract or of all, until it is done or `stop` is set.
 
@@ -35,18 +38,19 @@ async def deliver_queued(
     that is not true any more. `tell` hears of letters that could not be written.
     """
     if refusal := app.fence.refusal():
+        _log.warning("delivery refused", as_of=as_of, reason=refusal)
         return Delivered(stopped=refusal, is_refused=True)
     gone = {holder for holder in app.ledger.holders() if has_died(holder)}
     app.ledger.expire_claims(app.clock.now(), gone)
     for problem in reconcile_waiting(app, as_of, app.clock.now, only):
         tell(problem)
     for warning in secret_warnings(app.settings):
-        complain(warning)
+        _log.warning(warning)
     transport = app.transport()
     table = app.settings.delivery
     try:
         with delivery_progress("deliver") as progress:
-            return await deliver(
+            delivery = deliver(
                 app.ledger,
                 transport,
                 app.gate,
@@ -62,7 +66,9 @@ async def deliver_queued(
                 today=app.clock.today,
                 stop=stop,
                 progress=progress,
+                told=say_results,
             )
+            return await told(delivery, as_of)
     finally:
         await transport.close()
         app.fence.close()

@@ -17,9 +17,11 @@ from contracts.tables import metadata
 from jobs.app import App
 from jobs.config import load_settings
 from jobs.database import sqlite_file
+from jobs.logger import Logger
 from jobs.opening import open_to_read, open_to_write
 from jobs.output import progress, say, show_json, show_rows
 
+_log = Logger("jobs.importing")
 ROWS_SHOWN = 50
 FINDING_COLUMNS = {"row": "row", "column": "column", "value": "value", "rule": "rule", "reason": "reason"}
 CHANGE_COLUMNS = {"row": "row", "subject": "what", "column": "column", "old": "was", "new": "is"}
@@ -39,9 +41,11 @@ def import_file(config: Path | None, file: Path, *, dry_run: bool, strict: bool)
 def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, strict: bool = False) -> ImportReport:
     """Reads an opened file into the book behind the connection, with a bar."""
     with progress("import", book.total) as advance:
-        return import_book(
+        report = import_book(
             connection, book, dry_run=dry_run, strict=strict, progress=lambda done, _total: advance(done)
         )
+    _say(report)
+    return report
 
 
 def show_report(report: ImportReport, form: str) -> None:
@@ -63,6 +67,15 @@ def show_report(report: ImportReport, form: str) -> None:
         say("--strict: a row was rejected, so nothing was written")
     else:
         say(accounts)
+
+
+def _say(report: ImportReport) -> None:
+    counts = {
+        "rows": report.row_count, "added": report.added_count, "changed": report.changed_count,
+        "rejected": report.rejected_count, "flagged": report.flagged_count,
+    }  # fmt: skip
+    say_it = _log.warning if report.rejected_count else _log.info
+    say_it("book read", file=report.file, written=report.written, dry_run=report.dry_run, counts=counts)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from jobs.app import App
 from jobs.config import load_settings
 from jobs.database import sqlite_file
+from jobs.logs import set_up_logs
 from jobs.schema import SchemaState, schema_state, upgrade
 
 
@@ -21,7 +22,7 @@ def open_to_write(config: Path | None) -> App:
         ConfigError: the configuration cannot be used.
         DatabaseNotReady: the database belongs to an older or newer program, or to another one.
     """
-    app = App(load_settings(config))
+    app = _app(config)
     file = sqlite_file(app.database_url)
     is_new = file is not None and not file.exists()
     if is_new or schema_state(app.engine) is SchemaState.EMPTY:
@@ -37,7 +38,7 @@ def open_to_read(config: Path | None) -> App:
         ConfigError: the configuration cannot be used.
         DatabaseNotReady: there is no database yet, or it belongs to an older or newer program.
     """
-    app = App(load_settings(config), read_only=True)
+    app = _app(config, read_only=True)
     file = sqlite_file(app.database_url)
     if file is not None and not file.exists():
         raise DatabaseNotReady(f"there is no database at {file} yet; `kigen import FILE` makes it")
@@ -52,12 +53,18 @@ def open_to_upgrade(config: Path | None) -> App:
         ConfigError: the configuration cannot be used.
         DatabaseNotReady: the database belongs to a newer program or to another one.
     """
-    app = App(load_settings(config))
+    app = _app(config)
     file = sqlite_file(app.database_url)
     if file is None or file.exists():
         _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
     upgrade(app.database_url)
     return app
+
+
+def _app(config: Path | None, *, read_only: bool = False) -> App:
+    settings = load_settings(config)
+    set_up_logs(settings.log)
+    return App(settings, read_only=read_only)
 
 
 _NOT_READY = {

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from jobs.logger import PROGRESS, Logger
+
 if TYPE_CHECKING:
     from notify.delivery import Progress as Delivery
 
@@ -128,14 +130,14 @@ def _plain_lines(label: str, total: int | None) -> Progress:
 
 
 def _now_and_then() -> Callable[[str], None]:
-    """Says a line on stderr, no more often than a log bears."""
+    """Says a line to the log, no more often than it bears."""
     said_at = time.monotonic()
 
     def say_it(text: str) -> None:
         nonlocal said_at
         if time.monotonic() - said_at >= PLAIN_LINE_SECONDS:
             said_at = time.monotonic()
-            complain(text)
+            Logger(PROGRESS).info(text)
 
     return say_it
 

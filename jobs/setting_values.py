@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 from contracts.addresses import mailable
 from contracts.calendar import YearlyClosure
@@ -168,6 +168,47 @@ def _by_domain(tables: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _listen(text: str) -> str:
+    """`127.0.0.1:9464`, `[::1]:9464` or `host:9464`; "" for none."""
+    if text:
+        host_and_port(text)
+    return text
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """The two parts of `127.0.0.1:9464` or `[::1]:9464`.
+
+    Raises:
+        ValueError: the text is not of that form.
+    """
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    fits = bare and colon and port.isdecimal() and int(port) < 65536 and (":" in bare) == host.startswith("[")  # noqa: PLR2004 — ports end there
+    if not fits:
+        raise ValueError("expected an address and a port like '127.0.0.1:9464' or '[::1]:9464', or '' for none")
+    return bare, int(port)
+
+
+def _secret_url(value: object) -> object:
+    """A web address that may hold a secret: the error does not repeat it."""
+    parts = urlsplit(value) if isinstance(value, str) else None
+    try:
+        fits = value == "" or (parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname))
+        fits = fits and (parts is None or parts.port is None or parts.port > 0) and _is_plain(str(value))
+    except ValueError:  # the port is none
+        fits = False
+    if not fits:
+        raise ValueError(
+            "expected a web address like 'https://hc.example.com/ping/…', or '' for none; "
+            "what was found is not shown, it may hold a secret"
+        )
+    return value
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def _addresses_or_domains(entries: tuple[str, ...]) -> tuple[str, ...]:
     """The entries as addresses are compared with them. A mistyped one would keep all mail from everybody."""
     return tuple(_address_or_domain(entry.strip()) for entry in entries)
@@ -192,6 +233,8 @@ DayOfMonth = Annotated[int | None, BeforeValidator(_day_of_month)]
 Country = Annotated[str, AfterValidator(_holidays)]
 Closures = Annotated[tuple[str, ...], AfterValidator(_closures)]
 CopyTo = tuple[Literal["administrators", "partner"], ...]
+Listen = Annotated[str, AfterValidator(_listen)]
+SecretUrl = Annotated[SecretStr, BeforeValidator(_secret_url)]
 BY_DOMAIN = AfterValidator(_by_domain)
 
 DISTINCT = AfterValidator(_distinct)

@@ -16,9 +16,11 @@ from jobs.setting_values import (
     CopyTo,
     Country,
     DayOfMonth,
+    Listen,
     MailboxText,
     PlainAddress,
     RequiredMailboxText,
+    SecretUrl,
     Section,
     TimeOfDay,
     WayOut,
@@ -161,6 +163,25 @@ class CalendarTable(Section):
     closed: Closures = ("12-29..01-03",)
 
 
+class LogTable(Section):
+    """The table [log]."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
+
+
+class Monitoring(Section):
+    """The table [monitoring]; what is "" is not done. The minutes and hours are how long something may last."""
+
+    listen: Listen = ""
+    textfile: str = ""
+    heartbeat_url: SecretUrl = SecretStr("")
+    failure_url: SecretUrl = SecretStr("")
+    overdue_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 60
+    stuck_minutes: Annotated[int, Field(ge=1, le=31 * 24 * 60)] = 60
+    paused_hours: Annotated[int, Field(ge=1, le=366 * 24)] = 24
+
+
 class JobTable(Section):
     """What every job's table may say."""
 
@@ -237,6 +258,8 @@ class Settings(Section):
     calendar: CalendarTable = CalendarTable()
     jobs: Jobs = Jobs()
     scan: ScanTable = ScanTable()
+    log: LogTable = LogTable()
+    monitoring: Monitoring = Monitoring()
     folder: Annotated[Path, Field(exclude=True)] = Path()
     credentials: Annotated[Path | None, Field(exclude=True)] = None  # systemd's, for this service
     password_in_file: Annotated[Path | None, Field(exclude=True)] = None  # the configuration, where it holds a password

@@ -79,6 +79,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     today: Callable[[], date] | None = None,
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
+    told: Callable[[Sequence[Result]], None] | None = None,
     thread: Executor | None = None,
 ) -> Delivered:
     """Hands over all that is due, oldest first, until nothing is, `stop` is set or the relay is at fault.
@@ -88,8 +89,8 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     `owner` names this delivery and no other one: it is the fence of its claims. `only` is the contract to deliver
     for, where it is not all. The claims of owners that are known to be `gone` end at once. `today` tells when a day
     goes by meanwhile: what has its last day behind it then is withdrawn, not sent. An unexpected exception from the
-    transport leaves its envelope in doubt; the others go on, and it is raised when their results are on record. The
-    ledger is asked in `thread`, by default one of this delivery's own.
+    transport leaves its envelope in doubt; the others go on, and it is raised when their results are on record. `told`
+    hears each result that is on record. The ledger is asked in `thread`, by default one of this delivery's own.
 
     Raises:
         Exception: the first unexpected one.
@@ -100,7 +101,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     hands = Hands(transport, gate, clock, day, retry, jitter, concurrency)
     try:
         withdrawn = await desk.tidy(gone)
-        tally = _Tally(await desk.due(), progress)
+        tally = _Tally(await desk.due(), progress, told)
         stop = stop or asyncio.Event()
         await Pipeline(desk, hands, Pace(claims, concurrency, unrecorded), tally.add).run(stop)
         if hands.faults:
@@ -133,8 +134,13 @@ def _days_since(as_of: date, today: Callable[[], date] | None) -> Callable[[], d
 class _Tally:
     """Counts what is on record, and tells who wants to know."""
 
-    def __init__(self, due: int, progress: Callable[[Progress], None] | None) -> None:
-        self._due, self._progress = due, progress
+    def __init__(
+        self,
+        due: int,
+        progress: Callable[[Progress], None] | None,
+        told: Callable[[Sequence[Result]], None] | None = None,
+    ) -> None:
+        self._due, self._progress, self._tell = due, progress, told
         self._counts: Counter[str] = Counter()
 
     @property
@@ -143,6 +149,8 @@ class _Tally:
 
     def add(self, results: Sequence[Result]) -> None:
         self._counts.update(filter(None, map(_counted_as, results)))
+        if self._tell is not None:
+            self._tell(results)
         if self._progress is not None:
             self._progress(Progress(**self.counts, waiting=max(0, self._due - self._counts.total())))
 

@@ -28,6 +28,12 @@ def reply_class(reply: str) -> ReplyClass:
     return ReplyClass.FULL if found[2] == _MAILBOX_FULL else ReplyClass.REFUSED
 
 
+def reply_code(reply: str) -> str:
+    """The three digits of a reply on record; "" for our own sentence about a line or a relay that failed."""
+    found = _CODE.match(reply)
+    return found[1] if found is not None else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Waits:
     """The first wait, and how much longer each following one is than the one before, up to the longest."""

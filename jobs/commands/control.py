@@ -11,6 +11,7 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import table_or_json
+from jobs.logger import Logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.adopting import WouldSend
     from jobs.app import App
 
+_log = Logger("jobs.control")
 ROWS_SHOWN = 20
 COLUMNS = {"kind": "kind", "contract": "contract", "line": "line", "occasion": "occasion", "status": "status"}
 
@@ -37,6 +39,7 @@ def pause(config: Path | None, /, reason: str) -> int:
     app = open_to_write(config)
     with app.engine.begin() as connection:
         before = controls.pause(connection, reason, getpass.getuser(), app.clock.now())
+    _log.info("sending paused", by=getpass.getuser(), reason=reason, was_paused=before is not None)
     since = f"Sending was paused already, since {before.since:%Y-%m-%d %H:%M} UTC" if before else "Sending is paused"
     say(f"{since}; {_waiting(app)}. `kigen resume` starts it again.")
     return Exit.DONE
@@ -53,6 +56,7 @@ def resume(config: Path | None, /) -> int:
     app = open_to_write(config)
     with app.engine.begin() as connection:
         before = controls.resume(connection)
+    _log.info("sending resumed", by=getpass.getuser(), paused_since=before.since if before else None)
     was = f"Sending was paused since {before.since:%Y-%m-%d %H:%M} UTC" if before else "Sending was not paused"
     say(f"{was}; {_waiting(app)}. `kigen run-job deliver` sends what waits.")
     if why := app.fence.why_fenced():
@@ -88,6 +92,7 @@ def adopt(config: Path | None, /, form: str, *, yes: bool, dry_run: bool) -> int
     if not yes:
         click.confirm("Let this installation send from this database?", abort=True, err=True)
     open_to_write(config).fence.adopt(getpass.getuser())
+    _log.info("database adopted", by=getpass.getuser(), was=fenced)
     if form == "table":
         say(
             "Adopted. `kigen run-job all` sends from now on; `kigen baseline DAY` leaves out what was due before a day."

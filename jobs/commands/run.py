@@ -33,6 +33,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     `all` runs the four jobs, then delivers; `deliver` only sends. Running it again sends nothing twice.
     """
     from jobs.commands.running import RunRequest, carry_out, show_outcome
+    from jobs.commands.signs import with_signs
     from jobs.opening import open_to_read, open_to_write
 
     app = open_to_read(config) if options["dry_run"] else open_to_write(config)
@@ -44,7 +45,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
         only=options["only"], preview=options["preview"], prints_all=form == "json",
     )  # fmt: skip
-    outcome = asyncio.run(carry_out(app, request))
+    outcome = with_signs(app, request, lambda: asyncio.run(carry_out(app, request)))
     show_outcome(outcome, form)
     return outcome.status
 

@@ -119,6 +119,10 @@ def test_relative_paths_start_from_the_folder_of_the_file(settings_of, tmp_path)
         ("[smtp]\nport = 0", ["smtp.port: ", "0", "greater than or equal to 1"]),
         ("[smtp]\nport = 'smtp'", ["smtp.port: ", "'smtp'", "valid integer"]),
         ("[smtp]\nsecurity = 'ssl'", ["smtp.security: ", "'ssl'", "'starttls'"]),
+        ("[log]\nformat = 'text'", ["log.format: ", "'text'", "'json'"]),
+        ("[monitoring]\nlisten = '9464'", ["monitoring.listen: ", "'9464'", "like '127.0.0.1:9464'"]),
+        ("[monitoring]\nlisten = '::1:9464'", ["monitoring.listen: ", "'::1:9464'", "'[::1]:9464'"]),
+        ("[monitoring]\nlisten = 'host:99999'", ["monitoring.listen: ", "'host:99999'"]),
         ("[calendar]\nholidays = 'XX'", ["calendar.holidays: ", "'XX'", "two-letter code"]),
         ("[calendar]\nclosed = ['12-29..']", ["calendar.closed: ", "'12-29..'", "'12-29..01-03'"]),
         ("[calendar]\nclosed = ['New Year']", ["calendar.closed: ", "'New Year'", "'12-29..01-03'"]),
@@ -297,3 +301,18 @@ def test_an_allow_list_takes_addresses_and_domains_as_they_are_typed(settings_of
     settings = settings_of('[mail]\nonly_to = [" a@Example.co.jp", "@例え.jp"]')
 
     assert settings.mail.only_to == ("a@example.co.jp", "@xn--r8jz45g.jp")
+
+
+@pytest.mark.parametrize(
+    "url", ["hc.example.com/s3cret", "file:///s3cret", "https:///s3cret", "https://h:p0rt/s3cret", "https://h/s3 cret"]
+)
+def test_an_address_that_is_none_is_refused_without_being_shown_for_it_may_be_a_secret(settings_of, url):
+    said = refusal(settings_of, f"[monitoring]\nheartbeat_url = '{url}'")
+
+    assert "monitoring.heartbeat_url: expected a web address like" in said
+    assert "cret" not in said.replace("may hold a secret", "")
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:9464", "[::1]:9464", "localhost:0", ""])
+def test_where_the_monitoring_answers_is_an_address_and_a_port(settings_of, listen):
+    assert settings_of(f"[monitoring]\nlisten = '{listen}'").monitoring.listen == listen

@@ -33,7 +33,8 @@ def test_the_line_says_sent_waiting_failed_rate_and_time_left(so_far, seconds, l
     assert delivery_line(so_far, seconds) == line
 
 
-def test_in_a_log_there_is_a_plain_line_now_and_then(monkeypatch, capsys):
+def test_in_a_log_there_is_a_plain_line_now_and_then(monkeypatch, caplog):
+    caplog.set_level("INFO")
     now = [0.0]
     monkeypatch.setattr(output.time, "monotonic", lambda: now[0])
 
@@ -41,7 +42,7 @@ def test_in_a_log_there_is_a_plain_line_now_and_then(monkeypatch, capsys):
         for now[0] in (1.0, 9.0, 11.0, 12.0):
             tell(progress(sent=11, waiting=4))
 
-    assert capsys.readouterr().err == "deliver: sent 11, waiting 4, failed 0, 1 a second, 4 s left\n"
+    assert caplog.messages == ["deliver: sent 11, waiting 4, failed 0, 1 a second, 4 s left"]
 
 
 class Terminal(io.StringIO):
