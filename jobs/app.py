@@ -44,6 +44,7 @@ from notify.limits import DomainLimit, Limits
 from notify.logo import MOST_BYTES, Logo, LogoError, logo_of
 from notify.message import Mailbox
 from notify.rendering import Renderer
+from notify.return_path import ReturnPath
 from notify.transport import MaildirTransport, Transport
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class App:
     @cached_property
     def ledger(self) -> Ledger:
         """The record of all notices."""
-        return Ledger(self.engine, self.in_doubt)
+        return Ledger(self.engine, self.in_doubt, soft_limit=self.settings.bounces.soft_limit)
 
     @property
     def in_doubt(self) -> dict[str, str]:
@@ -195,6 +196,13 @@ class App:
             raise ConfigError(f"sender.brand.logo_file: {file}: {error.strerror}") from error
         except LogoError as error:
             raise ConfigError(f"sender.brand.logo_file: {file}: {error}") from error
+
+    @cached_property
+    def return_path(self) -> ReturnPath:
+        """Where mail comes back to that cannot be delivered."""
+        if not self.settings.mail.return_path:
+            return ReturnPath()
+        return ReturnPath(_mailbox(self.settings.mail.return_path).address, self.ledger.return_key())
 
     @cached_property
     def fence(self) -> Fence:

@@ -14,6 +14,7 @@ from jobs.run_log import say_results, told
 from jobs.runner import reconcile_waiting
 from jobs.runs import is_gone, this_process
 from jobs.secrets import secret_warnings
+from jobs.telling import tell_desk
 from notify.delivery import Delivered, deliver
 from notify.retry import RetryPolicy
 
@@ -46,6 +47,8 @@ async def deliver_queued(
         tell(problem)
     for warning in secret_warnings(app.settings):
         _log.warning(warning)
+    if why := await tell_desk(app):
+        _log.warning("the sales desk could not be told yet of what came back", reason=why)
     transport = app.transport()
     table = app.settings.delivery
     try:
@@ -67,6 +70,7 @@ async def deliver_queued(
                 stop=stop,
                 progress=progress,
                 told=say_results,
+                return_path=app.return_path,
             )
             return await told(delivery, as_of)
     finally:

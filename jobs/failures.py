@@ -14,6 +14,7 @@ from jobs.demo import DemoFolderInUse
 from jobs.opening import DatabaseNotReady
 from jobs.plans import PlanError
 from jobs.runs import RunUnderWay
+from notify.bounces_records import StillInHand
 from notify.ledger import NotPossible
 from notify.page_folder import PageError
 from notify.rendering import TemplateProblem
@@ -38,6 +39,8 @@ def sentence_and_status(error: Exception) -> tuple[str, int] | None:
     """What to tell the user, and the exit status; None for what nobody foresaw."""
     if isinstance(error, RunUnderWay):
         return str(error), Exit.REFUSED
+    if isinstance(error, StillInHand):
+        return str(error), Exit.UNREACHABLE
     if isinstance(error, SAID_AS_IT_IS):
         return str(error), Exit.WRONG_USAGE
     if isinstance(error, DBAPIError):

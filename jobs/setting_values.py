@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from email.utils import getaddresses
+from email.utils import getaddresses, parseaddr
 from string import Formatter
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from contracts.addresses import mailable
 from contracts.calendar import YearlyClosure
 
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
+LONGEST_RETURN_PATH = 27  # as notify.return_path has it; imported from there, it would bring the letters along
 
 
 class Section(BaseModel):
@@ -67,6 +68,13 @@ def _plain_address(text: str) -> str:
             raise ValueError(
                 f"expected a mail address without a name, like 'stop@example.co.jp': {problem}"
             ) from problem
+    return text
+
+
+def _return_path(text: str) -> str:
+    """A mailbox whose address has room for the token of an envelope before its @."""
+    if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_RETURN_PATH:
+        raise ValueError(f"expected at most {LONGEST_RETURN_PATH} characters before the @, to have room for a token")
     return text
 
 
@@ -225,6 +233,7 @@ def _address_or_domain(entry: str) -> str:
 Zone = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 MailboxText = Annotated[str, AfterValidator(_mailbox)]
+ReturnPathText = Annotated[str, AfterValidator(_return_path)]
 RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
 AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
 WayOut = Annotated[str, AfterValidator(_way_out)]

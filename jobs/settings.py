@@ -20,6 +20,7 @@ from jobs.setting_values import (
     MailboxText,
     PlainAddress,
     RequiredMailboxText,
+    ReturnPathText,
     SecretUrl,
     Section,
     TimeOfDay,
@@ -65,6 +66,7 @@ class Mail(Section):
     maildir: str = "var/maildir"
     from_: RequiredMailboxText = Field("ライセンス更新窓口 <noreply@example.co.jp>", alias="from")
     reply_to: MailboxText = "license-desk@example.co.jp"
+    return_path: ReturnPathText = ""
     only_to: AllowList = ()
     redirect_to: MailboxText = ""
     unsubscribe: UnsubscribeTable = UnsubscribeTable()
@@ -86,6 +88,13 @@ class Delivery(Section):
     attempts: Annotated[int, Field(ge=1, le=1000)] = 46
     give_up_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 120
     domains: Annotated[dict[str, DomainTable], BY_DOMAIN] = Field(default_factory=dict)
+
+
+class Bounces(Section):
+    """The table [bounces]."""
+
+    for_people: Annotated[str, Field(min_length=1)] = "var/for-people"
+    soft_limit: Annotated[int, Field(ge=0, le=100)] = 3
 
 
 class InstallationTable(Section):
@@ -252,6 +261,7 @@ class Settings(Section):
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
     delivery: Delivery = Delivery()
+    bounces: Bounces = Bounces()
     installation: InstallationTable = InstallationTable()
     sender: Sender = Sender()
     templates: Templates = Templates()

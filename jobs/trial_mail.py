@@ -38,25 +38,39 @@ async def send_test_mail(app: App, address: str) -> tuple[Trial, str]:
         ConfigError: the transport's configuration cannot be used, or the state file.
         DBAPIError: the database cannot be reached.
     """
+    envelope = _envelope(app, address)
+    came_of, said, used = await hand_over_one(app, envelope)
+    to = used if used in ("", envelope.address) else f"{used} (mail.redirect_to)"
+    return came_of, f"test mail to {to}: {came_of}: {said}" if used else said
+
+
+async def hand_over_one(app: App, envelope: Envelope) -> tuple[Trial, str, str]:
+    """Hands over one mail that is on no ledger, through the same gate as the notices.
+
+    What came of it, what the other side said or why it was not let through, and the address used; "" for none.
+
+    Raises:
+        ConfigError: the transport's configuration cannot be used, or the state file.
+        DBAPIError: the database cannot be reached.
+    """
     if why := app.fence.refusal():
-        return Trial.STOPPED, why
+        return Trial.STOPPED, why, ""
     transport = app.transport()
     try:
-        return await _handed_over(app, transport, _envelope(app, address))
+        return await _handed_over(app, transport, envelope)
     finally:
         await transport.close()
         app.fence.close()
 
 
-async def _handed_over(app: App, transport: Transport, envelope: Envelope) -> tuple[Trial, str]:
+async def _handed_over(app: App, transport: Transport, envelope: Envelope) -> tuple[Trial, str, str]:
     async with app.gate.passage(envelope) as admission:
         if admission.stop:
-            return Trial.STOPPED, admission.stop
+            return Trial.STOPPED, admission.stop, ""
         if admission.address is None:
-            return Trial.MISCONFIGURED, admission.reason
+            return Trial.MISCONFIGURED, admission.reason, ""
         came_of, reply = await _tried(transport, replace(envelope, address=admission.address))
-    to = admission.address if admission.address == envelope.address else f"{admission.address} (mail.redirect_to)"
-    return came_of, f"test mail to {to}: {came_of}: {reply}"
+    return came_of, reply, admission.address
 
 
 async def _tried(transport: Transport, envelope: Envelope) -> tuple[Trial, str]:

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from notify.ledger_tables import attempts, controls, installations, marks
+from notify.ledger_writing import insert_ignoring
 
-_PAUSE, _DATABASE = "pause", "database"  # the rows of the table
+_PAUSE, _DATABASE, _RETURN_KEY = "pause", "database", "return-key"  # the rows of the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,17 @@ class Standing:
     mark: Mark  # the latest
     is_known: bool  # this installation may send from it
     is_fresh: bool  # no installation has ever sent from it
+
+
+def return_key(connection: Connection) -> str:
+    """What makes this database's return addresses; made when it is first asked for."""
+    query = select(controls.c.text).where(controls.c.name == _RETURN_KEY)
+    key = connection.execute(query).scalar_one_or_none()
+    if key is None:
+        values = {"name": _RETURN_KEY, "text": secrets.token_hex(16)}
+        connection.execute(insert_ignoring(connection, controls).values(values))
+        key = connection.execute(query).scalar_one()
+    return str(key)
 
 
 def advance_mark(connection: Connection) -> int:

@@ -21,6 +21,7 @@ from notify.ledger import Ledger
 from notify.ledger_values import Outcome, Result
 from notify.pipeline import Pace, Pipeline
 from notify.retry import RetryPolicy
+from notify.return_path import ReturnPath
 from notify.transport import Transport
 
 ON_REQUEST = "stopped on request"
@@ -75,6 +76,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     unrecorded: int = _PACE.unrecorded,
     lease: timedelta = _LEASE,
     retry: RetryPolicy = _RETRY,
+    return_path: ReturnPath | None = None,
     jitter: Callable[[], float] = random.random,
     today: Callable[[], date] | None = None,
     stop: asyncio.Event | None = None,
@@ -98,7 +100,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     executor = thread or ThreadPoolExecutor(1, thread_name_prefix="ledger")
     day = _days_since(as_of, today)
     desk = Desk(ledger, executor, clock, day, owner, lease, only)
-    hands = Hands(transport, gate, clock, day, retry, jitter, concurrency)
+    hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath())
     try:
         withdrawn = await desk.tidy(gone)
         tally = _Tally(await desk.due(), progress, told)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from notify.gate import Gate
 from notify.ledger_values import Envelope, Outcome, Result
 from notify.retry import ReplyClass, RetryPolicy, reply_class
+from notify.return_path import ReturnPath
 from notify.transport import (
     DeliveryError,
     MessageRefused,
@@ -37,6 +38,7 @@ class Hands:
     retry: RetryPolicy
     jitter: Callable[[], float] = random.random
     at_once: int = 1  # so many lines may break together when a relay is started anew: that does not stop a delivery
+    return_path: ReturnPath = field(default_factory=ReturnPath)  # where what cannot be delivered comes back to
     reason: str = ""
     is_barred: bool = False  # the reason is the gate's: no mail may leave at all
     faults: list[Exception] = field(default_factory=list)
@@ -80,8 +82,9 @@ class Hands:
         return envelope.not_after is not None and self.day() > envelope.not_after
 
     async def _handed_over(self, envelope: Envelope, address: str) -> Result:
+        addressed = replace(envelope, address=address, sender=self.return_path.of(envelope))
         self._held.add(envelope.id)
-        result = await self._tried(envelope, replace(envelope, address=address))
+        result = await self._tried(envelope, addressed)
         self._held.discard(envelope.id)  # not after a cancellation: then it stays in doubt
         return replace(result, handed_to="" if address == envelope.address else address)
 

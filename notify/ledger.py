@@ -11,8 +11,23 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from notify import claims, controls, ledger_approval, ledger_people, ledger_reading, ledger_writing, overdue, results
+from notify import (
+    bounces_marks,
+    bounces_reading,
+    bounces_records,
+    claims,
+    controls,
+    ledger_approval,
+    ledger_people,
+    ledger_reading,
+    ledger_writing,
+    overdue,
+    results,
+)
 from notify.approval import Approval, Letter, NotAsReviewed, Review, Scope
+from notify.bounces_reading import Bounce
+from notify.bounces_records import Recorded
+from notify.bounces_values import Report
 from notify.ledger_tables import metadata
 from notify.ledger_values import (
     Action,
@@ -35,13 +50,20 @@ class Ledger:
     """The ledger in a database. Nothing else prevents doubles than its unique key of kind, contract, line, occasion.
 
     `in_doubt_policy` says by kind of notice what becomes of an envelope whose outcome is unknown: "resend" (where
-    nothing is said) or "wait" for a person; after `doubts` unknown outcomes a person decides in any case.
+    nothing is said) or "wait" for a person; after `doubts` unknown outcomes a person decides in any case. Mail that
+    comes back softly on `soft_limit` days in a row marks its address as a hard bounce does; 0: never.
     """
 
     def __init__(
-        self, engine: Engine, in_doubt_policy: Mapping[str, InDoubt | str] | None = None, *, doubts: int = 3
+        self,
+        engine: Engine,
+        in_doubt_policy: Mapping[str, InDoubt | str] | None = None,
+        *,
+        doubts: int = 3,
+        soft_limit: int = 3,
     ) -> None:
         self._engine = engine
+        self._soft_limit = soft_limit
         self._doubts = overdue.DoubtPolicy(in_doubt_policy or {}, doubts)
 
     # For runs
@@ -52,9 +74,9 @@ class Ledger:
             return ledger_reading.on_record(connection, contracts)
 
     def bounced(self) -> frozenset[str]:
-        """Addresses that stand refused for good (N8), until their notice is sent again or cancelled."""
+        """Addresses that are not written to (N8): mail to them came back for good, or a relay refused them."""
         with self._reading() as connection:
-            return ledger_reading.bounced(connection)
+            return bounces_marks.bounced(connection)
 
     def reconcile(self, wanted: Sequence[Wanted], now: datetime) -> Reconciled:
         """Makes the ledger agree with what is wanted: all of it, or on an error nothing.
@@ -142,6 +164,47 @@ class Ledger:
         """
         with self._engine.begin() as connection:
             ledger_people.settle(connection, notice_id, ledger_people.By(by, now), sent=sent)
+
+    # For reports of what came back
+
+    def return_key(self) -> str:
+        """What makes this database's return addresses (return_path); made when it is first asked for."""
+        with self._engine.begin() as connection:
+            return controls.return_key(connection)
+
+    def record_bounces(self, report: Report, now: datetime) -> Recorded:
+        """Puts the failures of a report on record, each once, with all that follows for its address and notice.
+
+        Raises:
+            StillInHand: its mail is being handed over at this moment; nothing was done.
+        """
+        with self._engine.begin() as connection:
+            matcher = bounces_records.Matcher(controls.return_key(connection), self._soft_limit)
+            return bounces_records.record(connection, report, matcher, now)
+
+    def bounces(self, limit: int | None = None) -> list[Bounce]:
+        """The mails that came back, the latest first."""
+        with self._reading() as connection:
+            return bounces_reading.listed(connection, limit)
+
+    def untold_bounces(self, limit: int) -> list[Bounce]:
+        """Those that the sales desk has not been told of, the latest first."""
+        with self._reading() as connection:
+            return bounces_reading.untold(connection, limit)
+
+    def note_told(self, bounces: Sequence[Bounce], now: datetime) -> None:
+        """Puts on record that the desk was told of these."""
+        with self._engine.begin() as connection:
+            bounces_reading.note_told(connection, [each.id for each in bounces], now)
+
+    def clear_address(self, address: str, by: str, now: datetime) -> None:
+        """Puts on record that a person says the address works again; what was held for it is freed by the next run.
+
+        Raises:
+            NotPossible: nothing stands against it.
+        """
+        with self._engine.begin() as connection:
+            bounces_marks.clear(connection, address, by, now)
 
     # For delivery
 

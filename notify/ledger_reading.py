@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from notify.ledger_tables import actions, attempts, envelopes, message_notices, messages, notices
+from notify.ledger_tables import actions, attempts, bounces, envelopes, message_notices, messages, notices
 from notify.ledger_values import (
     Attempt,
+    BounceStory,
     EnvelopeStory,
     MessageStory,
     Notice,
     NoticeKey,
-    Outcome,
     PersonsAction,
     Status,
     Story,
@@ -94,20 +94,6 @@ def counts(connection: Connection) -> dict[Status, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def bounced(connection: Connection) -> frozenset[str]:
-    """Addresses that stand refused for good (N8): their last mail was, and nobody has sent it again or cancelled it."""
-    query = (
-        select(envelopes.c.address)
-        .join_from(
-            envelopes,
-            attempts,
-            (attempts.c.envelope_id == envelopes.c.id) & (attempts.c.number == envelopes.c.attempt),
-        )
-        .where(envelopes.c.status == Status.FAILED, attempts.c.outcome == Outcome.REFUSED, attempts.c.handed_to == "")
-    )
-    return frozenset(connection.execute(query).scalars())
-
-
 def _notices(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
     for row in connection.execute(query):
         values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names (SQLAlchemy, Row._mapping)
@@ -146,7 +132,14 @@ def _envelopes(connection: Connection, copies: Iterable[Row[Any]]) -> Iterator[E
             sent_at=copy.sent_at,
             reply=copy.reply,
             attempts=tuple(_attempt(row) for row in connection.execute(query)),
+            bounces=tuple(_bounces(connection, copy.id)),
         )
+
+
+def _bounces(connection: Connection, envelope: int) -> Iterator[BounceStory]:
+    query = select(bounces).where(bounces.c.envelope_id == envelope).order_by(bounces.c.id)
+    for row in connection.execute(query):
+        yield BounceStory(row.bounce_class, row.status, row.diagnostic, row.reporting_mta, row.received_at, row.told_at)
 
 
 def _attempt(row: Row[Any]) -> Attempt:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from notify.bounces_values import BounceClass
 from notify.columns import EnumText, RowId, UtcDateTime
 from notify.ledger_values import Outcome, Status
 
@@ -154,4 +155,34 @@ marks = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("token", String(32), nullable=False, unique=True),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("envelope_id", RowId, ForeignKey("envelopes.id"), nullable=False),
+    Column("report", String(64), nullable=False),  # the report's digest: it counts once for an envelope
+    Column("bounce_class", EnumText(BounceClass), nullable=False),
+    Column("status", String(16), nullable=False, default=""),
+    Column("diagnostic", Text, nullable=False, default=""),
+    Column("reporting_mta", String(255), nullable=False, default=""),
+    Column("matched_by", String(16), nullable=False),  # "return-address" or "message-id"
+    Column("reported_at", UtcDateTime),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),  # when the sales desk was told
+    UniqueConstraint("envelope_id", "report"),
+    Index(None, "told_at"),
+)
+
+# Addresses that are not written to, since when and until a person said that they work again; never deleted.
+marked_addresses = Table(
+    "marked_addresses",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("address", String(320), nullable=False, index=True),
+    Column("bounce_id", RowId, ForeignKey("bounces.id")),  # NULL: the relay refused it at once
+    Column("marked_at", UtcDateTime, nullable=False),
+    Column("cleared_at", UtcDateTime),
+    Column("cleared_by", String(128), nullable=False, default=""),
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 
+from notify.bounces_values import BounceClass
+
 
 class Status(StrEnum):
     """Where a notice, or one envelope of it, stands. A notice stands where its To: envelope does."""
@@ -184,6 +186,18 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class BounceStory:
+    """A report that it came back. `told_at` is when the sales desk was told."""
+
+    bounce_class: BounceClass
+    status: str
+    diagnostic: str
+    reporting_mta: str
+    received_at: datetime
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class EnvelopeStory:
     """What became of one recipient's copy."""
 
@@ -195,6 +209,7 @@ class EnvelopeStory:
     sent_at: datetime | None
     reply: str
     attempts: tuple[Attempt, ...]
+    bounces: tuple[BounceStory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

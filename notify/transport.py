@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from notify.ledger_values import Envelope
+from notify.maildir import is_read, make_maildir, put_mail
 
 _PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a return path
 
@@ -87,32 +86,14 @@ class MaildirTransport:
         """Nothing is held open."""
 
     def _deliver(self, envelope: Envelope) -> str:
-        self._make()
+        if not self._is_made:
+            make_maildir(self._path)
+            self._is_made = True
         name = _file_name(envelope)
-        if envelope.attempt > 1 and self._is_read(name):
+        if envelope.attempt > 1 and is_read(self._path, name):
             return f"in the maildir already, and read, as {name}"
-        draft = self._path / "tmp" / f"{name}.{os.getpid()}"
-        try:
-            _write_through(draft, _delivered(envelope))
-            # A link fails where a rename would overwrite.
-            with suppress(FileExistsError):
-                os.link(draft, self._path / "new" / name)
-            _sync_folder(self._path / "new")
-        finally:
-            draft.unlink(missing_ok=True)
+        put_mail(self._path, name, _delivered(envelope))
         return f"in the maildir as {name}"
-
-    def _make(self) -> None:
-        if self._is_made:
-            return
-        for folder in (self._path, *(self._path / part for part in ("tmp", "new", "cur"))):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._is_made = True
-
-    def _is_read(self, name: str) -> bool:
-        """Whether a mail reader has moved the file to cur/, where it appends its flags."""
-        with os.scandir(self._path / "cur") as files:
-            return any(file.name.partition(":")[0] == name for file in files)
 
     def _sentence(self, problem: OSError) -> str:
         if isinstance(problem, FileExistsError | NotADirectoryError):
@@ -128,18 +109,3 @@ def _file_name(envelope: Envelope) -> str:
 def _delivered(envelope: Envelope) -> bytes:
     head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.address}\r\n"
     return head.encode("ascii") + envelope.raw
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

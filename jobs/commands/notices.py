@@ -176,5 +176,8 @@ def _tell(story: Story) -> None:
             for attempt in envelope.attempts:
                 ended = f"{attempt.outcome or 'under way'} {attempt.reply}".rstrip()
                 say(f"      try {attempt.number}, {attempt.started_at:%Y-%m-%d %H:%M:%S} UTC: {ended}")
+            for back in envelope.bounces:
+                said = f"{back.bounce_class} {back.status} {back.diagnostic}".rstrip()
+                say(f"      came back, {back.received_at:%Y-%m-%d %H:%M:%S} UTC: {said}")
     for action in story.actions:
         say(f"  {action.at:%Y-%m-%d %H:%M:%S} UTC {action.action} by {action.by} {action.detail}".rstrip())

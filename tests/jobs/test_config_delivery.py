@@ -43,6 +43,10 @@ def test_a_domain_is_known_by_the_form_that_addresses_have(settings_of):
         ("[delivery]\nper_minute = -1", "delivery.per_minute: "),
         ("[jobs.license-release]\nin_doubt = 'guess'", "jobs.license-release.in_doubt: "),
         ("[installation]\nfile = ''", "installation.file: "),
+        ("[mail]\nreturn_path = 'bounces'", "mail.return_path: expected one mail address"),
+        (f"[mail]\nreturn_path = '{'x' * 28}@example.jp'", "mail.return_path: expected at most 27 characters"),
+        ("[bounces]\nsoft_limit = -1", "bounces.soft_limit: "),
+        ("[bounces]\nfor_people = ''", "bounces.for_people: "),
     ],
 )
 def test_what_cannot_be_is_an_error_that_names_the_key(settings_of, text, told):

@@ -1,6 +1,6 @@
 """When each job looks at a contract again.
 
-Revision: 0007, after 0002
+Revision: 0007, after 0004
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,281 @@
+"""What a delivery report leads to on the ledger: records, marks, held notices (N8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bounce_builders import HARD, POLICY, SOFT, a_report
+from notify_builders import (
+    COPY,
+    LEASE,
+    NOW,
+    TO,
+    TODAY,
+    ScriptedTransport,
+    a_draft,
+    a_key,
+    a_ledger,
+    deliver_now,
+    envelope_statuses,
+    raising,
+    the_notice,
+    wanted,
+)
+
+from notify.bounces import read_report
+from notify.bounces_records import StillInHand
+from notify.gate import Gate
+from notify.ledger import NotPossible, Outcome, Result, Status
+from notify.transport import OutcomeUnknown, RecipientRefused
+
+OWNER = TO[1]
+SOON = NOW + timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return a_ledger(tmp_path)
+
+
+def send(ledger, *, draft=None, key=None, transport=None, now=NOW, **options):
+    ledger.reconcile([wanted(draft=draft, key=key)], now)
+    deliver_now(ledger, transport or ScriptedTransport(), now=now, **options)
+
+
+def comes_back(  # noqa: PLR0913 - what a test may want to say of a report
+    ledger, draft, said=HARD, *, recipient=OWNER, now=SOON, name="report-1@mx.example.jp"
+):
+    return ledger.record_bounces(read_report(a_report(recipient, said, message_id=draft.message_id, name=name)), now)
+
+
+def bounce_classes(ledger):
+    return [each.bounce_class.value for each in ledger.bounces()]
+
+
+def test_a_notice_that_came_back_for_good_is_held_and_its_address_not_written_to(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+
+    came = comes_back(ledger, draft)
+
+    notice = the_notice(ledger)
+    assert (notice.status, notice.reason, notice.sent_at) == (Status.HELD, "owner-bounced", NOW)
+    assert ledger.bounced() == {OWNER}
+    assert (came.held, came.marked) == ((notice.id,), (OWNER,))
+
+
+def test_a_held_notice_of_which_the_mail_came_back_can_be_neither_approved_nor_sent_again_as_it_is(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+    comes_back(ledger, draft)
+    number = the_notice(ledger).id
+
+    assert ledger.waiting() == []  # for approval: nothing of it can be reviewed
+    with pytest.raises(NotPossible, match="owner-bounced"):
+        ledger.resend(number, SOON)
+
+
+def test_all_that_one_mail_told_is_held(ledger):
+    draft = a_draft()
+    keys = [a_key(line="1"), a_key(line="2")]
+    ledger.reconcile([wanted(draft=draft, key=key) for key in keys], NOW)
+    deliver_now(ledger, ScriptedTransport())
+
+    comes_back(ledger, draft)
+
+    assert {the_notice(ledger, key).status for key in keys} == {Status.HELD}
+
+
+def test_the_new_owner_is_told_once_in_a_mail_of_its_own(ledger):
+    draft, anew = a_draft(), a_draft("anew", [("to", "new@example.co.jp")], 2)
+    send(ledger, draft=draft)
+    comes_back(ledger, draft)
+
+    send(ledger, draft=anew, now=SOON)
+    send(ledger, draft=anew, now=SOON)
+    comes_back(ledger, draft)
+
+    assert the_notice(ledger).status is Status.SENT
+    assert envelope_statuses(ledger) == [[Status.SENT], [Status.SENT]]
+
+
+def test_a_report_about_the_first_mail_says_nothing_of_the_second(ledger):
+    draft, anew = a_draft(), a_draft("anew", [("to", "new@example.co.jp")], 2)
+    send(ledger, draft=draft)
+    comes_back(ledger, draft)
+    send(ledger, draft=anew, now=SOON)
+
+    came = comes_back(ledger, draft, name="another@mx.example.jp")
+
+    assert (len(came.new), came.held) == (1, ())
+    assert the_notice(ledger).status is Status.SENT
+
+
+@pytest.mark.parametrize(("said", "expected"), [(SOFT, "soft"), (POLICY, "policy")])
+def test_another_failure_is_on_record_and_holds_nothing(ledger, said, expected):
+    draft = a_draft()
+    send(ledger, draft=draft)
+
+    came = comes_back(ledger, draft, said)
+
+    assert (bounce_classes(ledger), came.held, came.marked) == ([expected], (), ())
+    assert the_notice(ledger).status is Status.SENT
+
+
+def test_a_copy_that_came_back_marks_its_own_address_alone(ledger):
+    draft = a_draft(recipients=[TO, COPY])
+    send(ledger, draft=draft)
+
+    comes_back(ledger, draft, recipient=COPY[1])
+
+    assert the_notice(ledger).status is Status.SENT
+    assert ledger.bounced() == {COPY[1]}
+
+
+def test_an_address_that_passes_mail_on_is_not_gone_where_the_next_one_is(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+
+    came = comes_back(ledger, draft, recipient="somebody@elsewhere.example")
+
+    assert (bounce_classes(ledger), came.held) == (["soft"], ())
+
+
+def test_a_recipient_that_the_mail_was_not_for_is_matched_to_nobody(ledger):
+    draft = a_draft(recipients=[TO, COPY])
+    send(ledger, draft=draft)
+
+    came = comes_back(ledger, draft, recipient="somebody@elsewhere.example")
+
+    assert (came.new, len(came.unmatched)) == ((), 1)
+
+
+def test_a_mail_that_was_never_handed_over_cannot_have_come_back(ledger):
+    draft = a_draft()
+    ledger.reconcile([wanted(draft=draft)], NOW)
+
+    assert len(comes_back(ledger, draft).unmatched) == 1
+
+
+def test_a_report_that_is_faster_than_the_record_of_its_mail_is_told_to_come_again(ledger):
+    """Else the mail would be put on record as sent after its bounce, and nobody would be told."""
+    draft = a_draft()
+    ledger.reconcile([wanted(draft=draft)], NOW)
+    (envelope,) = ledger.claim("other", NOW, LEASE, 1, TODAY)
+
+    with pytest.raises(StillInHand):
+        comes_back(ledger, draft)
+    assert ledger.bounces() == []
+
+    ledger.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
+    comes_back(ledger, draft)
+    assert the_notice(ledger).status is Status.HELD
+
+
+def test_what_was_redirected_says_nothing_of_the_owners_address(ledger):
+    """A staging system writes to somebody else: that one's mailbox is not the owner's."""
+    draft = a_draft()
+    ledger.reconcile([wanted(draft=draft)], NOW)
+    deliver_now(ledger, ScriptedTransport(), Gate(("@example.com",), "staging@example.com"))
+
+    came = comes_back(ledger, draft)
+
+    assert (len(came.new), came.held, came.marked) == (1, (), ())
+
+
+def test_a_report_ends_the_doubt_whether_the_mail_was_taken_over(ledger):
+    draft = a_draft()
+    lost = ScriptedTransport({OWNER: raising(OutcomeUnknown("no reply"))})
+    send(ledger, draft=draft, transport=lost)
+    assert the_notice(ledger).status is Status.IN_DOUBT
+
+    comes_back(ledger, draft, SOFT)
+
+    notice = the_notice(ledger)
+    assert (notice.status, notice.sent_at) == (Status.SENT, NOW)
+    assert envelope_statuses(ledger) == [[Status.SENT]]
+
+
+def test_an_address_that_a_person_cleared_is_written_to_though_an_older_mail_comes_back_late(ledger):
+    first, second = a_draft(), a_draft("second", number=2)
+    send(ledger, draft=first)
+    send(ledger, draft=second, key=a_key("K-0002"))
+    comes_back(ledger, first)
+    ledger.clear_address(OWNER, "me", SOON + DAY)
+
+    came = comes_back(ledger, second, now=SOON + 2 * DAY, name="late@mx.example.jp")
+
+    assert (len(came.held), came.marked) == (1, ())  # it was not received; the next run sends it again
+    assert ledger.bounced() == frozenset()
+
+
+def test_an_address_that_was_cleared_is_marked_again_by_a_later_mail(ledger):
+    first, second = a_draft(), a_draft("second", number=2)
+    send(ledger, draft=first)
+    comes_back(ledger, first)
+    ledger.clear_address(OWNER, "me", SOON)
+    send(ledger, draft=second, key=a_key("K-0002"), now=SOON + DAY)
+
+    comes_back(ledger, second, now=SOON + 2 * DAY, name="later@mx.example.jp")
+
+    assert ledger.bounced() == {OWNER}
+
+
+def test_an_address_that_the_relay_refused_can_be_cleared_as_well(ledger):
+    send(ledger, transport=ScriptedTransport({OWNER: raising(RecipientRefused("550 5.1.1 no"))}))
+    assert ledger.bounced() == {OWNER}
+
+    ledger.clear_address(OWNER, "me", SOON)
+
+    assert ledger.bounced() == frozenset()
+    with pytest.raises(NotPossible, match="nothing stands against"):
+        ledger.clear_address(OWNER, "me", SOON)
+
+
+def soft_bounces(ledger, days):
+    """A mail each day; True: it came back softly."""
+    for number, came_back in enumerate(days):
+        draft, now = a_draft(f"day {number}", number=number), NOW + number * DAY
+        send(ledger, draft=draft, key=a_key(f"K-{number}"), now=now)
+        if came_back:
+            comes_back(ledger, draft, SOFT, now=now + timedelta(hours=1), name=f"{number}@mx.example.jp")
+
+
+@pytest.mark.parametrize(
+    ("days", "is_marked"),
+    [
+        ([True, True], False),
+        ([True, True, True], True),
+        ([True, True, False, True], False),  # one that did not come back begins the count anew
+        ([False, True, True, True], True),
+    ],
+)
+def test_soft_failures_mark_an_address_on_so_many_days_in_a_row(ledger, days, is_marked):
+    soft_bounces(ledger, days)
+
+    assert (ledger.bounced() == {OWNER}) is is_marked
+
+
+def test_a_report_given_twice_is_one_bounce(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+
+    first, second = comes_back(ledger, draft), comes_back(ledger, draft)
+
+    assert (len(first.new), first.known) == (1, 0)
+    assert (second, len(ledger.bounces())) == (replace(second, new=(), known=1, held=(), marked=()), 1)
+
+
+def test_the_desk_is_to_be_told_of_each_bounce_once(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+    comes_back(ledger, draft)
+    (untold,) = ledger.untold_bounces(10)
+
+    ledger.note_told([untold], SOON)
+
+    assert ledger.untold_bounces(10) == []
+    assert ledger.bounces()[0].told_at == SOON
