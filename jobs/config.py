@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from jobs.settings import Settings
+from jobs.systemd import ServiceManager
 
 PREFIX = "KIGEN_"
 CONFIG_VARIABLE = "KIGEN_CONFIG"
@@ -47,6 +48,18 @@ def load_settings(file: Path | None, environment: Mapping[str, str] | None = Non
         return Settings.model_validate(values | own)
     except ValidationError as error:
         raise ConfigError("\n".join(f"{source}: {_sentence(problem)}" for problem in error.errors())) from None
+
+
+def service_manager(environment: Mapping[str, str] | None = None) -> ServiceManager:
+    """Who started this process as a service and wants to hear of it (sd_notify(3), sd_watchdog_enabled(3))."""
+    environment = os.environ if environment is None else environment  # noqa: TID251 — the one place
+    microseconds = environment.get("WATCHDOG_USEC", "")
+    is_for_us = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    wants_to_hear = microseconds.isdecimal() and int(microseconds) > 0 and is_for_us
+    return ServiceManager(
+        address=environment.get("NOTIFY_SOCKET", ""),
+        watchdog_seconds=int(microseconds) / 1_000_000 if wants_to_hear else None,
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:

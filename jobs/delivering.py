@@ -10,17 +10,15 @@ from datetime import date, timedelta
 from jobs.app import App
 from jobs.logger import Logger
 from jobs.output import delivery_progress
+from jobs.processes import has_died, marked
 from jobs.run_log import say_results, told
 from jobs.runner import reconcile_waiting
-from jobs.runs import is_gone, this_process
 from jobs.secrets import secret_warnings
 from jobs.telling import tell_desk
-from notify.delivery import Delivered, deliver
+from notify.delivery import Delivered, Progress, deliver
 from notify.retry import RetryPolicy
 
 _log = Logger("jobs.delivery")
-_MARK = "#"
-# A container's first process has the same number each time: what a dead one of that number claimed is not ours.
 _THIS_LIFE = secrets.token_hex(4)
 
 
@@ -38,41 +36,72 @@ async def deliver_queued(
     left, and what is in doubt and due, is queued again first, so that it is decided on with the rest: nothing leaves
     that is not true any more. `tell` hears of letters that could not be written.
     """
+    gone = prepare(app, as_of, only, tell=tell)
+    if isinstance(gone, Delivered):
+        return gone
+    for warning in secret_warnings(app.settings):
+        _log.warning(warning)
+    with delivery_progress("deliver") as progress:
+        return await hand_over(app, as_of, gone, only, stop=stop, progress=progress)
+
+
+def prepare(
+    app: App,
+    as_of: date,
+    only: str | None = None,
+    *,
+    tell: Callable[[str], None] = _log.warning,
+    between: Callable[[], None] = lambda: None,
+) -> frozenset[str] | Delivered:
+    """Decides once more on all that waits. Whose claims have ended with them; or why nothing may leave.
+
+    `between` is called after each batch of decisions, and may end it there with an exception.
+    """
     if refusal := app.fence.refusal():
         _log.warning("delivery refused", as_of=as_of, reason=refusal)
         return Delivered(stopped=refusal, is_refused=True)
-    gone = {holder for holder in app.ledger.holders() if has_died(holder)}
+    gone = dead_holders(app)
     app.ledger.expire_claims(app.clock.now(), gone)
-    for problem in reconcile_waiting(app, as_of, app.clock.now, only):
+    for problem in reconcile_waiting(app, as_of, app.clock.now, only, between):
         tell(problem)
-    for warning in secret_warnings(app.settings):
-        _log.warning(warning)
+    return gone
+
+
+async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
+    app: App,
+    as_of: date,
+    gone: frozenset[str],
+    only: str | None = None,
+    *,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Delivered:
+    """Sends what is queued, of one contract or of all, until it is done or `stop` is set."""
     if why := await tell_desk(app):
         _log.warning("the sales desk could not be told yet of what came back", reason=why)
     transport = app.transport()
     table = app.settings.delivery
     try:
-        with delivery_progress("deliver") as progress:
-            delivery = deliver(
-                app.ledger,
-                transport,
-                app.gate,
-                clock=app.clock.now,
-                as_of=as_of,
-                owner=delivering_process(),
-                only=only,
-                gone=gone,
-                claims=table.claims,
-                concurrency=app.connections,
-                unrecorded=table.unrecorded,
-                retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),
-                today=app.clock.today,
-                stop=stop,
-                progress=progress,
-                told=say_results,
-                return_path=app.return_path,
-            )
-            return await told(delivery, as_of)
+        delivery = deliver(
+            app.ledger,
+            transport,
+            app.gate,
+            clock=app.clock.now,
+            as_of=as_of,
+            owner=delivering_process(),
+            only=only,
+            gone=gone,
+            claims=table.claims,
+            concurrency=app.connections,
+            unrecorded=table.unrecorded,
+            retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),
+            today=app.clock.today,
+            stop=stop,
+            progress=progress,
+            told=say_results,
+            return_path=app.return_path,
+        )
+        return await told(delivery, as_of)
     finally:
         await transport.close()
         app.fence.close()
@@ -80,10 +109,9 @@ async def deliver_queued(
 
 def delivering_process() -> str:
     """Who holds this process's claims: host, process number, and a mark that no other process has."""
-    return f"{this_process()}{_MARK}{_THIS_LIFE}"
+    return marked(_THIS_LIFE)
 
 
-def has_died(holder: str) -> bool:
-    """Whether the process that claimed has ended; of another host's nothing is known but its lease."""
-    process, _, life = holder.partition(_MARK)
-    return is_gone(process) or (process == this_process() and life not in ("", _THIS_LIFE))
+def dead_holders(app: App) -> frozenset[str]:
+    """Whoever claimed mails and has ended; of another host's processes nothing is known but their lease."""
+    return frozenset(holder for holder in app.ledger.holders() if has_died(holder, {_THIS_LIFE}))

@@ -14,6 +14,7 @@ from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
 from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Recorded
 from jobs.job_list import Job
+from jobs.runs import Origin
 from jobs.stopping import Stopped
 from notify.ledger import Draft, Notice, NoticeKey, Status, Wanted
 from notify.rendering import TemplateProblem
@@ -82,18 +83,21 @@ def show_job(app: App, search: Search, now: datetime, result: RunResult) -> Iter
         yield batch
 
 
-def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunResult) -> Generator[Batch]:
+def run_job(
+    app: App, search: Search, now: Callable[[], datetime], result: RunResult, origin: Origin = Origin.ASKED
+) -> Generator[Batch]:
     """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
 
     A caller that wants it to end after a batch throws Stopped into it.
 
     Raises:
-        RunUnderWay: another process runs this job.
+        RunUnderWay: another process runs this job, or took it over because this one was silent for too long.
+        JobDayDone: the run is a scheduled one, and that of the day is done.
         TemplateProblem: a configured directory of templates is not there.
         ConfigError: the configured logo cannot be used.
     """
     _ = app.composer  # what no letter can be written with is said before a run is on record
-    run = app.runs.start(search.job.name, search.last, now())
+    run = app.runs.start(search.job.name, search.last, now(), origin)
     agenda = app.agenda(search.job)
     try:
         agenda.begin(search)
@@ -113,11 +117,17 @@ def run_job(app: App, search: Search, now: Callable[[], datetime], result: RunRe
     app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
 
 
-def reconcile_waiting(app: App, as_of: date, now: Callable[[], datetime], only: str | None = None) -> list[str]:
+def reconcile_waiting(
+    app: App,
+    as_of: date,
+    now: Callable[[], datetime],
+    only: str | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> list[str]:
     """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
 
     What is no longer true is withdrawn, what would be said differently is written anew. What could not be written is
-    returned, a sentence each.
+    returned, a sentence each. `between` is called after each batch, and may end it there with an exception.
     """
     problems: list[str] = []
     for job in app.jobs:
@@ -129,6 +139,7 @@ def reconcile_waiting(app: App, as_of: date, now: Callable[[], datetime], only: 
             problems += [
                 one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
             ]
+            between()
     return problems
 
 

@@ -1,23 +1,45 @@
-"""The history of runs, and one run of a job at a time."""
+"""The history of runs, and one run of a job for a day at a time, across processes and machines.
+
+The database refuses two running rows of one job, and a second scheduled run of a day that is running or done. A run
+holds its row by a lease: a row whose lease is over, or whose process on this host is gone, is recorded as died.
+"""
 
 from __future__ import annotations
 
-import os
-import socket
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, Row, desc, insert, select, update
+from sqlalchemy import Connection, Engine, Row, desc, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from jobs.processes import has_died, is_gone, marked, process_of, this_process
 from jobs.tables import baselines, runs
 
 LEASE = timedelta(minutes=10)
+_TRIES = 3  # each lost race leaves a row that the next look finds
+
+
+class Origin(StrEnum):
+    """Why a run was begun. Only a scheduled one answers for its day: a person may have looked at one contract."""
+
+    SCHEDULED = "scheduled"
+    ASKED = "asked"
 
 
 class RunUnderWay(Exception):  # noqa: N818 — named for what happened
     """Another process runs this job right now."""
+
+
+class RunTakenOver(RunUnderWay):
+    """The run's lease was over, and another process took the job over."""
+
+
+class JobDayDone(Exception):  # noqa: N818 — named for what happened
+    """The scheduled run of the job for that day is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +55,24 @@ class Run:
     outcome: str
     counts: Mapping[str, Any]
     error: str
+    origin: str
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return round((self.finished_at - self.started_at).total_seconds(), 3) if self.finished_at is not None else None
 
 
-def this_process() -> str:
-    """Who holds a run or a claim: host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list: of one job, begun or made for `since` or a later day, only those that ended badly."""
+
+    job: str | None = None
+    since: date | None = None
+    failed: bool = False
+
+
+_UNDER_WAY: set[str] = set()  # the marks of the runs of this process, whoever began them
 
 
 class Runs:
@@ -45,48 +80,79 @@ class Runs:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._marks: dict[int, str] = {}  # of the runs that were begun here and are not finished
 
-    def start(self, job: str, as_of: date, now: datetime) -> int:
+    def start(self, job: str, as_of: date, now: datetime, origin: Origin = Origin.ASKED) -> int:
         """Opens a run and returns its id.
 
         A run whose lease is over, or whose process on this host is gone, is recorded as died and taken over.
 
         Raises:
             RunUnderWay: another process runs this job.
+            JobDayDone: the run is a scheduled one, and that of the day is done.
         """
-        with self._engine.begin() as connection:
-            for row in connection.execute(select(runs).where(runs.c.job == job, runs.c.outcome == "running")):
-                if row.lease_until > now and not is_gone(row.owner):
-                    raise RunUnderWay(f"{job} is being run by {row.owner} since {row.started_at:%Y-%m-%d %H:%M:%S} UTC")
-                died = {"finished_at": now, "outcome": "died", "error": "the process ended without a word"}
-                connection.execute(update(runs).where(runs.c.id == row.id).values(died))
-            values = {
-                "job": job, "as_of": as_of, "started_at": now, "lease_until": now + LEASE, "owner": this_process(),
-                "outcome": "running", "counts": {}, "error": "",
-            }  # fmt: skip
-            return int(connection.execute(insert(runs).values(values).returning(runs.c.id)).scalar_one())
+        for _ in range(_TRIES):
+            mark = secrets.token_hex(4)
+            try:
+                with self._engine.begin() as connection:
+                    _make_way(connection, job, as_of, now, origin)
+                    _UNDER_WAY.add(mark)
+                    run = _insert(connection, job, as_of, now, origin, marked(mark))
+            except IntegrityError:  # another process was faster; the next look finds its row
+                _UNDER_WAY.discard(mark)
+                continue
+            except BaseException:
+                _UNDER_WAY.discard(mark)
+                raise
+            self._marks[run] = mark
+            return run
+        raise RunUnderWay(f"{job} is begun by other processes over and over")
 
     def renew(self, run: int, now: datetime) -> None:
-        """Says that the run is alive."""
+        """Says that the run is alive.
+
+        Raises:
+            RunTakenOver: it took so long to say so that another process took it for dead.
+        """
         with self._engine.begin() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(lease_until=now + LEASE))
+            still_ours = connection.execute(_open(run).values(lease_until=now + LEASE)).rowcount
+        if not still_ours:
+            raise RunTakenOver(f"run {run} was silent for more than {LEASE}, and another process took it over")
 
     def finish(
         self, run: int, now: datetime, counts: Mapping[str, Any], error: str = "", *, is_stopped: bool = False
     ) -> None:
-        """Closes the run with what came out, or with why it failed, or was stopped."""
+        """Closes the run with what came out, or with why it failed, or was stopped; not where it was taken over."""
         outcome = "stopped" if is_stopped else "failed" if error else "done"
         values = {"finished_at": now, "outcome": outcome, "counts": dict(counts), "error": error}
-        with self._engine.begin() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(values))
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_open(run).values(values))
+        finally:
+            # Even where this could not be written: then the row is nobody's, and the next run takes it over.
+            _UNDER_WAY.discard(self._marks.pop(run, ""))
 
     def latest(self, limit: int, job: str | None = None) -> list[Run]:
         """The latest runs, newest first."""
+        return self.listed(RunFilter(job), limit)
+
+    def listed(self, which: RunFilter, limit: int) -> list[Run]:
+        """The runs that match, newest first."""
         query = select(runs).order_by(desc(runs.c.id)).limit(limit)
-        if job is not None:
-            query = query.where(runs.c.job == job)
-        with self._engine.connect() as connection:
+        if which.job is not None:
+            query = query.where(runs.c.job == which.job)
+        if which.since is not None:
+            query = query.where(runs.c.as_of >= which.since)
+        if which.failed:
+            query = query.where(runs.c.outcome.in_(("failed", "died")))
+        with self._reading() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def scheduled(self, job: str, day: date) -> list[Run]:
+        """The scheduled runs of a job for that day, oldest first."""
+        of_day = (runs.c.job == job, runs.c.as_of == day, runs.c.origin == Origin.SCHEDULED)
+        with self._reading() as connection:
+            return [_run(row) for row in connection.execute(select(runs).where(*of_day).order_by(runs.c.id))]
 
     def baseline(self) -> date | None:
         """The day from which this installation is responsible; None where none was set."""
@@ -98,22 +164,53 @@ class Runs:
         with self._engine.begin() as connection:
             connection.execute(insert(baselines).values(day=day, set_at=now))
 
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(sqlite_begin="DEFERRED")
 
-def is_gone(owner: str) -> bool:
-    """Whether a process of this host has ended; of another host's nothing is known but its lease."""
-    host, _, process = owner.rpartition(":")
-    if host != socket.gethostname() or not process.isdecimal():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+
+def _make_way(connection: Connection, job: str, as_of: date, now: datetime, origin: Origin) -> None:
+    """Ends the running row of a dead process.
+
+    Raises:
+        RunUnderWay: the process lives.
+        JobDayDone: there is nothing to begin.
+    """
+    done = select(runs.c.id).where(
+        runs.c.job == job, runs.c.as_of == as_of, runs.c.origin == Origin.SCHEDULED, runs.c.outcome == "done"
+    )
+    if origin is Origin.SCHEDULED and connection.execute(done).first() is not None:
+        raise JobDayDone(f"{job} for {as_of} is done")
+    for row in connection.execute(select(runs).where(runs.c.job == job, runs.c.outcome == "running")).all():
+        if row.lease_until > now and not has_died(row.owner, _UNDER_WAY):
+            since = f"{row.started_at:%Y-%m-%d %H:%M:%S} UTC"
+            raise RunUnderWay(f"{job} is being run by {process_of(row.owner)} since {since}")
+        died = {"finished_at": now, "outcome": "died", "error": "the process ended without a word"}
+        # Not where it said a moment ago that it is alive.
+        connection.execute(_open(row.id).where(runs.c.lease_until == row.lease_until).values(died))
+
+
+def _insert(  # noqa: PLR0913, PLR0917 — a row is all of this
+    connection: Connection, job: str, as_of: date, now: datetime, origin: Origin, owner: str
+) -> int:
+    values = {
+        "job": job, "as_of": as_of, "started_at": now, "lease_until": now + LEASE, "owner": owner,
+        "outcome": "running", "counts": {}, "error": "", "origin": origin,
+    }  # fmt: skip
+    return int(connection.execute(insert(runs).values(values).returning(runs.c.id)).scalar_one())
+
+
+def _open(run: int) -> Any:
+    return update(runs).where(runs.c.id == run, runs.c.outcome == "running")
 
 
 def _run(row: Row[Any]) -> Run:
     return Run(
-        row.id, row.job, row.as_of, row.started_at, row.finished_at, row.owner, row.outcome, row.counts, row.error
-    )
+        row.id, row.job, row.as_of, row.started_at, row.finished_at, process_of(row.owner), row.outcome, row.counts,
+        row.error, row.origin,
+    )  # fmt: skip
+
+
+__all__ = [
+    "LEASE", "JobDayDone", "Origin", "Run", "RunFilter", "RunTakenOver", "RunUnderWay", "Runs", "is_gone",
+    "this_process",
+]  # fmt: skip

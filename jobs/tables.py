@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Date, Index, Integer, MetaData, String, Table, Text, text
 
 from notify.columns import UtcDateTime
 
@@ -14,6 +14,9 @@ metadata = MetaData(
     }
 )
 
+_RUNNING = text("outcome = 'running'")
+_ANSWERS_FOR_ITS_DAY = text("origin = 'scheduled' AND outcome IN ('running', 'done')")
+
 runs = Table(
     "runs",
     metadata,
@@ -23,11 +26,23 @@ runs = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("lease_until", UtcDateTime, nullable=False),  # a run still unfinished after it is taken for dead
-    Column("owner", String(255), nullable=False),  # host and process
+    Column("owner", String(255), nullable=False),  # host and process, and a mark that only this run has
     Column("outcome", String(16), nullable=False),  # running, done, failed, stopped, died
     Column("counts", JSON, nullable=False),
     Column("error", Text, nullable=False, default=""),
+    Column("origin", String(16), nullable=False, server_default="asked"),  # or scheduled
     Index("ix_runs_job_outcome", "job", "outcome"),
+    Index("ix_runs_job_as_of", "job", "as_of"),
+    # One run of a job at a time, and one of a day that answers for it, whoever else is about to begin one.
+    Index("uq_runs_job_running", "job", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    Index(
+        "uq_runs_job_day",
+        "job",
+        "as_of",
+        unique=True,
+        sqlite_where=_ANSWERS_FOR_ITS_DAY,
+        postgresql_where=_ANSWERS_FOR_ITS_DAY,
+    ),
 )
 
 baselines = Table(

@@ -50,21 +50,24 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     return outcome.status
 
 
-@click.command(epilog="Example:  kigen runs --limit 5")
+@click.command(epilog="Example:  kigen runs --failed --since 2026-11-01")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many.")
-@click.option("--job", help="Of this job only.")
+@click.option("--job", type=click.Choice(JOBS), help="Of this job only.", metavar="JOB")
+@click.option("--since", type=DAY, help="Only runs for this day or a later one.", metavar="DAY")
+@click.option("--failed", is_flag=True, help="Only runs that failed, or whose process died.")
 @table_json_or_csv
 @click.pass_obj
-def runs(config: Path | None, /, limit: int, job: str | None, form: str) -> int:
-    """Show the history of runs, newest first."""
+def runs(config: Path | None, /, limit: int, form: str, **which: Any) -> int:
+    """Show the history of runs, newest first: for which day, where, how long, what came out, why it failed."""
     from jobs.opening import open_to_read
     from jobs.output import show_rows
+    from jobs.runs import RunFilter
 
-    found = open_to_read(config).runs.latest(limit, job)
-    rows = [asdict(run) | {"counts": _shown(run.counts, form)} for run in found]
+    found = open_to_read(config).runs.listed(RunFilter(**which), limit)
+    rows = [asdict(run) | {"seconds": run.seconds, "counts": _shown(run.counts, form)} for run in found]
     columns = {
-        "id": "run", "job": "job", "as_of": "for", "started_at": "started", "finished_at": "finished",
-        "outcome": "outcome", "counts": "counts", "owner": "where", "error": "error",
+        "id": "run", "job": "job", "as_of": "for", "origin": "origin", "started_at": "started", "seconds": "seconds",
+        "finished_at": "finished", "outcome": "outcome", "counts": "counts", "owner": "where", "error": "error",
     }  # fmt: skip
     show_rows(rows, columns, form, "No run yet.")
     return Exit.DONE

@@ -23,7 +23,8 @@ DAY = date(2021, 9, 1)
 @pytest.fixture
 def said(caplog):
     """The records so far: level, event, facts."""
-    caplog.set_level("DEBUG", "jobs")
+    for name in ("jobs", "jobs.runs"):  # a command in this process may have quietened the second
+        caplog.set_level("DEBUG", name)
     return lambda: [(each.levelname, each.getMessage(), each.facts) for each in caplog.records]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from jobs.database import create_engine_for
-from jobs.runs import LEASE, Runs, RunUnderWay, this_process
+from jobs.runs import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay, this_process
 from jobs.tables import metadata, runs
 
 NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
@@ -111,6 +112,84 @@ def test_a_run_whose_process_on_this_host_is_gone_is_taken_over_at_once(engine, 
     died = history.latest(10)[1]
     assert (died.outcome, died.finished_at) == ("died", NOW + timedelta(seconds=1))
     assert died.error
+
+
+def test_a_scheduled_run_that_is_done_is_not_begun_again_for_its_day(history):
+    history.finish(history.start(JOB, TODAY, NOW, Origin.SCHEDULED), NOW, {})
+
+    with pytest.raises(JobDayDone, match=f"{JOB} for 2021-09-01 is done"):
+        history.start(JOB, TODAY, NOW, Origin.SCHEDULED)
+    assert history.start(JOB, TODAY + timedelta(days=1), NOW, Origin.SCHEDULED)
+
+
+def test_a_run_that_a_person_asked_for_does_not_answer_for_its_day_and_may_follow_one_that_does(history):
+    for origin in (Origin.ASKED, Origin.SCHEDULED, Origin.ASKED):
+        history.finish(history.start(JOB, TODAY, NOW, origin), NOW, {})
+
+    assert outcomes(history) == ["done"] * 3
+
+
+@pytest.mark.parametrize("how", [{"error": "ValueError: no"}, {"error": "asked to stop", "is_stopped": True}])
+def test_a_scheduled_run_that_did_not_come_to_its_end_is_begun_again(history, how):
+    history.finish(history.start(JOB, TODAY, NOW, Origin.SCHEDULED), NOW, {}, **how)
+
+    assert history.start(JOB, TODAY, NOW, Origin.SCHEDULED)
+
+
+def test_the_database_itself_refuses_a_second_running_row_of_a_job_and_a_second_one_that_answers_for_a_day(engine):
+    row = {"as_of": TODAY, "started_at": NOW, "lease_until": NOW, "owner": "x", "counts": {}}
+    running = {"job": JOB, "outcome": "running", "origin": "asked"}
+    done = {"job": "license-release", "outcome": "done", "origin": "scheduled"}
+
+    for values in (running, done):
+        with engine.begin() as connection:
+            connection.execute(sa.insert(runs).values(row | values))
+        with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
+            connection.execute(sa.insert(runs).values(row | values | {"as_of": TODAY}))
+
+
+def test_of_many_that_begin_a_job_at_the_same_moment_one_does(engine):
+    def begin(_):
+        try:
+            return Runs(engine).start(JOB, TODAY, NOW, Origin.SCHEDULED)
+        except RunUnderWay:
+            return None
+
+    with ThreadPoolExecutor(8) as threads:
+        begun = [run for run in threads.map(begin, range(24)) if run is not None]
+
+    assert len(begun) == 1
+
+
+def test_a_run_that_was_taken_over_is_told_so_and_changes_nothing_any_more(engine, history):
+    run = started_by(engine, history, "elsewhere:1")
+    Runs(engine).start(JOB, TODAY, NOW + LEASE)
+
+    with pytest.raises(RunTakenOver):
+        history.renew(run, NOW + LEASE)
+    history.finish(run, NOW + LEASE, {"send": 3})
+
+    assert outcomes(history) == ["running", "died"]
+
+
+def test_a_process_with_the_number_of_a_dead_one_does_not_take_its_run_for_its_own(engine, history):
+    """In a container the first process has the same number at each start."""
+    started_by(engine, history, f"{this_process()}#another-life")
+
+    history.start(JOB, TODAY, NOW)
+
+    assert outcomes(history) == ["running", "died"]
+
+
+def test_runs_are_listed_by_job_by_day_and_by_how_they_ended(history):
+    history.finish(history.start(JOB, TODAY, NOW), NOW, {}, error="no")
+    history.finish(history.start("license-release", TODAY + timedelta(days=1), NOW), NOW, {})
+
+    def listed(**which):
+        return [run.id for run in history.listed(RunFilter(**which), 10)]
+
+    assert listed() == [2, 1]
+    assert (listed(job=JOB), listed(since=TODAY + timedelta(days=1)), listed(failed=True)) == ([1], [2], [1])
 
 
 def test_the_latest_runs_come_first_and_can_be_of_one_job(history):

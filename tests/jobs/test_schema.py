@@ -102,6 +102,24 @@ def test_down_and_up_again_leaves_the_same_tables(database):
     assert described(engine) == before
 
 
+def test_two_rows_of_a_job_that_both_run_are_those_of_dead_processes_when_the_database_begins_to_refuse_them(database):
+    url, engine = database
+    upgrade(url)
+    migrate(engine, "0002", command.downgrade)
+    row = "INSERT INTO runs (job, as_of, started_at, lease_until, owner, outcome, counts, error) VALUES "
+    with engine.begin() as connection:
+        for _ in range(2):
+            instant = "'2021-09-01 00:00:00.000000'"
+            values = f"('renewal-notice', '2021-09-01', {instant}, {instant}, 'host:1', 'running', '{{}}', '')"
+            connection.execute(sa.text(row + values))
+
+    upgrade(url)
+
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT outcome, origin FROM runs ORDER BY id")).all()
+    assert found == [("died", "asked"), ("running", "asked")]
+
+
 def test_a_failed_upgrade_leaves_the_database_as_it_was(database):
     url, engine = database
     upgrade(url)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-import jobs.runs
+import jobs.processes
 import notify.delivery
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -181,14 +181,14 @@ class Machine:
     def stands_in_for_the_system(self) -> Iterator[None]:
         """Process numbers, whether one lives, and threads are this machine's, and not the system's."""
         system = SimpleNamespace(getpid=self._number, kill=self._kill, error=os.error)
-        real_os, real_socket = jobs.runs.os, jobs.runs.socket
+        real_os, real_socket = jobs.processes.os, jobs.processes.socket
         real_threads = notify.delivery.ThreadPoolExecutor
-        jobs.runs.os, jobs.runs.socket = system, SimpleNamespace(gethostname=lambda: "simulated")
+        jobs.processes.os, jobs.processes.socket = system, SimpleNamespace(gethostname=lambda: "simulated")
         notify.delivery.ThreadPoolExecutor = InTurn
         try:
             yield
         finally:
-            jobs.runs.os, jobs.runs.socket = real_os, real_socket
+            jobs.processes.os, jobs.processes.socket = real_os, real_socket
             notify.delivery.ThreadPoolExecutor = real_threads
 
     def _number(self) -> int:

@@ -1,6 +1,6 @@
 """bounces, and the addresses that are not written to because of them.
 
-Revision: 0004, after 0002
+Revision: 0004, after 0003
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
