@@ -1,5 +1,6 @@
 # make run    set up, then the demo: a sample book, four jobs, mails in a Maildir, a page to look at
 # make test   set up, then all tests
+# make browser  what make test does for the tests of the pages: finds a Chromium, or installs one under .venv
 # make lint   set up, then style, types and the walls between the packages
 # make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
 # make lock   choose the versions anew (needs uv)
@@ -8,13 +9,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint simulate format lock clean
+.PHONY: run test browser lint simulate format lock clean
 
 run: $(READY)
 	$(BIN)/kigen demo demo
 
-test: $(READY)
+test: $(READY) browser
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+browser: $(READY)
+	@$(BIN)/python tests/chromium.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -27,6 +27,13 @@ const data = (name, className, text) => {
   return node;
 };
 
+// A day is not broken at its hyphens; the text stays the same to search and to copy.
+function withWholeDays(node) {
+  const pieces = node.textContent.split(/(\d{4}-\d{2}-\d{2})/);
+  node.replaceChildren(...pieces.map((piece, index) => (index % 2 ? element("span", "whole", piece) : piece)));
+  return node;
+}
+
 function within(parent, ...children) {
   parent.append(...children);
   return parent;

@@ -269,7 +269,7 @@
     const [className, sign, spoken] = passed === null ? ["unasked", "–", "Did not apply"] : passed ? ["passed", "✓", "Holds"] : ["failed", "✗", "Does not hold"];
     const mark = element("span", "sign", sign);
     mark.setAttribute("aria-hidden", "true");
-    const said = within(element("span", "said"), element("span", "unheard", `${spoken}: `), data("span", "", text));
+    const said = within(element("span", "said"), element("span", "unheard", `${spoken}: `), withWholeDays(data("span", "", text)));
     return within(element("li", className), mark, said, rule ? data("span", "rule", rule) : "");
   }
 

@@ -1,0 +1,54 @@
+"""Every page that a command leaves, as the command leaves it: nothing serious for axe, as wide as its screen.
+
+A new page is a new entry of PAGES: a name, the function that makes it in a folder, and where in it to look.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from itertools import product
+
+import pytest
+from browser_builders import SCREENS, SHADES, grave_findings, keep
+from cli_builders import PROGRAMS
+
+
+def demo(folder):
+    """The first look: many decisions of a day."""
+    subprocess.run([PROGRAMS / "kigen", "demo", folder / "demo"], check=True, capture_output=True)
+    return folder / "demo" / "preview" / "index.html"
+
+
+PAGES = {"demo": (demo, ""), "demo-mail": (demo, "#1")}
+EACH_LOOK = list(product(SCREENS, SHADES))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Where the page of that maker is; each is made once."""
+    return cache(lambda make: make(tmp_path_factory.mktemp(make.__name__)))
+
+
+@pytest.fixture(params=PAGES)
+def named(request, made):
+    """A page's name and its address."""
+    make, place = PAGES[request.param]
+    return request.param, f"{made(make)}{place}"
+
+
+@pytest.mark.parametrize(("screen", "shade"), EACH_LOOK)
+def test_a_page_has_contrast_and_structure_for_everybody(visit, named, screen, shade):
+    name, address = named
+    page = visit(address, screen=screen, shade=shade)
+    page.wait_for_load_state("networkidle")
+
+    keep(page, f"page-{name}-{screen}-{shade}")
+    assert grave_findings(page) == []
+
+
+def test_a_page_is_read_on_a_phone_without_moving_sideways(visit, named):
+    page = visit(named[1], screen="phone")
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS["phone"].width
