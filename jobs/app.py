@@ -80,6 +80,11 @@ class App:
         """The database's engine."""
         return create_engine_for(self.database_url, read_only=self.read_only)
 
+    def close(self) -> None:
+        """Closes what is open of the database; what is asked for afterwards opens it again."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """The menu items: the reseller's table, or the shipped one.

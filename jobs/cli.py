@@ -44,7 +44,7 @@ SUMMARIES = {
     "baseline": "Say from which day this installation is responsible.",
     "bounce": "Read delivery reports: what came back, and why.",
     "daemon": "Run the jobs at their times and deliver, until told to stop.",
-    "db": "Make, upgrade and check the database.",
+    "db": "Make, upgrade, check, back up and move the database.",
     "decline": "Record that the customer will not continue.",
     "demo": "See it all at work with a sample book: no set-up, no server.",
     "doctor": "Check everything that has to be right before a notice can go out.",

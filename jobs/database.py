@@ -14,6 +14,23 @@ from sqlalchemy.pool import NullPool
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another before it gives up
 
+# Of each connection to PostgreSQL, as libpq names them. A machine that vanished is noticed after about a minute.
+CONNECTION: dict[str, Any] = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+    "application_name": "kigen",
+}
+SESSION_SETTINGS = {
+    "timezone": "UTC",
+    "datestyle": "ISO",  # the only one that the driver reads
+    "client_encoding": "UTF8",
+    "lock_timeout": "30s",  # as long as a writer waits on SQLite
+    "idle_in_transaction_session_timeout": "10min",  # a machine that froze must not hold its locks for ever
+}
+
 
 class DatabaseUrlError(ValueError):
     """`database.url` cannot be used."""
@@ -29,17 +46,19 @@ def create_engine_for(url: str | URL, *, read_only: bool = False) -> Engine:
     transaction (a tenth of a millisecond to open): none is left behind, whatever ends the process. A new file is
     readable by its owner only.
 
+    PostgreSQL: READ COMMITTED whatever the server's default, since the statements lock what they rely on; a server that
+    is gone is noticed, and no lock is waited for without end. What the URL says of its own accord stands.
+
     Raises:
-        DatabaseUrlError: the URL is malformed or names another kind of database.
+        DatabaseUrlError: the URL is malformed, names another kind of database, or its driver is not installed.
     """
     parsed = _parsed(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return _sqlite_engine(parsed, read_only=read_only)
     if backend == "postgresql":
-        options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
-        return create_engine(parsed, connect_args=options, pool_pre_ping=True)
-    raise DatabaseUrlError(f"database.url: expected sqlite:///FILE or postgresql+psycopg://…, found {backend}")
+        return _postgresql_engine(parsed, read_only=read_only)
+    raise DatabaseUrlError(f"database.url: expected sqlite:///FILE or postgresql://…, found {backend}")
 
 
 def sqlite_file(url: str | URL) -> Path | None:
@@ -63,7 +82,30 @@ def _parsed(url: str | URL) -> URL:
     try:
         return make_url(url)
     except ArgumentError as error:
-        raise DatabaseUrlError("database.url: expected sqlite:///FILE or postgresql+psycopg://…") from error
+        raise DatabaseUrlError("database.url: expected sqlite:///FILE or postgresql://USER@HOST/NAME") from error
+
+
+def _postgresql_engine(url: URL, *, read_only: bool) -> Engine:
+    if url.drivername not in ("postgresql", "postgresql+psycopg"):
+        raise DatabaseUrlError(f"database.url: expected postgresql:// or postgresql+psycopg://, found {url.drivername}")
+    settings = SESSION_SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {})
+    said = url.query.get("options", ())
+    options = [f"-c {name}={value}" for name, value in settings.items()]
+    arguments = {name: value for name, value in CONNECTION.items() if name not in url.query}
+    arguments["options"] = " ".join([*options, *([said] if isinstance(said, str) else said)])
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            connect_args=arguments,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,  # a connection that broke while nobody used it is replaced before anything is said
+            pool_use_lifo=True,  # what is not needed goes idle, and is closed by its age
+            pool_recycle=1800,
+        )
+    except ModuleNotFoundError as error:
+        raise DatabaseUrlError(
+            "database.url: PostgreSQL needs its driver, which is not installed: pip install 'kigen[postgresql]'"
+        ) from error
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:

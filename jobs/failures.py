@@ -15,6 +15,7 @@ from jobs.opening import DatabaseNotReady
 from jobs.plans import PlanError
 from jobs.runs import RunUnderWay
 from notify.bounces_records import StillInHand
+from notify.faults import is_collision, is_unreachable
 from notify.ledger import NotPossible
 from notify.page_folder import PageError
 from notify.rendering import TemplateProblem
@@ -51,14 +52,26 @@ def sentence_and_status(error: Exception) -> tuple[str, int] | None:
     return None
 
 
+# What the databases say, in parts of their sentences, and what that means for whoever typed the command.
+_LOCKED = "the database is locked by another process; nothing was done, try again", Exit.UNREACHABLE
+_READ_ONLY = "the database cannot be written to; check who owns its file and folder", Exit.WRONG_USAGE
+_OF_DATABASE = {
+    "readonly": _READ_ONLY,
+    "read-only": _READ_ONLY,
+    "file is not a database": ("the file that database.url names is not a database", Exit.WRONG_USAGE),
+    "permission denied for": ("the role in database.url may not use kigen's tables", Exit.WRONG_USAGE),
+    "locked": _LOCKED,
+    "lock timeout": _LOCKED,
+}
+
+
 def _of_database(error: DBAPIError) -> tuple[str, int] | None:
     said = str(error.orig).strip()
-    if "readonly" in said or "read-only" in said:
-        return "the database cannot be written to; check who owns its file and folder", Exit.WRONG_USAGE
-    if "file is not a database" in said:
-        return "the file that database.url names is not a database", Exit.WRONG_USAGE
-    if "locked" in said:
-        return "the database is locked by another process; nothing was done, try again", Exit.UNREACHABLE
-    if isinstance(error, OperationalError):
-        return f"the database cannot be reached: {said}", Exit.UNREACHABLE
+    for part, found in _OF_DATABASE.items():
+        if part in said:
+            return found
+    if is_collision(error):
+        return "another process changed the same at this moment; nothing was done, try again", Exit.UNREACHABLE
+    if isinstance(error, OperationalError) or is_unreachable(error):
+        return f"the database cannot be reached: {' '.join(said.split())}", Exit.UNREACHABLE
     return None

@@ -16,7 +16,18 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
 from jobs.installation import Seen, StateFile, StateFileError
-from notify.controls import Installed, Pause, Standing, admit, has_mark, last_claim, latest_installation, standing
+from notify.controls import (
+    Installed,
+    Pause,
+    Standing,
+    admit,
+    admit_first,
+    has_mark,
+    last_claim,
+    latest_installation,
+    standing,
+)
+from notify.faults import is_unreachable
 
 
 class Fenced(StrEnum):
@@ -45,12 +56,18 @@ class Fence:
         self._judged: tuple[Reading, str] | None = None
 
     def stopped(self) -> str:
-        """Why nothing may leave, as a sentence; "" while mail may. What cannot be asked is a reason, too."""
+        """Why nothing may leave, as a sentence; "" while mail may. What cannot be asked is a reason, too.
+
+        Raises:
+            DBAPIError: the database server was lost or is not reached.
+        """
         try:
             return self.refusal()
         except StateFileError as error:
             return str(error)
         except (DBAPIError, OSError) as error:
+            if is_unreachable(error):
+                raise
             said = error.orig if isinstance(error, DBAPIError) else error
             return f"the database cannot be asked whether mail may leave: {said}"
 
@@ -110,7 +127,9 @@ class Fence:
             return self._sentence(which, now)
         if now.is_fresh or not now.database:
             with self._engine.begin() as connection:
-                now = admit(connection, self._this(""))
+                now = admit_first(connection, self._this(""))
+            if not now.is_known:
+                return self._judge(self._watch.read_anew())  # another installation was quicker
         seen = self._file.seen(now.database)
         if seen is None or seen.mark != now.mark:
             # Before the first mail of a claim leaves: else a crash now, and a backup of a moment ago, would send twice.

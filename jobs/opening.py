@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from jobs.app import App
 from jobs.config import load_settings
 from jobs.database import sqlite_file
@@ -22,7 +24,7 @@ def open_to_write(config: Path | None) -> App:
         ConfigError: the configuration cannot be used.
         DatabaseNotReady: the database belongs to an older or newer program, or to another one.
     """
-    app = _app(config)
+    app = _opened(config)
     file = sqlite_file(app.database_url)
     is_new = file is not None and not file.exists()
     if is_new or schema_state(app.engine) is SchemaState.EMPTY:
@@ -38,7 +40,7 @@ def open_to_read(config: Path | None) -> App:
         ConfigError: the configuration cannot be used.
         DatabaseNotReady: there is no database yet, or it belongs to an older or newer program.
     """
-    app = _app(config, read_only=True)
+    app = _opened(config, read_only=True)
     file = sqlite_file(app.database_url)
     if file is not None and not file.exists():
         raise DatabaseNotReady(f"there is no database at {file} yet; `kigen import FILE` makes it")
@@ -53,7 +55,7 @@ def open_to_upgrade(config: Path | None) -> App:
         ConfigError: the configuration cannot be used.
         DatabaseNotReady: the database belongs to a newer program or to another one.
     """
-    app = _app(config)
+    app = _opened(config)
     file = sqlite_file(app.database_url)
     if file is None or file.exists():
         _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
@@ -61,10 +63,14 @@ def open_to_upgrade(config: Path | None) -> App:
     return app
 
 
-def _app(config: Path | None, *, read_only: bool = False) -> App:
+def _opened(config: Path | None, *, read_only: bool = False) -> App:
+    """The installation; what it opens is closed when the command ends."""
     settings = load_settings(config)
     set_up_logs(settings.log)
-    return App(settings, read_only=read_only)
+    app = App(settings, read_only)
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(app.close)
+    return app
 
 
 _NOT_READY = {

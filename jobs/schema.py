@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, event, inspect
+from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, select
 
 import contracts.tables
 import jobs.tables
@@ -17,6 +19,8 @@ import notify.ledger_tables
 from jobs.database import create_engine_for, create_private_file, sqlite_file
 
 METADATA: list[MetaData] = [contracts.tables.metadata, notify.ledger_tables.metadata, jobs.tables.metadata]
+
+_UPGRADE = 0x6B6967656E  # the name of the lock, "kigen" in ASCII
 
 
 class SchemaState(StrEnum):
@@ -62,6 +66,9 @@ def upgrade(url: str) -> None:
         event.listen(engine, "connect", _without_foreign_keys)
     try:
         with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                # Two machines that upgrade at once: the second one waits, and finds nothing left to do.
+                connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -73,10 +80,30 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
+def differences(engine: Engine) -> list[str]:
+    """Where the tables in the database are not those of this program, a few words each. Others' tables do not count."""
+    ours = {name for metadata in METADATA for name in metadata.tables}
+
+    def is_ours(_found: object, name: str | None, kind: str, *_others: object) -> bool:
+        return kind != "table" or name in ours
+
+    options = {"compare_type": True, "include_object": is_ours}
+    with engine.connect() as connection:
+        # A list of them is taken as well, though its signature does not say so (alembic.autogenerate.api).
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), cast("MetaData", METADATA))
+    return [_in_words(each) for change in found for each in (change if isinstance(change, list) else [change])]
+
+
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
     """The database's revision, and this program's."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision(), _script().get_current_head()
+
+
+def _in_words(change: Sequence[object]) -> str:
+    """What Alembic would do to make them equal: ("add_column", None, "lines", Column("menu", …)) and its like."""
+    names = (part if isinstance(part, str) else getattr(part, "name", None) for part in change)
+    return " ".join(name.replace("_", " ", 1) if index == 0 else name for index, name in enumerate(filter(None, names)))
 
 
 def _holds_others_tables(connection: Connection) -> bool:

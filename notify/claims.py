@@ -8,12 +8,13 @@ envelopes, in order of their id, before notices (see ledger_writing).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import Envelope, Outcome, Status
@@ -81,13 +82,20 @@ _HELD = (
     .order_by(envelopes.c.id)
     .with_for_update()
 )
-_BEGIN = insert(attempts)
+# Where it is said a second time, since nobody knew whether the first was committed, it is on record already.
+_BEGIN = {
+    "sqlite": sqlite.insert(attempts).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(attempts).on_conflict_do_nothing(),
+}
 
 
 def begin(
     connection: Connection, claimed: Sequence[Envelope], rows: Mapping[int, Row[Any]], now: datetime
 ) -> list[Envelope]:
-    """Puts on record that these are handed over from now on; those that were, their claim still being held."""
+    """Puts on record that these are handed over from now on; those that were, their claim still being held.
+
+    Said again by the same owner, whose connection broke meanwhile, it changes nothing and gives the same.
+    """
     begun = [each for each in claimed if each.id in rows and rows[each.id].lease_until > now]
     _note_begun(connection, [rows[each.id] for each in begun], now)
     return begun
@@ -121,6 +129,13 @@ def renew(connection: Connection, owner: str, now: datetime, lease_until: dateti
     return connection.execute(query).rowcount
 
 
+def claimed_besides(connection: Connection, owner: str, keep: Collection[int]) -> list[Envelope]:
+    """What the owner has claimed, without the envelopes that it knows of."""
+    query = select(envelopes).where(envelopes.c.status == Status.SENDING, envelopes.c.owner == owner)
+    rows = connection.execute(query.order_by(envelopes.c.id)).all()
+    return _as_envelopes(connection, [row for row in rows if row.id not in keep])
+
+
 def _is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]:
     """Queued, its time come, and in its time: neither before the day it was decided for nor after its last day."""
     due_now = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now, _is_in_time(as_of))
@@ -138,7 +153,7 @@ def _is_in_time(as_of: date) -> ColumnElement[bool]:
 def _note_begun(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
     if rows:
         begun = [{"envelope_id": row.id, "number": row.attempt, "owner": row.owner, "started_at": now} for row in rows]
-        connection.execute(_BEGIN, begun)
+        connection.execute(_BEGIN[connection.dialect.name], begun)
 
 
 def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Envelope]:

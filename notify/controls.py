@@ -139,6 +139,16 @@ def admit(connection: Connection, installation: Installed) -> Standing:
     return standing(connection, installation.id)
 
 
+def admit_first(connection: Connection, installation: Installed) -> Standing:
+    """Lets the installation in where none is yet, or where it is one that is known; of two at once one finds the other.
+
+    Whoever comes second is told so by what this returns: it is not known.
+    """
+    connection.execute(select(controls.c.name).where(controls.c.name == _DATABASE).with_for_update()).all()
+    now = standing(connection, installation.id)
+    return admit(connection, installation) if now.is_fresh or now.is_known else now
+
+
 def latest_installation(connection: Connection) -> Installed | None:
     """The installation that was let in last."""
     row = connection.execute(select(installations).order_by(installations.c.adopted_at.desc()).limit(1)).one_or_none()

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from notify.faults import is_unreachable
 from notify.ledger import Ledger
 from notify.ledger_values import Envelope, Result
 
@@ -33,6 +34,7 @@ class Desk:
     owner: str
     lease: timedelta
     only: str | None = None
+    patience_seconds: float = 60.0  # how long a database that was lost is waited for: a restart, a failover
 
     async def tidy(self, gone: Collection[str]) -> int:
         """Ends claims that ran out, withdraws what is past its last day. How many envelopes were withdrawn."""
@@ -51,10 +53,19 @@ class Desk:
         """When there is something to do next."""
         return await self._ask(self.ledger.next_due, self.day())
 
-    async def claim(self, limit: int, begun: int) -> list[Envelope]:
-        """Up to so many envelopes that are due; the first `begun` of them may be handed over at once."""
+    async def claim(self, limit: int, begun: int, held: Collection[int] = ()) -> list[Envelope]:
+        """Up to so many envelopes that are due; the first `begun` of them may be handed over at once.
+
+        `held` are those claimed before: if the connection breaks, whatever else this claim took is given back first.
+        """
         claim = partial(self.ledger.claim, only=self.only, begun=begun)
-        return await self._ask(claim, self.owner, self.clock(), self.lease, limit, self.day())
+        try:
+            return await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
+        except Exception as fault:
+            if not is_unreachable(fault):
+                raise
+        await self._ask(self.ledger.give_back, self.owner, held, self.clock())
+        return await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
 
     async def advance(self, ended: Sequence[Result], begin: Sequence[Envelope]) -> list[Envelope]:
         """Records and begins in one commit. Those that may be handed over from now on."""
@@ -65,6 +76,19 @@ class Desk:
         await self._ask(self.ledger.renew, self.owner, self.clock(), self.lease)
 
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Asks again for a while where the database was lost: what it may have done by then does no harm again."""
+        time = asyncio.get_running_loop().time
+        begun_at, pause = time(), 0.1
+        while True:
+            try:
+                return await self._ask_once(call, *args, **kwargs)
+            except Exception as fault:
+                if not is_unreachable(fault) or time() - begun_at > self.patience_seconds:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 5.0)
+
+    async def _ask_once(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         in_context = partial(copy_context().run, call, *args, **kwargs)
         work = asyncio.get_running_loop().run_in_executor(self.thread, in_context)
         await to_its_end(work)

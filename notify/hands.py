@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from notify.faults import is_unreachable
 from notify.gate import Gate
 from notify.ledger_values import Envelope, Outcome, Result
 from notify.retry import ReplyClass, RetryPolicy, reply_class
@@ -74,7 +75,10 @@ class Hands:
                 elif not self.has_stopped and not self._is_late(envelope):
                     result = await self._handed_over(envelope, admission.address)
         except Exception as fault:  # noqa: BLE001 - the gate's; kept, and raised when the others' results are on record
-            self._note(fault)
+            if is_unreachable(fault):  # nobody can tell whether mail may leave
+                self.reason = self.reason or "the database cannot be reached"
+            else:
+                self._note(fault)
         return result or Result(envelope, Outcome.RELEASED)
 
     def _is_late(self, envelope: Envelope) -> bool:

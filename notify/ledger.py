@@ -6,10 +6,13 @@ overdue, ledger_people and ledger_approval; which notice moves where is decided,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from notify import (
     bounces_marks,
@@ -28,6 +31,7 @@ from notify.approval import Approval, Letter, NotAsReviewed, Review, Scope
 from notify.bounces_reading import Bounce
 from notify.bounces_records import Recorded
 from notify.bounces_values import Report
+from notify.faults import is_collision
 from notify.ledger_tables import metadata
 from notify.ledger_values import (
     Action,
@@ -44,6 +48,10 @@ from notify.ledger_values import (
     Story,
     Wanted,
 )
+
+T = TypeVar("T")
+
+_PAUSES = (0.05, 0.2, 1.0)  # seconds before a transaction is tried again; then it fails
 
 
 class Ledger:
@@ -86,8 +94,7 @@ class Ledger:
         Raises:
             ValueError: a notice is wanted twice, or is to be queued without a draft.
         """
-        with self._engine.begin() as connection:
-            return ledger_writing.reconcile(connection, wanted, now)
+        return self._writing(lambda connection: ledger_writing.reconcile(connection, wanted, now))
 
     # For people
 
@@ -129,8 +136,7 @@ class Ledger:
         Raises:
             NotPossible: there is nothing to send again, or it is on its way.
         """
-        with self._engine.begin() as connection:
-            ledger_people.resend(connection, notice_id, ledger_people.By(by, now))
+        self._writing(lambda connection: ledger_people.resend(connection, notice_id, ledger_people.By(by, now)))
 
     def cancel(self, notice_id: int, now: datetime, by: str = "") -> None:
         """Ends a notice that is queued, held, failed or in doubt.
@@ -138,8 +144,7 @@ class Ledger:
         Raises:
             NotPossible: it went out, is on its way, or has ended already.
         """
-        with self._engine.begin() as connection:
-            ledger_people.cancel(connection, notice_id, ledger_people.By(by, now))
+        self._writing(lambda connection: ledger_people.cancel(connection, notice_id, ledger_people.By(by, now)))
 
     def waiting(self, scope: Scope | None = None) -> list[Letter]:
         """What waits for approval, all or what is in the scope, the earliest due first."""
@@ -153,8 +158,7 @@ class Ledger:
 
     def approve(self, review: Review, by: str, now: datetime) -> Approval:
         """Releases what still waits as it was reviewed, each with all that its letter tells; says what does not."""
-        with self._engine.begin() as connection:
-            return ledger_approval.approve(connection, review, ledger_people.By(by, now))
+        return self._writing(lambda connection: ledger_approval.approve(connection, review, ledger_people.By(by, now)))
 
     def settle(self, notice_id: int, *, sent: bool, now: datetime, by: str = "") -> None:
         """Ends a doubt: it arrived, or it did not and is queued again.
@@ -162,15 +166,14 @@ class Ledger:
         Raises:
             NotPossible: nothing of the notice is in doubt.
         """
-        with self._engine.begin() as connection:
-            ledger_people.settle(connection, notice_id, ledger_people.By(by, now), sent=sent)
+        person = ledger_people.By(by, now)
+        self._writing(lambda connection: ledger_people.settle(connection, notice_id, person, sent=sent))
 
     # For reports of what came back
 
     def return_key(self) -> str:
         """What makes this database's return addresses (return_path); made when it is first asked for."""
-        with self._engine.begin() as connection:
-            return controls.return_key(connection)
+        return self._writing(controls.return_key)
 
     def record_bounces(self, report: Report, now: datetime) -> Recorded:
         """Puts the failures of a report on record, each once, with all that follows for its address and notice.
@@ -178,9 +181,12 @@ class Ledger:
         Raises:
             StillInHand: its mail is being handed over at this moment; nothing was done.
         """
-        with self._engine.begin() as connection:
+
+        def recorded(connection: Connection) -> Recorded:
             matcher = bounces_records.Matcher(controls.return_key(connection), self._soft_limit)
             return bounces_records.record(connection, report, matcher, now)
+
+        return self._writing(recorded)
 
     def bounces(self, limit: int | None = None) -> list[Bounce]:
         """The mails that came back, the latest first."""
@@ -194,8 +200,8 @@ class Ledger:
 
     def note_told(self, bounces: Sequence[Bounce], now: datetime) -> None:
         """Puts on record that the desk was told of these."""
-        with self._engine.begin() as connection:
-            bounces_reading.note_told(connection, [each.id for each in bounces], now)
+        ids = [each.id for each in bounces]
+        self._writing(lambda connection: bounces_reading.note_told(connection, ids, now))
 
     def clear_address(self, address: str, by: str, now: datetime) -> None:
         """Puts on record that a person says the address works again; what was held for it is freed by the next run.
@@ -203,8 +209,7 @@ class Ledger:
         Raises:
             NotPossible: nothing stands against it.
         """
-        with self._engine.begin() as connection:
-            bounces_marks.clear(connection, address, by, now)
+        self._writing(lambda connection: bounces_marks.clear(connection, address, by, now))
 
     # For delivery
 
@@ -242,18 +247,22 @@ class Ledger:
         With `only`, of that contract alone. The first `begun` of them, None for all, may be handed over at once; the
         others when `advance` has begun them.
         """
-        with self._engine.begin() as connection:
+
+        def work(connection: Connection) -> list[Envelope]:
             found = claims.claim(connection, claims.Claim(owner, now, now + lease, as_of, only), limit, begun)
             if found:
                 controls.advance_mark(connection)
             return found
+
+        return self._writing(work)
 
     def advance(self, ended: Sequence[Result], begin: Sequence[Envelope], now: datetime) -> list[Envelope]:
         """Puts results on record and begins what was claimed, in one commit. Those that were begun, no others, may go.
 
         One whose claim is not its owner's any more changes nothing, and is not begun.
         """
-        with self._engine.begin() as connection:
+
+        def work(connection: Connection) -> list[Envelope]:
             rows = claims.held(connection, [*(each.envelope for each in ended), *begin])
             results.record(connection, ended, rows, self._doubts, now)
             begun = claims.begin(connection, begin, rows, now)
@@ -261,26 +270,56 @@ class Ledger:
                 controls.advance_mark(connection)  # a backup made before this knows nothing of what goes out now
             return begun
 
+        return self._writing(work)
+
+    def give_back(self, owner: str, keep: Collection[int], now: datetime) -> int:
+        """Queues again, untried, what the owner has claimed besides the envelopes to `keep`. How many there were.
+
+        For who cannot know whether a claim was committed, because the connection broke then: what it took has not been
+        handed over, and nobody else would touch it before the lease runs out.
+        """
+
+        def work(connection: Connection) -> int:
+            unknown = claims.claimed_besides(connection, owner, keep)
+            rows = claims.held(connection, unknown)
+            released = [Result(each, Outcome.RELEASED) for each in unknown]
+            return results.record(connection, released, rows, self._doubts, now)
+
+        return self._writing(work)
+
     def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
         """Prolongs the owner's claims that have not run out. How many there were."""
-        with self._engine.begin() as connection:
-            return claims.renew(connection, owner, now, now + lease)
+        return self._writing(lambda connection: claims.renew(connection, owner, now, now + lease))
 
     def record(self, ended: Sequence[Result], now: datetime) -> int:
         """Puts results on record; one whose claim is not its owner's any more changes nothing. How many were."""
-        with self._engine.begin() as connection:
+
+        def work(connection: Connection) -> int:
             rows = claims.held(connection, [each.envelope for each in ended])
             return results.record(connection, ended, rows, self._doubts, now)
 
+        return self._writing(work)
+
     def expire_claims(self, now: datetime, gone: Collection[str] = ()) -> int:
         """Ends claims that ran out or whose owner is `gone`, and queues again what is in doubt and may be. How many."""
-        with self._engine.begin() as connection:
-            return overdue.expire_claims(connection, self._doubts, now, gone)
+        return self._writing(lambda connection: overdue.expire_claims(connection, self._doubts, now, gone))
 
     def withdraw_expired(self, as_of: date, now: datetime) -> int:
         """Withdraws what is queued past its last day. How many envelopes."""
+        return self._writing(lambda connection: overdue.withdraw_expired(connection, as_of, now))
+
+    def _writing(self, work: Callable[[Connection], T]) -> T:
+        """One transaction; once more where it met another one and was rolled back for it, a few times at most."""
+        for seconds in _PAUSES:
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except DBAPIError as fault:
+                if not is_collision(fault):
+                    raise
+            time.sleep(seconds)
         with self._engine.begin() as connection:
-            return overdue.withdraw_expired(connection, as_of, now)
+            return work(connection)
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(sqlite_begin="DEFERRED")

@@ -182,7 +182,7 @@ class Pipeline:
         room = self._pace.unrecorded - len(self._begun) - len(self._ended)
         if self._is_halted or self._is_exhausted or self._ahead or room <= 0:
             return False
-        found = await self._desk.claim(self._pace.claims, room)
+        found = await self._desk.claim(self._pace.claims, room, self._held())
         self._is_exhausted = not found
         self._begun |= {each.id for each in found[:room]}
         for each in found[:room]:
@@ -190,6 +190,11 @@ class Pipeline:
         for each in found[room:]:
             self._put_ahead(each)
         return True
+
+    def _held(self) -> set[int]:
+        """All that is claimed and not on record."""
+        waits = (*(each.id for each in self._ahead), *(each.envelope.id for each in self._ended))
+        return self._begun.union(waits)
 
     def _put_ahead(self, envelope: Envelope) -> None:
         if self._is_halted:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from openpyxl import Workbook
+from postgres_builders import database_url
 
 from contracts.book_file import open_book
 from contracts.book_import import import_book
@@ -103,8 +104,9 @@ def an_xlsx(folder: Path, *rows: Mapping[str, Any], name: str = "book.xlsx") -> 
 
 def an_engine(folder: Path) -> sa.Engine:
     """A database with the book's tables and nothing in them."""
-    engine = create_engine_for(f"sqlite:///{folder / 'book.db'}")
-    metadata.create_all(engine)
+    engine = create_engine_for(database_url(folder, "book.db"))
+    if engine.dialect.name == "sqlite":
+        metadata.create_all(engine)
     return engine
 
 

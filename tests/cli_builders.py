@@ -22,10 +22,12 @@ from book_builders import a_csv, a_row
 from freezegun import freeze_time
 
 from jobs.cli import status_of
+from jobs.database import create_engine_for
+from jobs.schema import METADATA
 
 CONFIG = """
 [database]
-url = "sqlite:///kigen.db"
+url = "{url}"
 [mail]
 maildir = "maildir"
 """
@@ -60,16 +62,17 @@ class Said:
 class Installation:
     """One kigen in a folder: config.toml, kigen.db and maildir/ lie in it."""
 
-    def __init__(self, folder: Path, config: str = "") -> None:
+    def __init__(self, folder: Path, config: str = "", url: str = "sqlite:///kigen.db") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.url = url
         self.config = folder / "config.toml"
         self.database = folder / "kigen.db"
         self.configure(config)
 
     def configure(self, more: str = "") -> None:
         """Writes config.toml anew, with these tables beside the usual ones."""
-        self.config.write_text(CONFIG + more, encoding="utf-8")
+        self.config.write_text(CONFIG.format(url=self.url) + more, encoding="utf-8")
 
     def ask(
         self, *arguments: object, answer: str = "", at: str = "", environment: Mapping[str, str] | None = None
@@ -137,9 +140,23 @@ class Installation:
         options = [part for name, value in filters.items() for part in (f"--{name}", value)]
         return sorted(tuple(row[field] for field in fields) for row in self.ask(*LIST, *options).json)
 
+    def engine(self) -> sa.Engine:
+        """An engine for the database, past the program."""
+        return create_engine_for(self.url if self.url.startswith("postgresql") else f"sqlite:///{self.database}")
+
+    def stored(self) -> Any:
+        """What the database holds: the file's bytes, or on PostgreSQL every row, and which transaction wrote it."""
+        if self.database.exists():
+            return self.database.read_bytes()
+        engine, tables = self.engine(), [table for metadata in METADATA for table in metadata.tables]
+        with engine.connect() as connection:
+            rows = [sorted(map(str, connection.execute(sa.text(f"SELECT xmin, * FROM {table}")))) for table in tables]  # noqa: S608 - our tables
+        engine.dispose()
+        return rows
+
     def sql(self, statement: str, **values: object) -> None:
         """Changes the database behind the program's back."""
-        engine = sa.create_engine(f"sqlite:///{self.database}")
+        engine = sa.create_engine(self.engine().url)  # one that does not look after references
         with engine.begin() as connection:
             connection.execute(sa.text(statement), values)
         engine.dispose()

@@ -1,12 +1,68 @@
-"""How properties are searched: anew on each machine that people work on, the same each time where a build is judged."""
+"""What all tests share: how properties are searched, and the databases that a test runs on."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from postgres_builders import SESSION, URL_FILE, NoPostgres, a_database, session_folder
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 # No deadline: how long an example takes is the machine's affair, and a benchmark's.
 settings.register_profile("search", deadline=None)
+# Searched anew on each machine that people work on, the same each time where a build is judged.
 settings.register_profile("judge", deadline=None, derandomize=True)
 settings.load_profile("judge" if os.environ.get("CI") else "search")
+
+
+def pytest_configure(config):
+    """Says where the session's PostgreSQL will be; whoever needs it first, in whichever worker, starts it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SESSION] = str(session_folder())
+        os.environ[f"{SESSION}_OWNER"] = str(os.getpid())
+
+
+def pytest_unconfigure(config):
+    """A server that was started removes its folder itself, when this process has ended."""
+    folder = Path(os.environ[SESSION])
+    if not hasattr(config, "workerinput") and not (folder / "pg").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_database(request, tmp_path):
+    """Runs a test on each kind of database: what builders open in its folder is of that kind. Its name."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgresql")
+    return request.param
+
+
+@pytest.fixture
+def postgresql(tmp_path):
+    """A PostgreSQL database with all tables, which builders open in the test's folder. Its URL."""
+    engines = []
+    event.listen(Engine, "engine_connect", note := lambda connection: engines.append(connection.engine))
+    try:
+        with a_database() as url:
+            (tmp_path / URL_FILE).write_text(url, encoding="utf-8")
+            yield url
+            for engine in engines:
+                engine.dispose()  # a connection that is not closed is a warning, and a warning is an error
+    except NoPostgres as reason:
+        pytest.fail(str(reason), pytrace=False)
+    finally:
+        event.remove(Engine, "engine_connect", note)
+
+
+@pytest.fixture
+def empty_postgresql():
+    """The URL of a PostgreSQL database without tables."""
+    try:
+        with a_database(empty=True) as url:
+            yield url
+    except NoPostgres as reason:
+        pytest.fail(str(reason), pytrace=False)

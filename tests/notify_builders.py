@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from postgres_builders import database_url
+from sqlalchemy import Engine
+
 from jobs.database import create_engine_for
 from notify.delivery import Delivered, Gate, deliver
 from notify.ledger import Draft, Envelope, Ledger, Notice, NoticeKey, Status, Wanted, metadata
@@ -23,9 +26,15 @@ COPY = ("cc", "admin@example.co.jp")
 
 
 def a_ledger(folder: Path, in_doubt_policy: Mapping[str, str] | None = None) -> Ledger:
-    engine = create_engine_for(f"sqlite:///{folder / 'kigen.db'}")
-    metadata.create_all(engine)
-    return Ledger(engine, in_doubt_policy)
+    """On a SQLite file in the folder; on PostgreSQL where the test runs on that (tests/conftest.py)."""
+    return Ledger(a_ledger_s_engine(folder), in_doubt_policy)
+
+
+def a_ledger_s_engine(folder: Path) -> Engine:
+    engine = create_engine_for(database_url(folder))
+    if engine.dialect.name == "sqlite":
+        metadata.create_all(engine)
+    return engine
 
 
 def a_key(

@@ -16,10 +16,9 @@ from types import TracebackType
 from typing import Self
 
 import trustme
-from notify_builders import a_mail
+from notify_builders import a_ledger_s_engine, a_mail
 
-from jobs.database import create_engine_for
-from notify.ledger import Envelope, Ledger, metadata
+from notify.ledger import Envelope, Ledger
 from notify.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
 
 SHORT = 0.2  # seconds: what a test waits for a relay that does not answer
@@ -323,9 +322,8 @@ class Relay:
 
 @contextmanager
 def an_open_ledger(folder: Path) -> Iterator[Ledger]:
-    """On a real SQLite file, closed afterwards: Python 3.13 warns of one that is not."""
-    engine = create_engine_for(f"sqlite:///{folder / 'kigen.db'}")
-    metadata.create_all(engine)
+    """On a real database, closed afterwards: Python 3.13 warns of one that is not."""
+    engine = a_ledger_s_engine(folder)
     try:
         yield Ledger(engine)
     finally:

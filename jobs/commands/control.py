@@ -87,6 +87,8 @@ def adopt(config: Path | None, /, form: str, *, yes: bool, dry_run: bool) -> int
         _show(why, notices)
     else:
         say("Nothing to adopt: this installation may send from this database.")
+    if not fenced and not dry_run:
+        open_to_write(config).fence.refusal()  # on a fresh database: whoever comes from now on is another installation
     if dry_run or not fenced:
         return Exit.DONE
     if not yes:

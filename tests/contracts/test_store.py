@@ -15,6 +15,8 @@ from contracts.model import OrderKind, Term
 from contracts.store import Book, UnknownMenuError
 from contracts.tables import lines
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def engine(tmp_path):

@@ -1,4 +1,4 @@
-"""The command line on a real SQLite file and a real Maildir: what every test of this folder starts from."""
+"""The command line on a real database and a real Maildir: what every test of this folder starts from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 
 import pytest
 from cli_builders import Installation
+from postgres_builders import URL_FILE, database_url
 
 
 @pytest.fixture
 def kigen(tmp_path):
-    """An installation without a book yet."""
+    """An installation without a book yet; on PostgreSQL where the test runs on that (tests/conftest.py)."""
+    if (tmp_path / URL_FILE).exists():
+        return Installation(tmp_path / "kigen", url=database_url(tmp_path))
     return Installation(tmp_path / "kigen")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 from cli_builders import sold, text_of
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 BASE = {"term_start": "2021-02-01", "months": "12"}
 CONTINUATION = {"line": "2", "order": "continuation", "term_start": "2022-02-01", "opened_on": ""}
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import pytest
 from cli_builders import Installation, sold
 
-from jobs.database import create_engine_for
 from notify import controls
 
 DAY = "2021-09-01"
@@ -96,10 +95,11 @@ def test_what_does_not_deliver_works_while_paused(due, option):
     assert due.run("all", DAY, option).status == 0
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_pause_stops_a_delivery_that_another_process_is_in_the_middle_of(kigen):
     kigen.bring(*(sold(f"K-{number:03}", **BASE) for number in range(400)))
     kigen.run("renewal-notice", DAY, "--no-deliver")
-    engine = create_engine_for(f"sqlite:///{kigen.database}")
+    engine = kigen.engine()
     process = kigen.process("run-job", "deliver", "--date", DAY)
     while mails(kigen) < 20 and process.poll() is None:
         time.sleep(0.001)

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import pytest
 from cli_builders import Installation, kind_of, sold
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 START = "service-start"
 RENEWAL, EXTENSION, RELEASE = "renewal-notice", "extension-confirmation", "license-release"
 FIRST_DAY = date(2021, 7, 12)

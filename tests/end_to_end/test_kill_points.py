@@ -88,6 +88,7 @@ def test_killed_at_any_step_nothing_is_lost_and_a_double_needs_the_dot_and_resen
     assert ledger.counts() == {Status.IN_DOUBT if is_open else Status.SENT: 1}
 
 
+@pytest.mark.usefixtures("each_database")
 @pytest.mark.parametrize("mails", [1, 90, 220])
 def test_killed_at_full_speed_no_more_mails_were_accepted_without_a_record_than_the_bound(tmp_path, mails):
     """The bound is `unrecorded`, 20 by default, and holds for all that is in doubt, too."""
@@ -123,6 +124,7 @@ def test_killed_at_full_speed_no_more_mails_were_accepted_without_a_record_than_
     assert ledger.counts() == {Status.SENT: count - doubtful, Status.IN_DOUBT: doubtful}
 
 
+@pytest.mark.usefixtures("each_database")
 def test_two_processes_racing_on_one_ledger_hand_over_each_mail_once(tmp_path):
     ledger = a_ledger(tmp_path)
     queue(ledger, 250)

@@ -9,6 +9,8 @@ import time
 import pytest
 from cli_builders import sold
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 DAY = "2021-09-01"
 LINES = 200
 

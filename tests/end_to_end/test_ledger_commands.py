@@ -9,6 +9,8 @@ from email import message_from_string, policy
 import pytest
 from cli_builders import sold
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
 

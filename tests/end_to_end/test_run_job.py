@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from cli_builders import sold
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 BASE = {"term_start": "2021-02-01", "months": "12", "opened_on": "2021-01-25"}
 DAY = "2021-09-01"
@@ -79,12 +82,12 @@ def test_all_runs_the_four_jobs_and_delivers_in_one_object(kigen):
 
 def test_a_dry_run_leaves_the_database_and_the_maildir_as_they_were(kigen):
     kigen.bring(sold("K-1", **BASE))
-    before = kigen.database.read_bytes(), sorted(path.name for path in kigen.folder.iterdir())
+    before = kigen.stored(), sorted(path.name for path in kigen.folder.iterdir())
 
     for job in ("renewal-notice", "all"):
         assert kigen.run(job, DAY, "--dry-run").json["counts"]["send"] == 1
 
-    assert (kigen.database.read_bytes(), sorted(path.name for path in kigen.folder.iterdir())) == before
+    assert (kigen.stored(), sorted(path.name for path in kigen.folder.iterdir())) == before
 
 
 def test_a_dry_run_decides_and_says_what_the_real_run_then_does(kigen):

@@ -10,10 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from postgres_builders import database_url
 
 from jobs.database import create_engine_for
 from jobs.runs import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay, this_process
 from jobs.tables import metadata, runs
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
 TODAY = date(2021, 9, 1)
@@ -22,7 +25,7 @@ JOB = "renewal-notice"
 
 @pytest.fixture
 def engine(tmp_path):
-    engine = create_engine_for(f"sqlite:///{tmp_path / 'kigen.db'}")
+    engine = create_engine_for(database_url(tmp_path))
     metadata.create_all(engine)
     yield engine
     engine.dispose()

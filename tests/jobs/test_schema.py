@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from postgres_builders import a_database
 
 from jobs.database import create_engine_for
-from jobs.schema import METADATA, SchemaState, _config, revisions, schema_state, upgrade
+from jobs.schema import METADATA, SchemaState, _config, differences, revisions, schema_state, upgrade
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    """A SQLite file that is not there yet, or a PostgreSQL database without tables: its URL and an engine for it."""
+    file = f"sqlite:///{tmp_path / 'var' / 'kigen.db'}"
+    url = file if request.param == "sqlite" else request.getfixturevalue("empty_postgresql")
+    engine = create_engine_for(url)
+    yield url, engine
+    engine.dispose()
 
 
 @pytest.fixture
-def database(tmp_path):
-    """A SQLite file that is not there yet: its URL and an engine for it."""
-    url = f"sqlite:///{tmp_path / 'var' / 'kigen.db'}"
-    engine = create_engine_for(url)
-    yield url, engine
+def another(database, tmp_path):
+    """An engine for another database of that kind, without tables."""
+    if database[1].dialect.name == "sqlite":
+        engine = create_engine_for(f"sqlite:///{tmp_path / 'another.db'}")
+        yield engine
+    else:
+        with a_database(empty=True) as url:
+            engine = create_engine_for(url)
+            yield engine
+            engine.dispose()
     engine.dispose()
 
 
@@ -38,23 +56,29 @@ def test_what_the_migrations_make_is_what_the_models_say(database):
     url, engine = database
     upgrade(url)
 
-    with engine.connect() as connection:
-        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA)
-
-    assert found == []
+    assert differences(engine) == []
 
 
-def test_defaults_and_constraints_that_no_comparison_sees_agree_as_well(database, tmp_path):
+def test_what_is_not_as_the_models_say_is_named(database):
+    url, engine = database
+    upgrade(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP INDEX ix_notices_status"))
+        connection.execute(sa.text("ALTER TABLE baselines ADD COLUMN mood TEXT"))
+        connection.execute(sa.text("CREATE TABLE songs (title TEXT)"))
+
+    assert sorted(differences(engine)) == ["add index ix_notices_status", "remove column baselines mood"]
+
+
+def test_defaults_and_constraints_that_no_comparison_sees_agree_as_well(database, another):
     """Alembic compares no CHECK constraints: both ways of making the tables must give the same."""
     url, engine = database
     upgrade(url)
-    made = create_engine_for(f"sqlite:///{tmp_path / 'made.db'}")
     for metadata in METADATA:
-        metadata.create_all(made)
+        metadata.create_all(another)
 
-    assert rules(engine) == rules(made)
+    assert rules(engine) == rules(another)
     assert any(check for check, _ in rules(engine).values())
-    made.dispose()
 
 
 def rules(engine):
@@ -69,13 +93,17 @@ def rules(engine):
     }
 
 
-def test_an_upgrade_makes_the_file_for_its_owner_only_and_the_tables_in_it(database, tmp_path):
+def test_an_upgrade_makes_a_sqlite_file_for_its_owner_only(tmp_path):
+    upgrade(f"sqlite:///{tmp_path / 'var' / 'kigen.db'}")
+
+    assert stat.S_IMODE((tmp_path / "var" / "kigen.db").stat().st_mode) == 0o600
+
+
+def test_an_upgrade_makes_all_tables(database):
     url, engine = database
 
     upgrade(url)
 
-    file = tmp_path / "var" / "kigen.db"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert tables(engine) == {table for metadata in METADATA for table in metadata.tables}
     assert schema_state(engine) is SchemaState.CURRENT
 
@@ -128,7 +156,7 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was(database):
         engine, "base", command.stamp
     )  # says that nothing is there, so that the first migration runs into the tables
 
-    with pytest.raises(sa.exc.OperationalError, match="already exists"):
+    with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError), match="already exists"):
         upgrade(url)
 
     assert accounts(engine) == ["98765432"]
@@ -160,6 +188,82 @@ def test_a_database_without_tables_is_empty(tmp_path):
     engine.dispose()
 
 
+def test_each_migration_keeps_the_rows_that_the_one_before_it_had(database):
+    """With a row in every table: SQLite alters one by copying it; what refers to it must not go with the old copy."""
+    url, engine = database
+    upgrade_to = [found.revision for found in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+    kept: dict[str, int] = {}
+    for revision in upgrade_to:
+        migrate_without_foreign_keys(url, revision)
+        assert {table: count for table, count in row_counts(engine).items() if table in kept} == kept
+        fill(engine)
+        kept = row_counts(engine)
+        assert all(kept.values())
+
+    assert orphans(engine) == []
+    assert differences(engine) == []
+
+
+def migrate_without_foreign_keys(url, revision):
+    """As `upgrade` does, and no further than that revision."""
+    to = command.upgrade
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobs.schema.command.upgrade", lambda config, _to: to(config, revision))
+        upgrade(url)
+
+
+def fill(engine):
+    """A row in every table that has none, with something in every column."""
+    found = sa.MetaData()
+    found.reflect(engine)
+    with engine.begin() as connection:
+        for table in found.sorted_tables:
+            if connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0:
+                connection.execute(table.insert().values({c.name: a_value(c) for c in table.columns}))
+
+
+VALUES = {
+    sa.DateTime: datetime(2021, 9, 1, tzinfo=UTC),
+    sa.Date: date(2021, 9, 1),
+    sa.JSON: {},
+    sa.LargeBinary: b"x",
+    sa.Integer: 1,
+    sa.Boolean: True,
+}
+
+
+def a_value(column):
+    if column.foreign_keys:
+        return a_value(next(iter(column.foreign_keys)).column)
+    fitting = [value for kind, value in VALUES.items() if isinstance(column.type, kind)]
+    return "new" if column.name == "order_kind" else fitting[0] if fitting else "x"
+
+
+def row_counts(engine):
+    with engine.connect() as connection:
+        return {
+            table: connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one()
+            for table in tables(engine)
+        }
+
+
+def orphans(engine):
+    """PostgreSQL has none by itself."""
+    if engine.dialect.name == "postgresql":
+        return []
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+
+
+def test_two_machines_that_upgrade_at_once_do_not_collide(database):
+    url, engine = database
+    program = "import sys; from jobs.schema import upgrade; upgrade(sys.argv[1])"
+    both = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
+
+    assert [process.wait() for process in both] == [0, 0, 0]
+    assert schema_state(engine) is SchemaState.CURRENT
+
+
 def add_an_account(engine):
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO accounts (number, company) VALUES ('98765432', '株式会社見本')"))
@@ -171,6 +275,12 @@ def accounts(engine):
 
 
 def described(engine):
+    """Every table, column, index and constraint."""
+    if engine.dialect.name == "postgresql":
+        look = sa.inspect(engine)
+        asked = (look.get_columns, look.get_indexes, look.get_foreign_keys, look.get_pk_constraint)
+        named = (look.get_unique_constraints, look.get_check_constraints)
+        return {table: [str(ask(table)) for ask in (*asked, *named)] for table in sorted(tables(engine))}
     with engine.connect() as connection:
         return sorted(
             connection.execute(

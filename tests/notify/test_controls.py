@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from notify_builders import NOW
+from notify_builders import NOW, a_ledger_s_engine
 
-from jobs.database import create_engine_for
 from notify.controls import (
     Installed,
     Mark,
@@ -20,15 +19,15 @@ from notify.controls import (
     resume,
     standing,
 )
-from notify.ledger import metadata
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
 def connection(tmp_path):
-    engine = create_engine_for(f"sqlite:///{tmp_path / 'kigen.db'}")
-    metadata.create_all(engine)
+    engine = a_ledger_s_engine(tmp_path)
     with engine.begin() as connection:
         yield connection
     engine.dispose()

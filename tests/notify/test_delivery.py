@@ -36,6 +36,8 @@ from notify.transport import (
     RelayUnavailable,
 )
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def ledger(tmp_path):
@@ -269,8 +271,13 @@ def test_stop_finishes_what_is_in_hand_records_it_and_gives_the_rest_back(ledger
 class HangingTransport(ScriptedTransport):
     """Never answers for one address."""
 
+    def __init__(self):
+        super().__init__()
+        self.hangs = asyncio.Event()
+
     async def hand_over(self, envelope):
         if envelope.address == owner(1):
+            self.hangs.set()
             await asyncio.Event().wait()
         return await super().hand_over(envelope)
 
@@ -279,10 +286,9 @@ def test_a_cancelled_delivery_records_what_ended_and_leaves_in_doubt_only_what_w
     queue(ledger, 4)
 
     async def cancelled():
-        task = asyncio.ensure_future(
-            deliver(ledger, HangingTransport(), Gate(), clock=lambda: NOW, as_of=TODAY, owner="test")
-        )
-        await asyncio.sleep(0.1)
+        transport = HangingTransport()
+        task = asyncio.ensure_future(deliver(ledger, transport, Gate(), clock=lambda: NOW, as_of=TODAY, owner="test"))
+        await transport.hangs.wait()
         task.cancel()
         await task
 

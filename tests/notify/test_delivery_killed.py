@@ -17,6 +17,8 @@ from notify.delivery import Delivered
 from notify.ledger import Status
 from notify.transport import MaildirTransport
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 # The real delivery; only this script knows how to die, at the step that its environment names.
 SCRIPT = """
 import asyncio, os, signal, sys

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 from notify_builders import (
     LEASE,
     NOW,
@@ -16,6 +16,7 @@ from notify_builders import (
     ScriptedTransport,
     a_key,
     a_ledger,
+    a_ledger_s_engine,
     deliver_now,
     queue,
     raising,
@@ -26,8 +27,11 @@ from sqlalchemy.exc import OperationalError
 from notify.delivery import Delivered, Gate, deliver
 from notify.gate import Admission
 from notify.ledger import Outcome, Status
+from notify.ledger_tables import attempts
 from notify.retry import RetryPolicy
 from notify.transport import OutcomeUnknown, RelayUnavailable
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 @pytest.fixture
@@ -52,12 +56,13 @@ class WatchingTransport(ScriptedTransport):
 
     def __init__(self, folder):
         super().__init__()
-        self._file = folder / "kigen.db"
+        self._engine = a_ledger_s_engine(folder)
         self.seen = []
 
     async def hand_over(self, envelope):
-        with closing(sqlite3.connect(self._file)) as connection:
-            self.seen += connection.execute("SELECT count(*) FROM attempts WHERE outcome IS NULL").fetchone()
+        open_attempts = sa.select(sa.func.count()).where(attempts.c.outcome.is_(None))
+        with self._engine.connect() as connection:
+            self.seen.append(connection.execute(open_attempts).scalar_one())
         return await super().hand_over(envelope)
 
 

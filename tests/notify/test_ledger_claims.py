@@ -23,6 +23,8 @@ from notify_builders import (
 
 from notify.ledger import Outcome, Result, Status
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 SOON = NOW + timedelta(minutes=1)
 AFTER_LEASE = NOW + LEASE
 ONE = a_key("K-0000")

@@ -26,6 +26,8 @@ from notify_builders import (
 from notify.ledger import NotPossible, Outcome, Reconciled, Result, Status
 from notify.transport import OutcomeUnknown, RecipientRefused
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 LATER = NOW + timedelta(hours=1)
 REFUSED = {TO[1]: raising(RecipientRefused("550 no"))}
 BROKEN = {TO[1]: raising(OutcomeUnknown("no answer"))}

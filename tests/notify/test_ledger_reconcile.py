@@ -28,6 +28,8 @@ from sqlalchemy.exc import IntegrityError
 from notify.ledger import Outcome, Reconciled, Result, Status
 from notify.transport import OutcomeUnknown, RecipientRefused
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 LATER = NOW + timedelta(hours=1)
 OTHER = a_draft("said otherwise", number=2)
 
