@@ -20,7 +20,12 @@ def demo(folder):
     return folder / "demo" / "preview" / "index.html"
 
 
-PAGES = {"demo": (demo, ""), "demo-mail": (demo, "#1")}
+def forecast(folder):
+    """The year ahead of the same book."""
+    return demo(folder).parents[1] / "forecast" / "index.html"
+
+
+PAGES = {"demo": (demo, ""), "demo-mail": (demo, "#1"), "forecast": (forecast, "")}
 EACH_LOOK = list(product(SCREENS, SHADES))
 
 
