@@ -3,13 +3,14 @@
 # make browser  what make test does for the tests of the pages: finds a Chromium, or installs one under .venv
 # make lint   set up, then style, types and the walls between the packages
 # make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
+# make bench  what it costs, beside references measured in the same run: PARTS="start scan"
 # make lock   choose the versions anew (needs uv)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test browser lint simulate format lock clean
+.PHONY: run test browser lint simulate bench format lock clean
 
 run: $(READY)
 	$(BIN)/kigen demo demo
@@ -31,6 +32,10 @@ START := 0
 DAYS := 400
 simulate: $(READY)
 	cd tests && ../$(BIN)/python -m simulation --seeds $(SEEDS) --start $(START) --days $(DAYS)
+
+PARTS :=
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(PARTS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,1 @@
+"""What kigen costs, measured beside a reference in the same run: `make bench`."""

@@ -1,0 +1,84 @@
+"""Looking at the book: how much a day costs on which nothing is due, one on which much is, and the import."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks.book import BUSY_DAY, IDLE_DAY, ONE_DAY, TODAY, write_book
+from benchmarks.installation import installed, take_over
+from benchmarks.measure import PROGRAMS, Cost, kigen, several
+from benchmarks.report import Figure
+
+SIZES = (10_000, 100_000, 1_000_000)
+DUE = 1_000
+TIMES = 5
+
+# The lines in their notice months of which the ledger says nothing: what a scan without a memory has to ask each day.
+BARE_QUERY = """
+SELECT l.contract, l.line FROM lines AS l WHERE l.term_end BETWEEN '2027-01-01' AND '2027-02-28' AND NOT EXISTS (
+  SELECT 1 FROM notices AS n WHERE n.contract = l.contract AND n.line = l.line AND n.kind = 'renewal-notice'
+  AND n.occasion = strftime('%Y-%m', l.term_end) || '/5m')
+"""
+
+
+def figures(folder: Path, sizes: tuple[int, ...] = SIZES) -> Iterator[Figure]:
+    """Import, the first look, an idle and a busy day, at each size with the same number due."""
+    start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
+    busy: dict[int, float] = {}
+    for size in sizes:
+        part = f"{size:,} lines"
+        book = write_book(folder / f"{size}.csv", size, due=DUE)
+        config = installed(folder / f"scan-{size}")
+        imported = kigen(config, "import", book, "--format", "json")
+        yield Figure(part, "import", imported.seconds, "s", "reading the file with csv", _reading(book))
+        yield Figure(part, "import, memory", imported.peak_mib, "MiB", goal="< 300 at 1,000,000")
+        take_over(config, TODAY)
+        first = _run(config, TODAY)
+        yield Figure(part, "first look at all of it", first.seconds, "s")
+        yield Figure(part, "first look, memory", first.peak_mib, "MiB", goal="< 200")
+        database = config.parent / "kigen.db"
+        query = _seconds(lambda database=database: _ask(database, BARE_QUERY))
+        idle = [_run(config, IDLE_DAY + count * ONE_DAY) for count in range(TIMES)]
+        seconds = median(cost.seconds for cost in idle)
+        yield Figure(part, "a day with nothing due", seconds, "s", "bare query + start", query + start, "≤ 1.5")
+        yield Figure(part, "a day with nothing due, memory", max(cost.peak_mib for cost in idle), "MiB", goal="< 200")
+        cost = _run(config, BUSY_DAY)
+        busy[size] = cost.seconds
+        what, smallest = f"a day with {DUE:,} due", min(busy)
+        yield Figure(part, what, cost.seconds, "s", f"at {smallest:,} lines", busy[smallest], "≤ 1.3")
+        yield Figure(part, f"{what}, memory", cost.peak_mib, "MiB", goal="< 200")
+
+
+def _run(config: Path, day: object) -> Cost:
+    return kigen(config, "run-job", "all", "--date", day, "--no-deliver")
+
+
+def _reading(path: Path) -> float:
+    def read() -> None:
+        with path.open(encoding="utf-8", newline="") as file:
+            for _ in csv.reader(file):
+                pass
+
+    return _seconds(read)
+
+
+def _ask(database: Path, query: str) -> None:
+    connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return median(taken)
