@@ -96,6 +96,7 @@ def _postgresql_engine(url: URL, *, read_only: bool) -> Engine:
     try:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,  # what fails is told to logs and the history of runs; values are people's names
             connect_args=arguments,
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,  # a connection that broke while nobody used it is replaced before anything is said
@@ -110,13 +111,15 @@ def _postgresql_engine(url: URL, *, read_only: bool) -> Engine:
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     path = sqlite_file(url)
-    arguments: dict[str, Any] = {"timeout": BUSY_SECONDS}
+    options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
     if path is None:
-        engine = create_engine(url, connect_args=arguments)
+        engine = create_engine(url, **options)
     elif read_only:
-        engine = create_engine("sqlite://", creator=lambda: _opened_read_only(path), poolclass=NullPool)
+        engine = create_engine(
+            "sqlite://", hide_parameters=True, creator=lambda: _opened_read_only(path), poolclass=NullPool
+        )
     else:
-        engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+        engine = create_engine(url, **options, poolclass=NullPool)
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin_deferred if read_only else _begin)
     return engine

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections import Counter
 from datetime import date, timedelta
+from urllib.request import urlopen
 
 import pytest
 import sqlalchemy as sa
@@ -145,3 +147,17 @@ def test_a_service_manager_hears_that_it_is_ready(kigen, tmp_path):
         heard = []
         while b"STOPPING=1" not in heard:
             heard.append(manager.recv(4096))
+
+
+def test_health_and_metrics_are_answered_while_it_works(kigen):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kigen.bring(sold("K-1", **LONG_AGO, term_start="2021-02-01"))
+
+    with a_daemon(kigen, KIGEN_MONITORING__LISTEN=f"127.0.0.1:{port}"):
+        wait_until(lambda: len(done(kigen)) == len(JOBS))
+        with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert json.load(answer)["healthy"] is True
+        with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert b"kigen_" in answer.read()
