@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def import_file(config: Path | None, file: Path, *, dry_run: bool, strict: bool)
         BookFileError: the file cannot be read; nothing was written.
     """
     book = open_book(file, App(load_settings(config)).catalogue)
-    with _connection(config, dry_run=dry_run) as connection:
+    with book_connection(config, dry_run=dry_run) as connection:
         return read_into(connection, book, dry_run=dry_run, strict=strict)
 
 
@@ -51,7 +52,7 @@ def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, 
 def show_report(report: ImportReport, form: str) -> None:
     """Prints what was added, changed, rejected and flagged; the most urgent last."""
     if form == "json":
-        show_json(_as_json(report))
+        show_json(report_json(report))
         return
     _show_findings("changed", report.changes, CHANGE_COLUMNS)
     _show_findings("flagged", report.flags, FINDING_COLUMNS)
@@ -69,6 +70,13 @@ def show_report(report: ImportReport, form: str) -> None:
         say(accounts)
 
 
+def report_text(report: ImportReport) -> str:
+    """The report as people read it."""
+    with redirect_stdout(io.StringIO()) as text:
+        show_report(report, "table")
+    return text.getvalue()
+
+
 def _say(report: ImportReport) -> None:
     counts = {
         "rows": report.row_count, "added": report.added_count, "changed": report.changed_count,
@@ -79,7 +87,8 @@ def _say(report: ImportReport) -> None:
 
 
 @contextmanager
-def _connection(config: Path | None, *, dry_run: bool) -> Iterator[Connection]:
+def book_connection(config: Path | None, *, dry_run: bool) -> Iterator[Connection]:
+    """A connection to the book; in a dry run one that cannot write, to an empty book where there is none yet."""
     if not dry_run:
         with open_to_write(config).engine.connect() as connection:
             yield connection
@@ -112,7 +121,8 @@ def _show_findings(what: str, found: Listed[Any], columns: dict[str, str]) -> No
     say()
 
 
-def _as_json(report: ImportReport) -> dict[str, Any]:
+def report_json(report: ImportReport) -> dict[str, Any]:
+    """The report as scripts read it."""
     values = asdict(report)
     for name in ("changes", "rejections", "flags"):
         listed = values.pop(name)

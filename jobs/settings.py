@@ -41,6 +41,14 @@ class CatalogueTable(Section):
     file: str = ""
 
 
+class Feed(Section):
+    """The table [feed]; a folder of "" is no feed."""
+
+    folder: str = ""
+    settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
+    full_export: bool = False
+
+
 class UnsubscribeTable(Section):
     """The table [mail.unsubscribe]: which kinds of notice offer a way out, and where it leads."""
 
@@ -258,6 +266,7 @@ class Settings(Section):
     timezone: Zone = "Asia/Tokyo"
     database: Database = Database()
     catalogue: CatalogueTable = CatalogueTable()
+    feed: Feed = Feed()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
     delivery: Delivery = Delivery()

@@ -55,17 +55,30 @@ async def tell_desk(app: App) -> str:
     found = app.ledger.untold_bounces(_AT_ONCE) if desk else []
     if not found:
         return ""
+    why = await mail_desk(app, _subject(found), _text(app, found))
+    if not why:
+        app.ledger.note_told(found, app.clock.now())
+    return why
+
+
+async def mail_desk(app: App, subject: str, text: str) -> str:
+    """Mails the desk through the same gate as the notices; "" where that was done or there is no desk, else why not.
+
+    Raises:
+        ConfigError: the transport's configuration cannot be used, or the state file.
+        DBAPIError: the database cannot be reached.
+    """
+    desk = app.settings.sender.sales_desk.email
+    if not desk:
+        return ""
     from jobs.trial_mail import Trial, hand_over_one
 
     try:
         async with asyncio.timeout(_SECONDS):
-            came_of, said, _ = await hand_over_one(app, _envelope(app, desk, _subject(found), _text(app, found)))
+            came_of, said, _ = await hand_over_one(app, _envelope(app, desk, subject, text))
     except TimeoutError:
         return f"no answer within {_SECONDS} seconds"
-    if came_of is not Trial.ACCEPTED:
-        return said
-    app.ledger.note_told(found, app.clock.now())
-    return ""
+    return "" if came_of is Trial.ACCEPTED else said or str(came_of)
 
 
 def _subject(found: Sequence[Bounce]) -> str:
