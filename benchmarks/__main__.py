@@ -8,9 +8,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.report import Figure, save, show
+from benchmarks.report import Figure, line, save, show
 
-PARTS = ("start", "scan")
+PARTS = ("start", "scan", "pipeline", "far")
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -19,13 +19,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--folder", type=Path, help="where the databases are made; default: a temporary one")
+    parser.add_argument("--small", action="store_true", help="little data, once: whether it works, not how fast")
     asked = parser.parse_args()
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="kigen-bench-", dir=asked.folder) as folder:
         for part in asked.parts or PARTS:
-            for figure in importlib.import_module(f"benchmarks.{part}").figures(Path(folder)):
+            for figure in importlib.import_module(f"benchmarks.{part}").figures(Path(folder), small=asked.small):
                 found.append(figure)
-                show([figure])
+                print(line(figure), flush=True)
     show(found)
     save(found, RESULTS, datetime.now(UTC))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 PROGRAMS = Path(sys.executable).parent
+ROOT = Path(__file__).parents[1]
 KIBI_A_MIB = 1024
 
 
@@ -35,28 +36,54 @@ class CommandFailed(Exception):  # noqa: N818 - named for what happened
     """A measured command ended with another status than was expected; its figures say nothing."""
 
 
+class Running:
+    """A command on its way; `ended` must be called once."""
+
+    def __init__(self, command: Sequence[object]) -> None:
+        self._command = [str(part) for part in command]
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the command has ended
+        self._began = time.perf_counter()
+        self._process = subprocess.Popen(self._command, stdout=self._said, cwd=ROOT)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not come to its end."""
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def ended(self, statuses: Sequence[int] = (0,)) -> Cost:
+        """What it cost, when it has come to its end.
+
+        Raises:
+            CommandFailed: it ended with none of these statuses.
+        """
+        _, status, used = os.wait4(self._process.pid, 0)
+        seconds = time.perf_counter() - self._began
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        with self._said:
+            self._said.seek(0)
+            out = self._said.read().decode()
+        if self._process.returncode not in statuses:
+            raise CommandFailed(f"{' '.join(self._command)}: status {self._process.returncode}\n{out[-2000:]}")
+        return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / KIBI_A_MIB, out)
+
+
 def run(command: Sequence[object], *, statuses: Sequence[int] = (0,)) -> Cost:
     """Runs the command to its end.
 
     Raises:
         CommandFailed: it ended with none of these statuses.
     """
-    began = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([str(part) for part in command], stdout=said)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        out = said.read().decode()
-    seconds = time.perf_counter() - began
-    if process.returncode not in statuses:
-        raise CommandFailed(f"{' '.join(map(str, command))}: status {process.returncode}\n{out[-2000:]}")
-    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / KIBI_A_MIB, out)
+    return Running(command).ended(statuses)
 
 
 def kigen(config: Path, *arguments: object, statuses: Sequence[int] = (0,)) -> Cost:
     """Runs `kigen` with that configuration."""
-    return run([PROGRAMS / "kigen", *arguments, "--config", config], statuses=statuses)
+    return run(kigen_command(config, *arguments), statuses=statuses)
+
+
+def kigen_command(config: Path, *arguments: object) -> list[object]:
+    """The command line of `kigen` with that configuration."""
+    return [PROGRAMS / "kigen", *arguments, "--config", config]
 
 
 def several(times: int, command: Sequence[object]) -> Cost:

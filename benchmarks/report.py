@@ -46,6 +46,12 @@ def show(figures: Sequence[Figure]) -> None:
     Console(width=160).print(table)
 
 
+def line(one: Figure) -> str:
+    """The figure as one line, for who waits for the table."""
+    against = f", {one.reference} {_number(one.reference_value)}, ratio {one.ratio:.2f}" if one.ratio else ""
+    return f"{one.part}: {one.what}: {_number(one.value)} {one.unit}{against}"
+
+
 def save(figures: Sequence[Figure], path: Path, now: datetime) -> None:
     """Writes the figures with the machine they were measured on."""
     machine = {

@@ -14,7 +14,7 @@ from benchmarks.installation import installed, take_over
 from benchmarks.measure import PROGRAMS, Cost, kigen, several
 from benchmarks.report import Figure
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES, SMALL_SIZES = (10_000, 100_000, 1_000_000), (2_000, 10_000)
 DUE = 1_000
 TIMES = 5
 
@@ -26,8 +26,9 @@ SELECT l.contract, l.line FROM lines AS l WHERE l.term_end BETWEEN '2027-01-01' 
 """
 
 
-def figures(folder: Path, sizes: tuple[int, ...] = SIZES) -> Iterator[Figure]:
+def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
     """Import, the first look, an idle and a busy day, at each size with the same number due."""
+    sizes = SMALL_SIZES if small else SIZES
     start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
     busy: dict[int, float] = {}
     for size in sizes:

@@ -15,17 +15,18 @@ TIMES = 9
 LIBRARIES = "sqlalchemy, jinja2, aiosmtplib, pydantic, click, holidays"
 
 
-def figures(folder: Path) -> Iterator[Figure]:
+def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
     """Help and idle run against the bare interpreter, and against importing what a run needs."""
-    bare = several(TIMES, [sys.executable, "-c", "pass"])
-    libraries = several(TIMES, [sys.executable, "-c", f"import {LIBRARIES}"])
+    times = 1 if small else TIMES
+    bare = several(times, [sys.executable, "-c", "pass"])
+    libraries = several(times, [sys.executable, "-c", f"import {LIBRARIES}"])
     for command in (("kigen", "--help"), ("run-job", "--help")):
-        cost = several(TIMES, [PROGRAMS / command[0], *command[1:]])
+        cost = several(times, [PROGRAMS / command[0], *command[1:]])
         extra = cost.cpu_seconds - bare.cpu_seconds
         yield Figure("start", f"{' '.join(command)}, beyond the interpreter", extra, "s of CPU", goal="≤ 0.10")
     config = installed(folder / "start", write_book(folder / "start.csv", 1000))
     kigen(config, "run-job", "all", "--date", TODAY, "--no-deliver")
-    idle = [kigen(config, "run-job", "all", "--date", IDLE_DAY + count * ONE_DAY) for count in range(TIMES)]
-    seconds = sorted(cost.seconds for cost in idle)[TIMES // 2]
+    idle = [kigen(config, "run-job", "all", "--date", IDLE_DAY + count * ONE_DAY) for count in range(times)]
+    seconds = sorted(cost.seconds for cost in idle)[times // 2]
     what = "run-job all, nothing due"
     yield Figure("start", what, seconds, "s", "importing the libraries", libraries.seconds, "≤ 0.8 s")
