@@ -88,4 +88,3 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise OSError(f"{process.args} does not listen on port {port}")
-
