@@ -38,12 +38,13 @@ class Drain:
         session = self._session
         while not session.is_to_stop():
             session.pulse.beat(DELIVERY)
+            question = session.outage.ask()
             try:
-                seconds = await self.look()
+                seconds = await self.look(question)
             except Stopped:
                 return
             except Exception as error:  # noqa: BLE001 — said there; the daemon outlives a fault
-                seconds = self._after(error)
+                seconds = self._after(question, error)
             await session.rest(session.deliver, seconds)
 
     def hurry(self) -> None:
@@ -51,21 +52,28 @@ class Drain:
         self._held_back = None
         self._session.deliver.set()
 
-    async def look(self) -> float:
+    async def look(self, question: int) -> float:
         """Delivers if there is anything to do. How many seconds to rest."""
-        has_work = await asyncio.to_thread(self._has_work)
-        self._session.outage.over()
-        if not has_work:
+        if not await self._has_work(question):
             self._futile = 0
             return self._session.pace.poll
         return await self._deliver()
 
-    def _has_work(self) -> bool:
+    async def _has_work(self, question: int) -> bool:
+        if self._waits_for_the_relay(self._app.clock.now()):
+            return False
+        try:
+            found = await asyncio.to_thread(self._ask)
+        except StateFileError as error:  # the database was not asked
+            self._note(str(error))
+            return False
+        self._session.outage.over(question)
+        return found
+
+    def _ask(self) -> bool:
         """Asks the database, at little cost, whether a delivery is worth beginning."""
         app, now = self._app, self._app.clock.now()
-        if self._waits_for_the_relay(now):
-            return False
-        refusal = _refusal(self._session)
+        refusal = app.fence.refusal()
         self._session.pulse.beat(DATABASE)
         self._note(refusal)
         if refusal:
@@ -124,11 +132,11 @@ class Drain:
                 _log.error("letter not written", problem=problem)
         self._unwritten = frozenset(problems)
 
-    def _after(self, error: Exception) -> float:
+    def _after(self, question: int, error: Exception) -> float:
         """What is said of it, and how long to rest."""
         # The fence looks at the database's file before it asks the database.
         if is_outage(error) or isinstance(error, FileNotFoundError):
-            return self._session.outage.pause(error)
+            return self._session.outage.pause(question, error)
         _log.error("delivery failed", cause=error)
         self._futile += 1
         return self._longer_each_time(self._futile)
@@ -148,11 +156,3 @@ async def _held(session: Session) -> AsyncIterator[None]:
         yield
     finally:
         session.deciding.release()
-
-
-def _refusal(session: Session) -> str:
-    """Why nothing may leave, "" while mail may."""
-    try:
-        return session.app.fence.refusal()
-    except StateFileError as error:
-        return str(error)

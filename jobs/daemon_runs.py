@@ -35,20 +35,20 @@ class DueRuns:
         """Looks and runs, again and again."""
         session = self._session
         while not session.is_to_stop():
-            seconds = session.pace.heartbeat
+            seconds, question = session.pace.heartbeat, session.outage.ask()
             try:
-                await self.catch_up()
+                await self.catch_up(question)
             except Exception as error:  # noqa: BLE001 — the daemon outlives a fault; the next look tries again
                 if is_outage(error):
-                    seconds = session.outage.pause(error)
+                    seconds = session.outage.pause(question, error)
                 else:
                     _log.error("look failed", cause=error)
             await session.rest(session.look, seconds)
 
-    async def catch_up(self) -> None:
+    async def catch_up(self, question: int) -> None:
         """Runs each job day that is due, in turn."""
         due = await asyncio.to_thread(self._due)
-        self._session.outage.over()
+        self._session.outage.over(question)
         self._session.ready.set()
         self._elsewhere &= set(due)
         for day in due:

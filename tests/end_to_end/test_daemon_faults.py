@@ -23,7 +23,6 @@ from jobs.runner import RunResult, run_job
 from jobs.systemd import ServiceManager
 
 NOON = "2021-09-01T12:00:00"
-JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 
 
 @pytest.fixture
@@ -129,7 +128,6 @@ def test_a_run_that_fails_is_on_record_and_tried_again_with_a_growing_pause_unti
 
 
 RENEWAL = "renewal-notice 2021-09-01"
-LAST = "license-release 2021-08-31"
 
 
 def test_a_day_whose_run_keeps_failing_gives_way_to_a_newer_one(due):
@@ -146,31 +144,6 @@ def test_a_day_whose_run_keeps_failing_gives_way_to_a_newer_one(due):
     asyncio.run(story())
 
     assert (RENEWAL, "done") not in statuses(due)
-
-
-def test_a_database_that_goes_away_is_waited_for_and_said_once(kigen):
-    (kigen.folder / "db").mkdir()
-    kigen.config.write_text(kigen.config.read_text().replace("sqlite:///kigen.db", "sqlite:///db/kigen.db"))
-    kigen.bring(sold("K-1", term_start="2021-02-01"))
-    clock = SetClock(in_tokyo("2021-08-31T12:00:00"))
-
-    async def story(logs):
-        async with at_work(an_app(kigen, clock)):
-            await until(lambda: len(kigen.inbox) == 1 and statuses(kigen)[3:] == [(LAST, "done")])
-            (kigen.folder / "db").rename(kigen.folder / "elsewhere")
-            clock.set(NOON)
-            await until(lambda: named(logs, "database away"))
-            await asyncio.sleep(0.3)
-            (kigen.folder / "elsewhere").rename(kigen.folder / "db")
-            await until(lambda: len(kigen.inbox) == 2)
-
-    with captured_events() as logs:
-        asyncio.run(story(logs))
-
-    assert len(named(logs, "database away")) == len(named(logs, "database back")) == 1
-    assert Counter(statuses(kigen)) == Counter(
-        {(f"{job} {day}", "done"): 1 for job in JOBS for day in ("2021-08-31", "2021-09-01")}
-    )
 
 
 def test_a_run_that_could_not_be_recorded_is_taken_up_again_by_the_same_process(due):
