@@ -14,6 +14,7 @@ from jobs.demo import DemoFolderInUse
 from jobs.opening import DatabaseNotReady
 from jobs.plans import PlanError
 from jobs.runs import RunUnderWay
+from jobs.whole_file import FileInTheWay
 from notify.bounces_records import StillInHand
 from notify.faults import is_collision, is_unreachable
 from notify.ledger import NotPossible
@@ -28,6 +29,7 @@ SAID_AS_IT_IS = (
     DatabaseNotReady,
     DatabaseUrlError,
     DemoFolderInUse,
+    FileInTheWay,
     NotPossible,
     PageError,
     PlanError,

@@ -37,7 +37,7 @@ def show_rows(rows: Sequence[Row], columns: Mapping[str, str], form: str, empty:
 
 def show_json(value: object) -> None:
     """Prints JSON; days and instants in ISO 8601."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=_plain)
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=plain)
     sys.stdout.write("\n")
 
 
@@ -45,12 +45,14 @@ def write_csv(rows: Sequence[Row], columns: Mapping[str, str], stream: TextIO) -
     """Writes CSV that a spreadsheet takes for text, never for formulas."""
     writer = csv.writer(stream)
     writer.writerow(columns)
-    writer.writerows([harmless(_text(row.get(key))) for key in columns] for row in rows)
+    writer.writerows([harmless(text_of(row.get(key))) for key in columns] for row in rows)
 
 
 def harmless(cell: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would run it as a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
+    if cell.startswith(FORMULA_STARTS) or cell.lstrip().startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
 
 
 def say(text: str = "") -> None:
@@ -166,20 +168,26 @@ def _show_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
 
 def _shown(value: object) -> str:
     """The text for a person, without control characters that could act on a terminal."""
-    return "".join(char if char.isprintable() else "�" for char in _text(value))
+    return "".join(char if char.isprintable() else "�" for char in text_of(value))
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """The value as a cell shows it: an instant in UTC, the parts of a list apart."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%SZ")
     if isinstance(value, (list, tuple)):
-        return " ".join(_text(part) for part in value)
+        return " ".join(text_of(part) for part in value)
     return str(value)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Days and instants for JSON, in ISO 8601.
+
+    Raises:
+        TypeError: it is neither.
+    """
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")

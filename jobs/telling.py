@@ -90,7 +90,7 @@ def _text(app: App, found: Sequence[Bounce]) -> str:
     with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
         book = Book(connection, app.catalogue)
         parts = [_told(bounce, _customers(book, bounce)) for bounce in found]
-    return "\n".join(["次の通知メールが、受信側から戻ってきました。\n", *parts, "一覧: kigen bounce --list\n"])
+    return "\n".join(["次の通知メールは、宛先に届きませんでした。\n", *parts, "一覧: kigen bounce --list\n"])
 
 
 def _customers(book: Book, bounce: Bounce) -> list[str]:

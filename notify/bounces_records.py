@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select, update
 
 from notify.bounces_marks import is_cleared_since, mark
+from notify.bounces_refusals import hold
 from notify.bounces_values import BounceClass, Finding, Report
-from notify.ledger_tables import attempts, bounces, envelopes, messages, notices
+from notify.ledger_tables import attempts, bounces, envelopes, messages
 from notify.ledger_values import Status
-from notify.ledger_writing import insert_ignoring, lock_notices
+from notify.ledger_writing import insert_ignoring
 from notify.overdue import follow
 from notify.return_path import holds, tokens_in
 
-OWNER_BOUNCED = "owner-bounced"
 _RETURN_ADDRESS, _MESSAGE_ID = "return-address", "message-id"
 _LOOKED_AT = 200  # mails to one address, the latest
 
@@ -154,7 +154,8 @@ def _take_effect(
     _settle(connection, envelope)
     if envelope.handed_to:
         return [], []  # what was redirected says nothing of the owner's address
-    held = _hold(connection, envelope, now) if bounce_class is BounceClass.HARD and envelope.role == "to" else []
+    is_owners = bounce_class is BounceClass.HARD and envelope.role == "to"
+    held = hold(connection, envelope.message_id, Status.SENT, now) if is_owners else []
     is_gone = bounce_class is BounceClass.HARD or (
         bounce_class is BounceClass.SOFT and 0 < soft_limit <= _days_in_a_row(connection, envelope.address)
     )
@@ -170,16 +171,6 @@ def _settle(connection: Connection, envelope: Row[Any]) -> None:
     values = {"status": Status.SENT, "next_attempt_at": None, "sent_at": envelope.sent_at or envelope.started_at}
     connection.execute(update(envelopes).where(envelopes.c.id == envelope.id).values(values))
     follow(connection, [envelope], [Status.SENT], Status.IN_DOUBT, envelope.started_at)
-
-
-def _hold(connection: Connection, envelope: Row[Any], now: datetime) -> list[int]:
-    """Holds what the mail told and nobody read. When it was sent stays on record, and so does the mail."""
-    told = and_(notices.c.message_id == envelope.message_id, notices.c.status == Status.SENT)
-    lock_notices(connection, [envelope.message_id])
-    ids = list(connection.execute(select(notices.c.id).where(told).order_by(notices.c.id)).scalars())
-    values = {"status": Status.HELD, "reason": OWNER_BOUNCED, "message_id": None, "resent_at": None, "updated_at": now}
-    connection.execute(update(notices).where(notices.c.id.in_(ids)).values(values))
-    return ids
 
 
 def _days_in_a_row(connection: Connection, address: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, update
 
+from notify.bounces_refusals import record_refusals
 from notify.ledger_tables import attempts, envelopes
 from notify.ledger_values import Outcome, Result, Status
 from notify.overdue import DoubtPolicy, doubts_of, follow
@@ -77,6 +78,7 @@ def record(
     _end_attempts(connection, kept, now)
     to = [(rows[each.envelope.id], Status(str(value["stands"]))) for each, value in zip(kept, values, strict=True)]
     follow(connection, [row for row, _ in to], [status for _, status in to], Status.SENDING, now)
+    record_refusals(connection, kept, rows, now)
     return len(kept)
 
 

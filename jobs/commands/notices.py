@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import getpass
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobs.cli import Exit
-from jobs.commands.options import DAY, table_json_or_csv, table_or_json
-from notify.ledger_values import Status
+from jobs.commands.notice_filters import as_typed, chosen_by, filters
+from jobs.commands.options import table_json_or_csv, table_or_json
 
 if TYPE_CHECKING:
-    from notify.ledger import Notice, Story
+    from collections.abc import Sequence
 
-STATUSES = [status.value for status in Status]
-COLUMNS = {
-    "id": "id", "status": "status", "reason": "reason", "kind": "kind", "line": "line", "occasion": "occasion",
-    "due_on": "due", "not_after": "until", "sent_at": "sent", "updated_at": "changed",
-}  # fmt: skip
-
-
-def _status(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Status | None:
-    return None if value is None else Status(value)
+    from notify.ledger import Story
+    from notify.ledger_lists import Chosen, Listed, NoticeLists
 
 
 class DefaultToList(click.Group):
@@ -43,41 +37,86 @@ def notices() -> None:
     """The ledger: what was sent, held, skipped, and why."""
 
 
-def filters(command: Any) -> Any:
-    """The options that choose notices."""
-    for option in (
-        click.option("--since", type=DAY, help="Changed on or after this day.", metavar="DAY"),
-        click.option("--contract", help="Of this contract."),
-        click.option("--kind", help="Of this kind, like renewal-notice."),
-        click.option("--status", type=click.Choice(STATUSES), callback=_status, help="With this status."),
-    ):
-        command = option(command)
-    return command
-
-
-@notices.command("list", epilog="Example:  kigen notices list --contract K-0001")
+@notices.command("list", epilog="Example:  kigen notices --address owner@example.co.jp --by sent --since 2026-04-01")
 @filters
 @click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True, help="How many, newest first.")
+@click.option("--before", type=click.IntRange(min=1), help="The page after: only ids below this one.", metavar="ID")
 @table_json_or_csv
 @click.pass_obj
-def list_notices(config: Path | None, /, form: str, limit: int, **chosen: Any) -> int:
-    """List notices."""
+def list_notices(config: Path | None, /, form: str, limit: int, before: int | None, **options: Any) -> int:
+    """List notices, the latest first; --account, --company or --address tell what a caller was sent."""
+    from jobs.noticing import COLUMNS, rows_of
     from jobs.opening import open_to_read
     from jobs.output import show_rows
+    from notify.ledger_lists import NoticeLists
 
-    show_rows([_row(notice) for notice in open_to_read(config).ledger.notices(**chosen, limit=limit)], COLUMNS, form)
+    app = open_to_read(config)
+    lists, chosen = NoticeLists(app.engine), chosen_by(app, options)
+    found = lists.page(chosen, limit, before)
+    show_rows(rows_of(app, found), COLUMNS if form == "csv" else COLUMNS | {"company": "company"}, form)
+    if len(found) == limit or before is not None:
+        _say_where(lists, chosen, found, form, f"{as_typed(options)} --limit {limit}".strip())
     return Exit.DONE
 
 
-@notices.command(epilog="Example:  kigen notices export --since 2026-11-01 > notices.csv")
-@filters
-@click.pass_obj
-def export(config: Path | None, /, **chosen: Any) -> int:
-    """Print all notices as CSV for a spreadsheet."""
-    from jobs.opening import open_to_read
-    from jobs.output import write_csv
+def _say_where(lists: NoticeLists, chosen: Chosen, found: Sequence[Listed], form: str, typed: str) -> None:
+    """How many there are in all, and the command for the next page: to people only, scripts read the list."""
+    from jobs.output import complain, say
 
-    write_csv([_row(notice) for notice in open_to_read(config).ledger.notices(**chosen)], COLUMNS, sys.stdout)
+    tell = say if form == "table" else complain
+    total = lists.total(chosen)
+    last = found[-1].id if found else 0
+    if found and lists.page(chosen, 1, last):
+        tell(f"{len(found)} of {total:,}; the next:  kigen notices {typed} --before {last}")
+    elif total > len(found):
+        tell(f"{len(found)} of {total:,}; these are the last")
+
+
+@notices.command(epilog="Example:  kigen notices export --company サンプル notices.xlsx")
+@click.argument("file", default="-", type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]")
+@filters
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "xlsx", "json", "jsonl"]),
+    help="Default: as FILE ends, else csv. json is one array, jsonl an object a line.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE.")
+@click.pass_obj
+def export(config: Path | None, /, file: Path, form: str | None, *, force: bool, **options: Any) -> int:
+    """Write notices to a file for a spreadsheet or a script, or to standard output (-).
+
+    All that match, the latest first; FILE is there whole or not at all, and only its owner may read it. CSV in a
+    FILE begins with the mark by which Excel knows UTF-8. Text never becomes a formula.
+    """
+    from jobs.exporting import FORMS, writer_on, writer_to
+    from jobs.noticing import COLUMNS, MORE_COLUMNS, all_rows
+    from jobs.opening import open_to_read
+    from jobs.output import complain, progress
+    from jobs.whole_file import whole_file
+    from notify.ledger_lists import NoticeLists
+
+    is_stdout = str(file) == "-"
+    form = form or ("csv" if is_stdout else file.suffix.lower().removeprefix("."))
+    if form not in FORMS:
+        raise click.UsageError(f"{file}: expected a name that ends in .csv, .xlsx, .json or .jsonl, or --format")
+    if is_stdout and form == "xlsx":
+        raise click.UsageError("xlsx needs the name of a FILE")
+    app = open_to_read(config)
+    lists, columns = NoticeLists(app.engine), (*COLUMNS, *MORE_COLUMNS)
+    ids = lists.ids(chosen_by(app, options))
+    with ExitStack() as stack:
+        if is_stdout:
+            write = stack.enter_context(writer_on(sys.stdout, form, columns))
+        else:
+            draft = stack.enter_context(whole_file(file, replace=force))
+            write = stack.enter_context(writer_to(draft, form, columns))
+        advance_to = stack.enter_context(progress("export", len(ids)))
+        for done, row in enumerate(all_rows(app, lists, ids), start=1):
+            write(row)
+            advance_to(done)
+    if not is_stdout:
+        complain(f"{len(ids):,} notices in {file}")
     return Exit.DONE
 
 
@@ -103,7 +142,10 @@ def show(config: Path | None, /, notice_id: int, form: str, *, eml: bool) -> int
     elif form == "json":
         from dataclasses import asdict
 
-        show_json(asdict(story))
+        from jobs.notice_story import events, waits_for
+
+        story_in_time = [asdict(event) for event in events(story)]
+        show_json(asdict(story) | {"events": story_in_time, "waits_for": waits_for(story)})
     else:
         _tell(story)
     return Exit.DONE
@@ -148,17 +190,8 @@ def _change(config: Path | None, /, notice_id: int, change: str, said: str, **ho
     return Exit.DONE
 
 
-def _row(notice: Notice) -> dict[str, Any]:
-    key = notice.key
-    return {
-        "id": notice.id, "status": notice.status, "reason": notice.reason, "kind": key.kind,
-        "contract": key.contract, "line": f"{key.contract}/{key.line}", "occasion": key.occasion,
-        "due_on": notice.due_on, "not_after": notice.not_after, "as_of": notice.as_of,
-        "sent_at": notice.sent_at, "updated_at": notice.updated_at,
-    }  # fmt: skip
-
-
 def _tell(story: Story) -> None:
+    from jobs.notice_story import events, waits_for
     from jobs.output import say
 
     notice, key = story.notice, story.notice.key
@@ -167,17 +200,7 @@ def _tell(story: Story) -> None:
     say(f"  due on {notice.due_on or '-'}, not after {notice.not_after or '-'}")
     for check in notice.checks:
         say(f"    {'✓' if check['passed'] else '✗'} {check['text']}" + (f" ({check['rule']})" if check["rule"] else ""))
-    for message in story.messages:
-        say(f"  message {message.id} <{message.message_id}>: {message.subject}")
-        if message.withdrawn_at:
-            say(f"    withdrawn {message.withdrawn_at:%Y-%m-%d %H:%M:%S} UTC: {message.withdrawn_reason}")
-        for envelope in message.envelopes:
-            say(f"    {envelope.role} {envelope.address}: {envelope.status} {envelope.reply}".rstrip())
-            for attempt in envelope.attempts:
-                ended = f"{attempt.outcome or 'under way'} {attempt.reply}".rstrip()
-                say(f"      try {attempt.number}, {attempt.started_at:%Y-%m-%d %H:%M:%S} UTC: {ended}")
-            for back in envelope.bounces:
-                said = f"{back.bounce_class} {back.status} {back.diagnostic}".rstrip()
-                say(f"      came back, {back.received_at:%Y-%m-%d %H:%M:%S} UTC: {said}")
-    for action in story.actions:
-        say(f"  {action.at:%Y-%m-%d %H:%M:%S} UTC {action.action} by {action.by} {action.detail}".rstrip())
+    for event in events(story):
+        say(f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}")
+    if waits := waits_for(story):
+        say(f"  waits for {waits}")

@@ -279,3 +279,59 @@ def test_the_desk_is_to_be_told_of_each_bounce_once(ledger):
 
     assert ledger.untold_bounces(10) == []
     assert ledger.bounces()[0].told_at == SOON
+
+
+# What the relay refuses at once
+
+GONE = {OWNER: raising(RecipientRefused("550 5.1.1 no such user [RCPT]"))}
+
+
+def test_an_owner_whom_the_relay_does_not_know_is_as_one_whose_mail_came_back(ledger):
+    """N8: whether the server says so at once or an hour later is its own affair."""
+    send(ledger, transport=ScriptedTransport(GONE))
+
+    notice, (bounce,) = the_notice(ledger), ledger.bounces()
+    assert (notice.status, notice.reason, notice.sent_at) == (Status.HELD, "owner-bounced", None)
+    assert ledger.bounced() == {OWNER}
+    assert (bounce.bounce_class, bounce.status, bounce.matched_by, bounce.told_at) == ("hard", "5.1.1", "refusal", None)
+    assert envelope_statuses(ledger) == [[Status.FAILED]]
+
+
+def test_a_new_owner_gets_the_refused_notice_once_and_the_first_mail_stays_on_record(ledger):
+    send(ledger, transport=ScriptedTransport(GONE))
+    transport = ScriptedTransport()
+
+    for _ in range(2):
+        send(ledger, draft=a_draft("to the new one", recipients=[("to", "new@example.co.jp")], number=2),
+             transport=transport, now=SOON)  # fmt: skip
+
+    assert [each.address for each in transport.inbox] == ["new@example.co.jp"]
+    assert envelope_statuses(ledger) == [[Status.FAILED], [Status.SENT]]
+    assert the_notice(ledger).sent_at == SOON
+
+
+def test_a_copy_that_the_relay_does_not_know_marks_its_address_and_leaves_the_notice(ledger):
+    """P2: who is only copied is not who has to be told."""
+    draft = a_draft(recipients=[TO, COPY])
+    send(ledger, draft=draft, transport=ScriptedTransport({COPY[1]: GONE[OWNER]}))
+
+    assert the_notice(ledger).status is Status.SENT
+    assert ledger.bounced() == {COPY[1]}
+
+
+@pytest.mark.parametrize("reply", ["550 no", "554 5.2.2 mailbox full", "550 5.7.1 rejected as spam"])
+def test_a_refusal_that_does_not_say_that_nobody_is_there_leaves_the_notice_failed(ledger, reply):
+    send(ledger, transport=ScriptedTransport({OWNER: raising(RecipientRefused(reply))}))
+
+    assert the_notice(ledger).status is Status.FAILED
+    assert ledger.bounces() == []
+
+
+def test_what_was_redirected_and_refused_marks_nobody(ledger):
+    gate = Gate(only_to=["@example.com"], redirect_to="tester@example.com")
+    refusing = ScriptedTransport({"tester@example.com": GONE[OWNER]})
+
+    send(ledger, transport=refusing, gate=gate)
+
+    assert the_notice(ledger).status is Status.FAILED
+    assert ledger.bounces() == []

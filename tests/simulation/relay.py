@@ -70,7 +70,7 @@ class Relay:
 
     def _answer(self, outcome: str) -> str:
         errors = {
-            REFUSED: RecipientRefused("550 5.1.1 no such mailbox"),
+            REFUSED: RecipientRefused("550 5.0.0 not accepted"),
             UNAVAILABLE: RelayUnavailable("451 4.3.0 try again later"),
             MISCONFIGURED: RelayMisconfigured("535 5.7.8 bad credentials"),
             UNKNOWN_ACCEPTED: OutcomeUnknown("the line broke after the final dot"),

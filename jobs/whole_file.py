@@ -1,0 +1,60 @@
+"""Files for people that are there whole or not at all, and for their owner's eyes only: personal data is in them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class FileInTheWay(Exception):  # noqa: N818 - named for what is the matter
+    """There is a file of that name, and nobody said that it may be replaced."""
+
+
+@contextmanager
+def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A draft to write to; it gets its name when all of it is on disk. On a failure nothing stays behind.
+
+    Raises:
+        FileInTheWay: the file is there, and is not to be replaced.
+        OSError: it cannot be written; the disk is full.
+    """
+    if file.is_dir() or (file.exists() and not replace):
+        raise FileInTheWay(_in_the_way(file))
+    if not file.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(file.parent))
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield draft
+        _sync(draft)
+        if replace:
+            draft.replace(file)
+        else:
+            _name(draft, file)
+        _sync(file.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, file: Path) -> None:
+    try:
+        os.link(draft, file)  # unlike a rename, this replaces nothing
+    except FileExistsError as error:
+        raise FileInTheWay(_in_the_way(file)) from error
+
+
+def _in_the_way(file: Path) -> str:
+    if file.is_dir():
+        return f"{file}: expected a file's name, found a folder"
+    return f"{file}: there is a file already; name a new one, or replace it with --force"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
