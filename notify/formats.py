@@ -64,7 +64,11 @@ def day(value: date, language: str) -> str:
     Raises:
         TypeError: it is not a date.
     """
-    value = _a_date(value)
+    return _day(_a_date(value), language)
+
+
+@lru_cache(_REMEMBERED)
+def _day(value: date, language: str) -> str:
     if language == "ja":
         return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS_JA[value.weekday()]}）"
     return f"{_WEEKDAYS_EN[value.weekday()]}, {value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
@@ -150,6 +154,8 @@ def harmless(value: object) -> object:
     Goes into mappings and sequences; what is no text is left as it is.
     """
     if isinstance(value, str):
+        if value.isprintable():
+            return value
         text = _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", value))
         return _CONTROLS.sub(" ", text).strip() if _CONTROLS.search(text) else text
     if isinstance(value, Mapping):
@@ -237,13 +243,23 @@ def laid_out(text: str, width: int = LINE_WIDTH, whole: Sequence[str] = ()) -> s
     What `whole` lists, as the names of companies, is kept on one line, unless it would fill most of a line by itself.
     """
     whole = [each for each in whole if display_width(each) <= width * 2 // 3]
+    parts = (
+        _laid_out_part(part, width, tuple([each for each in whole if each in part]) if whole else ())
+        for part in text.split("\n\n")
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+@lru_cache(_REMEMBERED)
+def _laid_out_part(text: str, width: int, whole: tuple[str, ...]) -> str:
+    """What stands between two blank lines."""
     lines: list[str] = []
     for line in text.split("\n"):
         if line.strip():
             lines += _wrapped_under_its_mark(line.rstrip(), width, tuple(each for each in whole if each in line))
         elif lines and lines[-1]:
             lines.append("")
-    return "\n".join(lines).strip("\n") + "\n"
+    return "\n".join(lines).strip("\n")
 
 
 @lru_cache(_REMEMBERED)
@@ -254,6 +270,7 @@ def _wrapped_under_its_mark(line: str, width: int, whole: tuple[str, ...]) -> Se
     return wrapped(line[len(lead) :], width, lead, _blank(lead), whole)
 
 
+@lru_cache(_REMEMBERED)
 def columns(text: str, width: int = LINE_WIDTH) -> str:
     """Lines of `label：value` or `label: value` with their values in one column; a long value goes on below itself."""
     rows = [(_ROW.fullmatch(line), line) for line in text.split("\n")]

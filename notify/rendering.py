@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 from notify import formats
+from notify.blanks import Leaves, Senders
 from notify.template_folders import EVENT, PARTS, SHARED, Folders, files_of, shipped_templates, variants_of
 from notify.template_safety import exposures
 from notify.template_set import TemplateProblem, TemplateSet
@@ -54,6 +55,7 @@ class Renderer:
             if not directory.is_dir():
                 raise TemplateProblem(str(directory), None, "there is no such directory of templates")
         self._sets: dict[tuple[str, ...], TemplateSet] = {}
+        self._senders = Senders()
 
     def words(self, letter: str, language: str, data: Mapping[str, object], *, variants: Sequence[str] = ()) -> Words:
         """The letter in that language. The templates see `data`, and all but the subject also the finished `subject`.
@@ -66,16 +68,17 @@ class Renderer:
         """
         templates = self._set(variants)
         folder = f"{letter}/{language}"
-        plain = {str(name): formats.harmless(value) for name, value in data.items()}
-        plain["subject"] = _subject(templates, f"{folder}/subject.txt", plain)
-        text = templates.rendered(f"{folder}/body.txt", plain)
+        leaves = Leaves(data, self._senders)
+        subject = _one_line(templates, f"{folder}/subject.txt", leaves)
+        leaves = leaves.and_subject(subject)
+        text = templates.said(f"{folder}/body.txt", leaves)
         event = f"{folder}/{EVENT}"
         return Words(
-            subject=str(plain["subject"]),
-            text=formats.laid_out(text, whole=list(_names_of_people(plain))),
-            html=templates.rendered(f"{folder}/body.html", plain).strip() + "\n",
+            subject=subject,
+            text=formats.laid_out(text, whole=_longest_first(leaves.names)),
+            html=templates.said(f"{folder}/body.html", leaves).strip() + "\n",
             template_hash=templates.hash(letter, language),
-            event=templates.rendered(event, plain).strip() if templates.has(event) else "",
+            event=templates.said(event, leaves).strip() if templates.has(event) else "",
         )
 
     def sources(self, letters: Iterable[str], languages: Iterable[str]) -> list[Source]:
@@ -190,24 +193,13 @@ def _astray(name: str, beside: Sequence[str], folders: AbstractSet[str]) -> str:
     return ""
 
 
-def _subject(templates: TemplateSet, name: str, data: Mapping[str, object]) -> str:
-    subject = templates.rendered(name, data).strip("\n")
+def _one_line(templates: TemplateSet, name: str, leaves: Leaves) -> str:
+    subject = templates.said(name, leaves).strip("\n")
     if len(subject.splitlines()) != 1 or not subject.strip():
         lines = len(subject.splitlines())
         raise TemplateProblem(templates.path(name), None, f"a subject is exactly one line, this one has {lines}")
     return subject.strip()
 
 
-def _names_of_people(data: object) -> Iterator[str]:
-    """Names of persons and companies in the data, the longest first: what a line should not part."""
-    found = {name for name in _values(data, {"company", "owner_name", "name"}) if name.strip()}
-    yield from sorted(found, key=lambda name: (-len(name), name))
-
-
-def _values(data: object, keys: AbstractSet[str]) -> Iterator[str]:
-    if isinstance(data, Mapping):
-        for key, value in data.items():
-            if key in keys and isinstance(value, str):
-                yield value
-            else:
-                yield from _values(value, keys)
+def _longest_first(names: AbstractSet[str]) -> list[str]:
+    return sorted((name for name in names if name.strip()), key=lambda name: (-len(name), name))

@@ -6,7 +6,7 @@ Where all that the file can see are the letter's own data, it would come out the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,14 @@ class SharingEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._needs: dict[str, frozenset[str] | None] = {}
+
+    def formatted(self, function: Callable[..., Any], *operands: Any) -> Any:
+        """What a format of letters, a pure function, makes of its operands."""
+        return function(*operands)
+
+    def asking(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as a filter."""
+        return function
 
     def needs(self, name: str) -> frozenset[str] | None:
         """The variables that the template and all that it refers to may ask for; None: nobody can tell."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -23,12 +24,15 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from notify import formats
+from notify.blanks import Leaves
+from notify.casting import CastingEnvironment
+from notify.moulds import Moulds
 from notify.template_folders import EVENT, PARTS
 from notify.template_modules import MADE, Made, SharingEnvironment
 from notify.template_names import unknown_filters_and_tests, unknown_names
 
 # What a template can do wrong: Jinja's own errors, and those of filters that were given the wrong thing.
-_FAILURES = (
+FAILURES = (
     TemplateError,
     TypeError,
     ValueError,
@@ -40,6 +44,7 @@ _FAILURES = (
 )
 
 _Value = TypeVar("_Value")
+_Environment = TypeVar("_Environment", bound=SharingEnvironment)
 
 
 class TemplateProblem(Exception):  # noqa: N818 - it is also listed as a finding, not only raised
@@ -61,8 +66,10 @@ class TemplateSet:
 
     def __init__(self, directories: Sequence[Path]) -> None:
         self._directories = tuple(directories)
-        self._loader = FileSystemLoader([str(each) for each in directories])
-        self._environment = _environment(self._loader)
+        self.loader = FileSystemLoader([str(each) for each in directories])
+        self._environment = _environment(self.loader, SharingEnvironment)
+        self._moulds = Moulds(lambda: casting_environment(self), self.rendered, FAILURES)
+        self._present: dict[str, bool] = {}
         self._hashes: dict[tuple[str, str], str] = {}
 
     def rendered(self, name: str, data: Mapping[str, object]) -> str:
@@ -73,12 +80,22 @@ class TemplateSet:
         """
         try:
             return self._environment.get_template(name).render({**data, MADE: Made(data)})
-        except _FAILURES as failure:
+        except FAILURES as failure:
             raise self._problem(name, failure) from failure
+
+    def said(self, name: str, leaves: Leaves) -> str:
+        """The same as `rendered` with the data of which these are the leaves; alike letters are not rendered again.
+
+        Raises:
+            TemplateProblem: it is not there, is wrong, uses a name that the data have not, or prints a None.
+        """
+        return self._moulds.said(name, leaves)
 
     def has(self, name: str) -> bool:
         """Whether there is a template of that name."""
-        return any((each / name).is_file() for each in self._directories)
+        if name not in self._present:
+            self._present[name] = any((each / name).is_file() for each in self._directories)
+        return self._present[name]
 
     def path(self, name: str) -> str:
         """The file that is used for that name.
@@ -122,7 +139,7 @@ class TemplateSet:
         for name in self._environment.list_templates(extensions=("txt", "html")):
             try:
                 self._environment.get_template(name)
-            except _FAILURES as failure:
+            except FAILURES as failure:
                 yield self._problem(name, failure)
 
     def unknown_names(self, path: str, source: str, known: set[str]) -> Iterator[TemplateProblem]:
@@ -142,8 +159,8 @@ class TemplateSet:
     def _file(self, name: str) -> tuple[str, str]:
         """Path and source of the file that is used for that name."""
         try:
-            source, path, _ = self._loader.get_source(self._environment, name)
-        except _FAILURES as failure:
+            source, path, _ = self.loader.get_source(self._environment, name)
+        except FAILURES as failure:
             raise self._problem(name, failure) from failure
         return path or name, source
 
@@ -178,8 +195,13 @@ class TemplateSet:
         return place
 
 
-def _environment(loader: FileSystemLoader) -> SharingEnvironment:
-    environment = SharingEnvironment(
+def casting_environment(templates: TemplateSet) -> CastingEnvironment:
+    """An environment that finds the moulds of these templates."""
+    return _environment(templates.loader, CastingEnvironment)
+
+
+def _environment(loader: FileSystemLoader, kind: type[_Environment]) -> _Environment:
+    environment = kind(
         loader=loader,
         undefined=StrictUndefined,
         # Matches the end of the file's name: what writes HTML must be called *.html.
@@ -195,8 +217,8 @@ def _environment(loader: FileSystemLoader) -> SharingEnvironment:
         short_day=_in_its_language(formats.short_day),
         seats=_in_its_language(formats.seats),
         days_left=_in_its_language(formats.days_left),
-        columns=formats.columns,
-        readable_on=formats.readable_on,
+        columns=partial(environment.formatted, formats.columns),
+        readable_on=environment.asking(formats.readable_on),
     )
     return environment
 
@@ -206,7 +228,11 @@ def _in_its_language(format_: Callable[[_Value, str], str]) -> Callable[[Context
 
     @pass_context
     def in_its_language(context: Context, value: _Value) -> str:
-        return format_(value, str(context["language"]))
+        environment = context.environment
+        if not isinstance(environment, SharingEnvironment):
+            raise TypeError(f"a format of letters was called by {type(environment).__name__}")
+        text: str = environment.formatted(format_, value, str(context["language"]))
+        return text
 
     return in_its_language
 

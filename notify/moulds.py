@@ -1,0 +1,105 @@
+"""Parts of letters that are rendered once for all letters alike, and filled in for each: much faster, the same text.
+
+A part is rendered by Jinja until a second letter of the same shape comes. Then it is rendered once more with blanks
+(notify/casting.py); what comes of that is kept if, filled in, it says for this letter exactly what Jinja said. A letter
+that would answer one of the questions asked on the way differently gets another mould. Where none can be made, Jinja
+renders each letter as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from notify.blanks import Expression, Filled, Leaf, Leaves, Shape
+from notify.casting import Cast, CastingEnvironment
+
+_MOST = 500  # moulds and shapes that are kept; then all are found anew
+_OF_A_PART = 50  # for letters of one shape: a part that needs more asks for what is different in each letter
+
+Questions = tuple[Expression, ...]
+Answers = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class _Alike:
+    """What is known of one part of the letters of one shape: the moulds by what was asked, and the answers to it."""
+
+    moulds: dict[Questions, dict[Answers, Filled]] = field(default_factory=dict)
+    rendered: int = 0
+    made: int = 0
+
+
+class Moulds:
+    """The moulds for the templates of one search path.
+
+    `failures` are the errors that a template, a format or an operator may raise: rendering says which it is.
+    """
+
+    def __init__(
+        self,
+        casting: Callable[[], CastingEnvironment],
+        rendered: Callable[[str, Mapping[str, object]], str],
+        failures: tuple[type[Exception], ...],
+    ) -> None:
+        self._casting = casting
+        self._environment: CastingEnvironment | None = None
+        self._rendered = rendered
+        self._failures = failures
+        self._alike: dict[Shape, dict[str, _Alike]] = {}
+        self._kept = 0
+        self._one_at_a_time = Lock()
+
+    def said(self, name: str, leaves: Leaves) -> str:
+        """What the part of that name says."""
+        alike = self._of(name, leaves.shape)
+        text = self._filled(alike, leaves.values)
+        if text is not None:
+            return text
+        text = self._rendered(name, leaves.put_together(leaves.values.__getitem__))
+        alike.rendered += 1
+        if alike.rendered > 1 and alike.made < _OF_A_PART:
+            self._make(alike, name, leaves, text)
+        return text
+
+    def _of(self, name: str, shape: Shape) -> _Alike:
+        try:
+            parts = self._alike.get(shape)
+        except TypeError:  # the data hold something that nothing can be the same as
+            return _Alike(made=_OF_A_PART)
+        if parts is None:
+            self._begin_anew_when_full(len(self._alike))
+            parts = self._alike[shape] = {}
+        return parts.setdefault(name, _Alike())
+
+    def _filled(self, alike: _Alike, values: Sequence[Any]) -> str | None:
+        for questions, moulds in alike.moulds.items():
+            try:
+                mould = moulds.get(tuple([question(values) for question in questions]))
+                if mould is not None:
+                    return mould(values)
+            except self._failures:  # it is rendered, and says what is wrong, or that nothing is
+                continue
+        return None
+
+    def _make(self, alike: _Alike, name: str, leaves: Leaves, text: str) -> None:
+        alike.made += 1
+        self._kept += 1
+        self._begin_anew_when_full(self._kept)
+        with self._one_at_a_time:
+            self._environment = self._environment or self._casting()
+            cast = Cast(leaves.values)
+            data = leaves.put_together(lambda number: cast.blank(Leaf(number)))
+            try:
+                mould = self._environment.cast_of(name, data, cast)
+                if mould(leaves.values) == text:
+                    alike.moulds.setdefault(tuple(cast.questions), {})[tuple(cast.questions.values())] = mould
+            except Exception:  # noqa: BLE001 - whatever it is, the letter is written already, and goes without a mould
+                alike.made = _OF_A_PART
+
+    def _begin_anew_when_full(self, kept: int) -> None:
+        if kept >= _MOST:
+            self._alike.clear()
+            self._kept = 0
