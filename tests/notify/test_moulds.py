@@ -70,7 +70,7 @@ def test_a_letter_says_what_rendering_says(which: tuple[str, str, str], texts: l
 
 @pytest.mark.parametrize("letter", LETTERS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_shipped_letters_are_rendered_for_the_first_two_of_a_kind_only(letter: str, language: str) -> None:
+def test_the_shipped_letters_are_rendered_for_the_first_five_of_a_kind_only(letter: str, language: str) -> None:
     templates = TemplateSet([shipped_templates()])
     count = []
 
@@ -85,7 +85,38 @@ def test_the_shipped_letters_are_rendered_for_the_first_two_of_a_kind_only(lette
         for part in ("subject.txt", "body.txt", "body.html"):
             moulds.said(f"{letter}/{language}/{part}", Leaves(data, SENDERS))
 
-    assert len(count) == 2 * 3
+    assert len(count) == (2 + 3) * 3  # until it is made, and until it is believed
+
+
+def test_a_mould_that_says_something_else_is_given_up_and_said_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "body.txt").write_text("{{ company }}", encoding="utf-8")
+    templates = TemplateSet([tmp_path])
+    changing = iter(("甲", "乙", "丙", "another thing", "戊", "己"))
+    moulds = Moulds(lambda: casting_environment(templates), lambda *_: next(changing), FAILURES)
+
+    found = [moulds.said("body.txt", Leaves({"company": each}, SENDERS)) for each in "甲乙丙丁戊己"]
+
+    assert found == ["甲", "乙", "丙", "another thing", "戊", "己"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert next(changing, None) is None
+
+
+def test_one_letter_in_a_thousand_is_rendered_as_well(tmp_path: Path) -> None:
+    (tmp_path / "body.txt").write_text("{{ company }}", encoding="utf-8")
+    templates = TemplateSet([tmp_path])
+    rendered: list[str] = []
+
+    def rendering(name: str, data: Mapping[str, Any]) -> str:
+        rendered.append(data["company"])
+        return templates.rendered(name, data)
+
+    moulds = Moulds(lambda: casting_environment(templates), rendering, FAILURES)
+    for number in range(2, 2002):
+        moulds.said("body.txt", Leaves({"company": str(number)}, SENDERS))
+
+    assert rendered == ["2", "3", "4", "5", "6", "1003"]
 
 
 CURIOUS = {
