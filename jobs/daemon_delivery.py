@@ -97,12 +97,12 @@ class Drain:
         app, session, today = self._app, self._session, self._app.clock.today()
         problems: list[str] = []
         async with _held(session):
-            gone = await asyncio.to_thread(prepare, app, today, tell=problems.append, between=self._go_on)
+            ready = await asyncio.to_thread(prepare, app, today, tell=problems.append, between=self._go_on)
         self._note_unwritten(problems)
-        if isinstance(gone, Delivered):
-            self._note(gone.stopped)
+        if isinstance(ready, Delivered):
+            self._note(ready.stopped)
             return session.pace.poll
-        delivered = await hand_over(app, today, gone, stop=session.stop, progress=self._come_on)
+        delivered = await hand_over(app, today, ready, stop=session.stop, progress=self._come_on)
         self._is_first = False
         return self._rest_after(delivered)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jobs.app import App
@@ -22,6 +23,18 @@ _log = Logger("jobs.delivery")
 _THIS_LIFE = secrets.token_hex(4)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A queue that was decided on once more, up to its `newest` envelope, and whose claims are `gone` with them.
+
+    What a run queues after that for an earlier day, to catch up with it, waits for the next delivery: its words may
+    be of yesterday.
+    """
+
+    gone: frozenset[str]
+    newest: int
+
+
 async def deliver_queued(
     app: App,
     as_of: date,
@@ -36,13 +49,13 @@ async def deliver_queued(
     left, and what is in doubt and due, is queued again first, so that it is decided on with the rest: nothing leaves
     that is not true any more. `tell` hears of letters that could not be written.
     """
-    gone = prepare(app, as_of, only, tell=tell)
-    if isinstance(gone, Delivered):
-        return gone
+    ready = prepare(app, as_of, only, tell=tell)
+    if isinstance(ready, Delivered):
+        return ready
     for warning in secret_warnings(app.settings):
         _log.warning(warning)
     with delivery_progress("deliver") as progress:
-        return await hand_over(app, as_of, gone, only, stop=stop, progress=progress)
+        return await hand_over(app, as_of, ready, only, stop=stop, progress=progress)
 
 
 def prepare(
@@ -52,25 +65,25 @@ def prepare(
     *,
     tell: Callable[[str], None] = _log.warning,
     between: Callable[[], None] = lambda: None,
-) -> frozenset[str] | Delivered:
-    """Decides once more on all that waits. Whose claims have ended with them; or why nothing may leave.
+) -> Ready | Delivered:
+    """Decides once more on all that waits. What may be handed over now; or why nothing may leave.
 
     `between` is called after each batch of decisions, and may end it there with an exception.
     """
     if refusal := app.fence.refusal():
         _log.warning("delivery refused", as_of=as_of, reason=refusal)
         return Delivered(stopped=refusal, is_refused=True)
-    gone = dead_holders(app)
-    app.ledger.expire_claims(app.clock.now(), gone)
+    ready = Ready(dead_holders(app), app.ledger.newest_envelope())
+    app.ledger.expire_claims(app.clock.now(), ready.gone)
     for problem in reconcile_waiting(app, as_of, app.clock.now, only, between):
         tell(problem)
-    return gone
+    return ready
 
 
 async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
     app: App,
     as_of: date,
-    gone: frozenset[str],
+    ready: Ready,
     only: str | None = None,
     *,
     stop: asyncio.Event | None = None,
@@ -90,7 +103,8 @@ async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
             as_of=as_of,
             owner=delivering_process(),
             only=only,
-            gone=gone,
+            gone=ready.gone,
+            decided_to=ready.newest,
             claims=table.claims,
             concurrency=app.connections,
             unrecorded=table.unrecorded,

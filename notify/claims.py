@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notify.ledger_tables import attempts, envelopes, messages, notices
@@ -23,13 +23,18 @@ from notify.overdue import follow
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who claims, when, until when, for which business day; of one contract only, where `only` names one."""
+    """Who claims, when, until when, for which business day; of one contract only, where `only` names one.
+
+    Envelopes numbered after `decided_to` came when what waits had been decided on once more: they are taken only where
+    they were decided for this very day.
+    """
 
     owner: str
     now: datetime
     lease_until: datetime
     as_of: date
     only: str | None = None
+    decided_to: int | None = None
 
 
 def claim(connection: Connection, by: Claim, limit: int, begun: int | None = None) -> list[Envelope]:
@@ -40,7 +45,7 @@ def claim(connection: Connection, by: Claim, limit: int, begun: int | None = Non
     # As a common table expression it is evaluated once; a subquery PostgreSQL may run again, and take more.
     next_ones = (
         select(envelopes.c.id)
-        .where(_is_due(by.now, by.as_of, by.only))
+        .where(_is_due(by.now, by.as_of, by.only), _is_decided(by))
         .order_by(envelopes.c.next_attempt_at, envelopes.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -107,6 +112,11 @@ def due(connection: Connection, now: datetime, as_of: date, only: str | None = N
     return connection.execute(query).scalar_one()
 
 
+def newest(connection: Connection) -> int:
+    """The number of the latest envelope; 0 for none."""
+    return connection.execute(select(func.max(envelopes.c.id))).scalar() or 0
+
+
 def next_due(connection: Connection, as_of: date) -> datetime | None:
     """When there is something to do next: a try, a second one after a doubt, the end of a claim. None for nothing."""
     waits = or_(and_(envelopes.c.status == Status.QUEUED, _is_in_time(as_of)), envelopes.c.status == Status.IN_DOUBT)
@@ -142,6 +152,12 @@ def _is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]
     if only is None:
         return due_now
     return and_(due_now, envelopes.c.message_id.in_(select(notices.c.message_id).where(notices.c.contract == only)))
+
+
+def _is_decided(by: Claim) -> ColumnElement[bool]:
+    if by.decided_to is None:
+        return true()
+    return or_(envelopes.c.id <= by.decided_to, envelopes.c.not_before == by.as_of)
 
 
 def _is_in_time(as_of: date) -> ColumnElement[bool]:

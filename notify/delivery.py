@@ -70,6 +70,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     as_of: date,
     owner: str,
     only: str | None = None,
+    decided_to: int | None = None,
     gone: Collection[str] = (),
     claims: int = _PACE.claims,
     concurrency: int = _PACE.concurrency,
@@ -89,17 +90,19 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     At most `unrecorded` envelopes are in doubt after a crash, whenever it comes: no more are begun and not on record.
 
     `owner` names this delivery and no other one: it is the fence of its claims. `only` is the contract to deliver
-    for, where it is not all. The claims of owners that are known to be `gone` end at once. `today` tells when a day
-    goes by meanwhile: what has its last day behind it then is withdrawn, not sent. An unexpected exception from the
-    transport leaves its envelope in doubt; the others go on, and it is raised when their results are on record. `told`
-    hears each result that is on record. The ledger is asked in `thread`, by default one of this delivery's own.
+    for, where it is not all. `decided_to` is the latest envelope when what waits was decided on for that day: later
+    ones go only where they were decided for it. The claims of owners that are known to be `gone` end at once. `today`
+    tells when a day goes by meanwhile: what has its last day behind it then is withdrawn, not sent. An unexpected
+    exception from the transport leaves its envelope in doubt; the others go on, and it is raised when their results
+    are on record. `told` hears each result that is on record. The ledger is asked in `thread`, by default one of this
+    delivery's own.
 
     Raises:
         Exception: the first unexpected one.
     """
     executor = thread or ThreadPoolExecutor(1, thread_name_prefix="ledger")
     day = _days_since(as_of, today)
-    desk = Desk(ledger, executor, clock, day, owner, lease, only)
+    desk = Desk(ledger, executor, clock, day, owner, lease, only, decided_to)
     hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath())
     try:
         withdrawn = await desk.tidy(gone)

@@ -34,6 +34,7 @@ class Desk:
     owner: str
     lease: timedelta
     only: str | None = None
+    decided_to: int | None = None  # the latest envelope when what waits was decided on once more
     patience_seconds: float = 60.0  # how long a database that was lost is waited for: a restart, a failover
 
     async def tidy(self, gone: Collection[str]) -> int:
@@ -58,7 +59,7 @@ class Desk:
 
         `held` are those claimed before: if the connection breaks, whatever else this claim took is given back first.
         """
-        claim = partial(self.ledger.claim, only=self.only, begun=begun)
+        claim = partial(self.ledger.claim, only=self.only, begun=begun, decided_to=self.decided_to)
         try:
             return await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
         except Exception as fault:

@@ -218,6 +218,11 @@ class Ledger:
         with self._reading() as connection:
             return claims.due(connection, now, as_of, only)
 
+    def newest_envelope(self) -> int:
+        """The number of the latest envelope; 0 for none."""
+        with self._reading() as connection:
+            return claims.newest(connection)
+
     def holders(self) -> set[str]:
         """Who has claims that are not on record yet."""
         with self._reading() as connection:
@@ -241,15 +246,18 @@ class Ledger:
         *,
         only: str | None = None,
         begun: int | None = None,
+        decided_to: int | None = None,
     ) -> list[Envelope]:
         """Takes up to `limit` due envelopes, oldest first, until the lease runs out. Committed when it returns.
 
         With `only`, of that contract alone. The first `begun` of them, None for all, may be handed over at once; the
-        others when `advance` has begun them.
+        others when `advance` has begun them. With `decided_to`, none that was queued after that envelope for an earlier
+        day.
         """
+        by = claims.Claim(owner, now, now + lease, as_of, only, decided_to)
 
         def work(connection: Connection) -> list[Envelope]:
-            found = claims.claim(connection, claims.Claim(owner, now, now + lease, as_of, only), limit, begun)
+            found = claims.claim(connection, by, limit, begun)
             if found:
                 controls.advance_mark(connection)
             return found

@@ -5,8 +5,17 @@ A queued mail that is no longer true is withdrawn, one that would be said differ
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
+from datetime import timedelta
+
 import pytest
 from cli_builders import sold, text_of
+from daemon_builders import SetClock, an_app, in_tokyo
+
+from jobs.candidates import Search
+from jobs.delivering import deliver_queued, hand_over, prepare
+from jobs.runner import RunResult, run_job
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -178,3 +187,18 @@ def test_a_notice_that_says_the_same_keeps_the_bytes_that_were_queued_first(kige
     (mail,) = kigen.inbox
     assert f"Message-ID: {mail['Message-ID']}" in queued
     assert f"Date: {mail['Date']}" in queued
+
+
+def test_what_a_run_for_yesterday_queues_during_a_delivery_goes_out_by_the_next_with_todays_words(kigen):
+    kigen.bring(sold("K-1", **BASE))
+    app = an_app(kigen, SetClock(in_tokyo("2021-08-03T07:00:00")))
+    today = app.clock.today()
+    yesterday = today - timedelta(days=1)
+
+    ready = prepare(app, today)
+    deque(run_job(app, Search(app.jobs[0], yesterday, yesterday), app.clock.now, RunResult("", yesterday, False)))
+    first = asyncio.run(hand_over(app, today, ready))
+    second = asyncio.run(deliver_queued(app, today))
+
+    assert (first.sent, second.sent) == (0, 1)
+    assert "8月3日（火）現在" in text_of(kigen.inbox[0])

@@ -316,6 +316,23 @@ def test_what_was_decided_for_a_later_day_is_not_claimed_before_it(ledger):
     assert ledger.due(NOW, TODAY - timedelta(days=1)) == 0
 
 
+def test_what_came_for_an_earlier_day_after_all_was_decided_on_waits_for_the_next_delivery(ledger):
+    tomorrow = TODAY + timedelta(days=1)
+    queue(ledger, 1)
+    newest = ledger.newest_envelope()
+    queue(ledger, 2)
+
+    assert len(ledger.claim("a", NOW, LEASE, 100, tomorrow, decided_to=newest)) == 1
+    assert len(ledger.claim("b", NOW, LEASE, 100, tomorrow, decided_to=ledger.newest_envelope())) == 1
+
+
+def test_what_came_for_this_day_after_all_was_decided_on_goes_out_as_well(ledger):
+    newest = ledger.newest_envelope()
+    queue(ledger, 2)
+
+    assert len(ledger.claim("a", NOW, LEASE, 100, TODAY, decided_to=newest)) == 2
+
+
 def test_a_claim_for_one_contract_leaves_the_others_alone(ledger):
     queue(ledger, 3)
 
