@@ -32,6 +32,7 @@ from jobs.drafting import Composer
 from jobs.fence import Fence
 from jobs.installation import StateFile, this_machine
 from jobs.job_list import Job, Rules, all_jobs
+from jobs.job_names import CHORES
 from jobs.letters import LetterRules
 from jobs.run_log import ToldRuns
 from jobs.runs import Runs
@@ -49,6 +50,9 @@ from notify.transport import MaildirTransport, Transport
 
 if TYPE_CHECKING:
     from notify.smtp_settings import SmtpSettings
+
+
+_CHORES = {name.replace("-", "_") for name in CHORES}  # no decision depends on when, or how, they run
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class App:
         """Of everything beside the book and the ledger that a decision depends on."""
         from importlib.metadata import version
 
-        rules = self.settings.model_dump_json(include={"timezone", "calendar", "jobs"})
+        rules = self.settings.model_dump_json(include={"timezone", "calendar", "jobs"}, exclude={"jobs": _CHORES})
         parts = (__version__, version("holidays"), rules, repr(self.catalogue), str(self.runs.baseline()))
         return sha256("\n".join(parts).encode()).hexdigest()
 

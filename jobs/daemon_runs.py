@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Generator
 from datetime import datetime, timedelta
 
+from jobs.chores import chores
 from jobs.daemon_session import RunEnded, Session, timetable
 from jobs.logger import Logger
 from jobs.outage import is_outage
@@ -13,8 +14,9 @@ from jobs.pulse import DATABASE
 from jobs.runner import Batch, RunResult, run_job
 from jobs.runs import JobDayDone, Origin, Run, RunUnderWay
 from jobs.schedule import JobDay, due_days
-from jobs.stopping import Stopped
+from jobs.stopping import NotYet, Stopped
 
+PUT_OFF = timedelta(minutes=1)  # for a run that was too early
 LATE = timedelta(minutes=10)  # from then on it is worth a word that a day is caught up with
 
 _log = Logger("jobs.daemon")
@@ -29,7 +31,9 @@ class DueRuns:
         self._table = timetable(session.app)
         self._jobs = {job.name: job for job in session.app.jobs}
         self._since = session.app.clock.now()
+        self._chores = {chore.name: chore for chore in chores(session.app)}
         self._elsewhere: set[JobDay] = set()  # said to be run by another process
+        self._put_off: dict[JobDay, datetime] = {}  # when a run found that it was too early
 
     async def run(self) -> None:
         """Looks and runs, again and again."""
@@ -54,7 +58,8 @@ class DueRuns:
         for day in due:
             if self._session.is_to_stop():
                 return
-            await self._run(day)
+            if not self._is_put_off(day):
+                await self._run(day)
         self._session.notifier.status(f"waiting until {self._next_at()}")
 
     def _due(self) -> list[JobDay]:
@@ -64,6 +69,10 @@ class DueRuns:
         found = list(due_days(self._table, record, self._app.clock.now(), self._since))
         self._session.pulse.beat(DATABASE)
         return found
+
+    def _is_put_off(self, day: JobDay) -> bool:
+        found_at = self._put_off.get(day)
+        return found_at is not None and found_at <= self._app.clock.now() < found_at + PUT_OFF
 
     def _next_at(self) -> str:
         return f"{self._table.next_at(self._app.clock.now()).astimezone(self._table.zone):%Y-%m-%d %H:%M}"
@@ -85,6 +94,8 @@ class DueRuns:
         except Exception as failure:  # noqa: BLE001 — said below, and to the watchers; the next look tries again
             error = failure
         ended = self._ended(day, result, started_at, error)
+        if isinstance(error, NotYet):
+            self._put_off = {day: self._app.clock.now()}
         if error is not None and not ended.is_stopped:
             _log.error("job day failed, it is tried again", **about, cause=error)
         self._session.deliver.set()
@@ -94,12 +105,22 @@ class DueRuns:
 
     def _carry_out(self, day: JobDay, result: RunResult) -> None:
         """The run itself, to its end, or to the end of a batch where the daemon is to stop."""
+        if chore := self._chores.get(day.job):
+            counts = chore.do(self._app, day.day, self._app.clock.now, Origin.SCHEDULED, self._go_on)
+            result.counts.update(counts)
+            return
         search = self._app.agenda(self._jobs[day.job]).search(day.day)
         run: Generator[Batch] = run_job(self._app, search, self._app.clock.now, result, Origin.SCHEDULED)
         for _ in run:
-            self._session.pulse.beat(DATABASE)
-            if self._session.is_to_stop():
-                run.throw(Stopped("asked to stop"))
+            try:
+                self._go_on()
+            except Stopped as request:
+                run.throw(request)
+
+    def _go_on(self) -> None:
+        self._session.pulse.beat(DATABASE)
+        if self._session.is_to_stop():
+            raise Stopped("asked to stop")
 
     def _is_elsewhere(self, day: JobDay, why: Exception) -> None:
         if isinstance(why, RunUnderWay) and day not in self._elsewhere:

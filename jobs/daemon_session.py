@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Protocol
 
 from jobs.app import App
+from jobs.chores import daily_jobs, time_of_day
 from jobs.outage import Outage
 from jobs.pulse import Pulse
 from jobs.schedule import Timetable
@@ -95,10 +96,10 @@ class Session:
 
 def timetable(app: App) -> Timetable:
     """The jobs' times of day from the configuration, in the order in which they run."""
-    return Timetable(app.clock.zone, {job.name: time_of(app, job.name) for job in app.jobs})
+    return Timetable(app.clock.zone, {job: time_of(app, job) for job in daily_jobs(app)})
 
 
 def time_of(app: App, job: str) -> time:
     """The configured time of day of a job, or of the delivery."""
-    hour, _, minute = getattr(app.settings.jobs, job.replace("-", "_")).at.partition(":")
+    hour, _, minute = time_of_day(app, job).partition(":")
     return time(int(hour), int(minute))

@@ -66,14 +66,23 @@ class DropFolder:
             os.close(handle)
 
     def waiting(self, now: datetime) -> list[Path]:
-        """The files that have come to rest, oldest first; the others are perhaps still being written."""
-        rested = []
+        """The files that have come to rest, oldest first."""
+        return [self.path / name for written_at, name in self._found() if self._rests(written_at, now)]
+
+    def still_written(self, now: datetime) -> list[str]:
+        """The names of those that have not: perhaps they are still being written."""
+        return [name for written_at, name in self._found() if not self._rests(written_at, now)]
+
+    def _found(self) -> list[tuple[float, str]]:
+        """When each file was last written to, and its name; oldest first."""
+        found = []
         for entry in _files(self.path):
             with suppress(FileNotFoundError):  # another machine took it, or its sender took it back
-                written_at = entry.stat(follow_symlinks=False).st_mtime
-                if now.timestamp() - written_at >= self.settle.total_seconds():
-                    rested.append((written_at, entry.name))
-        return [self.path / name for _, name in sorted(rested)]
+                found.append((entry.stat(follow_symlinks=False).st_mtime, entry.name))
+        return sorted(found)
+
+    def _rests(self, written_at: float, now: datetime) -> bool:
+        return now.timestamp() - written_at >= self.settle.total_seconds()
 
     def left_in_work(self) -> list[Path]:
         """What a process took and did not finish, oldest first; for who holds the folder."""

@@ -243,6 +243,12 @@ class DeliverTable(JobTable):
     at: TimeOfDay = "09:30"
 
 
+class FeedJobTable(JobTable):
+    """The table [jobs.feed]; the job is there where [feed] names a folder."""
+
+    at: TimeOfDay = "08:50"
+
+
 class ScanTable(Section):
     """The table [scan]: when a run looks at all of the book. `small_book` counts contracts."""
 
@@ -253,6 +259,7 @@ class ScanTable(Section):
 class Jobs(Section):
     """The table [jobs.*]."""
 
+    feed: FeedJobTable = FeedJobTable()
     renewal_notice: RenewalTable = Field(RenewalTable(), alias="renewal-notice")
     service_start: LateTable = Field(LateTable(), alias="service-start")
     extension_confirmation: LateTable = Field(LateTable(), alias="extension-confirmation")

@@ -23,6 +23,10 @@ class Stopped(Exception):  # noqa: N818 - named for what happened
     """A run was asked to stop before it had looked at everything."""
 
 
+class NotYet(Stopped):
+    """What a run needs is not there yet; it is worth another look in a moment."""
+
+
 class Stopping:
     """Whether this process was asked to stop; made within the event loop that `event` is waited for in."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from jobs.app import App
+from jobs.chores import daily_jobs, time_of_day
 from jobs.fence import Fence
 from jobs.health import Expected, Problem, problems, unreachable
 from jobs.installation import StateFile, StateFileError, this_machine
@@ -28,18 +29,13 @@ def expected(app: App) -> Expected:
     """What ought to be, as the configuration has it."""
     table = app.settings.monitoring
     return Expected(
-        times={job.name: _time_of(app, job.name) for job in app.jobs},
+        times={job: time_of_day(app, job) for job in daily_jobs(app)},
         zone=app.clock.zone,
         overdue=timedelta(minutes=table.overdue_minutes),
         stuck=timedelta(minutes=table.stuck_minutes),
         paused=timedelta(hours=table.paused_hours),
         waits_for_a_person=frozenset(kind for kind, policy in app.in_doubt.items() if policy == "wait"),
     )
-
-
-def _time_of(app: App, job: str) -> str:
-    tables = app.settings.jobs
-    return str(getattr(tables, job.replace("-", "_")).at)
 
 
 def look(app: App) -> tuple[Vitals | None, list[Problem]]:

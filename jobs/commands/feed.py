@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,10 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import table_or_json
+from jobs.job_names import FEED
 
 if TYPE_CHECKING:
-    from jobs.app import App
-    from jobs.feed_folder import DropFolder
+    from jobs.feed_run import FeedResult
     from jobs.feeding import Fed
 
 
@@ -26,25 +25,40 @@ def feed(config: Path | None, /, form: str, **options: bool) -> int:
     """Import what lies in the drop folder (feed.folder), oldest first, and put each file away with its report.
 
     A file counts when it was not written to for feed.settle_seconds. It ends in done/, or in failed/ where nothing of
-    it could be taken. The sales desk is told of rejected rows, failed files and lines that a full export left out.
+    it could be taken. The sales desk is told of rejected rows, failed files and lines that a full export left out. The
+    daemon does it each day at jobs.feed.at; `run-job feed` is the same, and `run-job all` begins with it.
     """
-    fed = _shown(config, strict=options["strict"]) if options["dry_run"] else _fed(config, strict=options["strict"])
+    if options["dry_run"]:
+        fed = _shown(config, strict=options["strict"])
+    else:
+        result = _fed(config, strict=options["strict"])
+        fed = result.fed
+        _complain_of(result)
     _show(fed, form)
     return Exit.NEEDS_A_PERSON if any(one.needs_a_person for one in fed) else Exit.DONE
 
 
-def _fed(config: Path | None, *, strict: bool) -> list[Fed]:
-    from jobs.feeding import drop_folder, feed_all
+def _fed(config: Path | None, *, strict: bool) -> FeedResult:
+    from jobs.commands.signs import failure_told, leave_signs
+    from jobs.feed_run import run_feed
+    from jobs.feeding import drop_folder
     from jobs.opening import open_to_write
 
     app = open_to_write(config)
-    folder = drop_folder(app)
-    folder.prepare()
-    with folder.held():
-        try:
-            return list(feed_all(app, folder, strict=strict))
-        finally:
-            _tell_desk(app, folder)
+    drop_folder(app)  # where there is none, no run is on record
+    with failure_told(app, FEED):
+        result = run_feed(app, app.clock.today(), app.clock.now, strict=strict)
+    leave_signs(app, FEED)
+    return result
+
+
+def _complain_of(result: FeedResult) -> None:
+    from jobs.output import complain
+
+    if result.untold:
+        complain(f"the sales desk could not be told yet: {result.untold}; the next `kigen feed` tells it")
+    if result.written:
+        complain(f"perhaps still being written, left for the next time: {', '.join(result.written)}")
 
 
 def _shown(config: Path | None, *, strict: bool) -> list[Fed]:
@@ -69,31 +83,3 @@ def _show(fed: list[Fed], form: str) -> None:
     for one in fed:
         say(fed_text(one))
     say(f"{len(fed)} file(s) read" if fed else "No file waits.")
-
-
-def _tell_desk(app: App, folder: DropFolder) -> None:
-    """What is to be told lies beside the reports until it was told."""
-    from sqlalchemy.exc import DBAPIError
-
-    from jobs.config import ConfigError
-    from jobs.output import complain
-    from jobs.telling import mail_desk
-
-    untold = folder.untold()
-    if not untold:
-        return
-    text = "\n".join([_HEAD, *(file.read_text("utf-8") for file in untold), _FOOT])
-    try:
-        why = asyncio.run(mail_desk(app, _SUBJECT, text))
-    except (ConfigError, DBAPIError, OSError) as problem:
-        why = str(problem)
-    if why:
-        complain(f"the sales desk could not be told yet: {why}; the next `kigen feed` tells it")
-        return
-    for file in untold:
-        file.unlink(missing_ok=True)
-
-
-_SUBJECT = "【要対応】契約台帳の取り込みで確認が必要です"
-_HEAD = "契約台帳の自動取り込みで、次の確認が必要です。\n"
-_FOOT = "元のファイルを直して、もう一度フォルダーに置いてください。詳細は done/・failed/ の報告ファイルにあります。\n"

@@ -13,12 +13,11 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import DAY, table_json_or_csv, table_or_json
-
-JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
+from jobs.job_names import CHORES, FEED, NOTICE_JOBS
 
 
 @click.command("run-job", epilog="Example:  run-job renewal-notice --dry-run --preview /tmp/preview")
-@click.argument("job", type=click.Choice([*JOBS, "deliver", "all"]))
+@click.argument("job", type=click.Choice([*CHORES, *NOTICE_JOBS, "deliver", "all"]))
 @click.option("--date", "day", type=DAY, help="Run for this day instead of today.", metavar="DAY")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; the database is opened read-only.")
 @click.option("--preview", type=click.Path(path_type=Path), help="Write the mails as a page into DIR.", metavar="DIR")
@@ -30,8 +29,11 @@ JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-re
 def run_job(config: Path | None, /, job: str, day: date | None, form: str, **options: Any) -> int:
     """Run one job, once: decide, queue, and send what was queued.
 
-    `all` runs the four jobs, then delivers; `deliver` only sends. Running it again sends nothing twice.
+    `all` imports what lies in the drop folder, where there is one, runs the four jobs of notices, then delivers; `feed`
+    only imports, as `kigen feed`; `deliver` only sends. Running it again sends nothing twice.
     """
+    if job == FEED:
+        return _feed(day, form, **options)
     from jobs.commands.running import RunRequest, carry_out, show_outcome
     from jobs.commands.signs import with_signs
     from jobs.opening import open_to_read, open_to_write
@@ -40,19 +42,30 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     as_of = day or app.clock.today()
     if app.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
-    jobs: Sequence[str] = JOBS if job == "all" else () if job == "deliver" else (job,)
+    jobs: Sequence[str] = NOTICE_JOBS if job == "all" else () if job == "deliver" else (job,)
+    is_whole_day = job == "all" and as_of == app.clock.today() and options["only"] is None and not options["dry_run"]
     request = RunRequest(
         name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
         only=options["only"], preview=options["preview"], prints_all=form == "json",
+        feeds=is_whole_day and bool(app.settings.feed.folder),
     )  # fmt: skip
     outcome = with_signs(app, request, lambda: asyncio.run(carry_out(app, request)))
     show_outcome(outcome, form)
     return outcome.status
 
 
+def _feed(day: date | None, form: str, **options: Any) -> int:
+    from jobs.commands.feed import feed
+
+    given = {"--date": day is not None, **{f"--{name}": options[name] for name in ("preview", "only")}}
+    for option in (name for name, is_given in given.items() if is_given):
+        raise click.UsageError(f"{option}: the feed takes what lies in the drop folder now, for the whole book")
+    return int(click.get_current_context().invoke(feed, form=form, dry_run=options["dry_run"], strict=False))
+
+
 @click.command(epilog="Example:  kigen runs --failed --since 2026-11-01")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many.")
-@click.option("--job", type=click.Choice(JOBS), help="Of this job only.", metavar="JOB")
+@click.option("--job", type=click.Choice([*CHORES, *NOTICE_JOBS]), help="Of this job only.", metavar="JOB")
 @click.option("--since", type=DAY, help="Only runs for this day or a later one.", metavar="DAY")
 @click.option("--failed", is_flag=True, help="Only runs that failed, or whose process died.")
 @table_json_or_csv

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.app import App
 from jobs.candidates import Search, count_candidates
 from jobs.cli import Exit
+from jobs.config import ConfigError
 from jobs.decision import Action, Kind, Reason
 from jobs.delivering import deliver_queued
 from jobs.job_list import Job
 from jobs.output import progress, say, show_json, show_rows
 from jobs.runner import Batch, Decided, RunResult, ledger_key, run_job, show_job
+from jobs.runs import RunUnderWay
 from jobs.showing import decision_json, decision_row, gallery_entry
 from jobs.stopping import Stopped, Stopping
 from notify.delivery import Delivered
 from notify.gallery import write_gallery
 from notify.ledger import Status
+
+if TYPE_CHECKING:
+    from jobs.feed_run import FeedResult
 
 ROWS_SHOWN = 40
 
@@ -38,6 +44,7 @@ class RunRequest:
     deliver: bool = False
     only: str | None = None
     preview: Path | None = None
+    feeds: bool = False  # what lies in the drop folder is imported first
     prints_all: bool = False  # every decision is printed, not only the first that are told
 
 
@@ -46,6 +53,8 @@ class Outcome:
     """What came of it."""
 
     request: RunRequest
+    feed: FeedResult | None = None
+    feed_problem: str = ""  # why the drop folder could not be read; the notices go by the book as it is
     # Decisions to print: all of them, or the first that are told.
     rows: list[dict[str, Any]] = field(default_factory=list)
     results: list[RunResult] = field(default_factory=list)
@@ -95,7 +104,8 @@ class Outcome:
             return Exit.REFUSED if delivered is not None and delivered.is_refused else Exit.UNREACHABLE
         wrong = delivered is not None and (delivered.failed or delivered.in_doubt)
         held = any(result.needs_a_person for result in self.results)
-        return Exit.NEEDS_A_PERSON if wrong or held or self.problems else Exit.DONE
+        left = self.feed_problem or (self.feed is not None and self.feed.needs_a_person)
+        return Exit.NEEDS_A_PERSON if wrong or held or left or self.problems else Exit.DONE
 
 
 async def carry_out(app: App, request: RunRequest) -> Outcome:
@@ -107,6 +117,8 @@ async def carry_out(app: App, request: RunRequest) -> Outcome:
 
 async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Outcome:
     outcome = Outcome(request)
+    if request.feeds:
+        await asyncio.to_thread(_feed, app, outcome, stopping.is_requested)
     decided = look_through(app, outcome, stopping.is_requested)
     if request.preview is not None:
         entries = (gallery_entry(one, request.as_of) for one in decided)
@@ -122,6 +134,22 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
             )
         outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
     return outcome
+
+
+def _feed(app: App, outcome: Outcome, is_to_stop: Callable[[], bool]) -> None:
+    """Imports first, so that the notices go by today's book. What cannot be imported keeps no notice from its day."""
+    from jobs.feed_run import run_feed
+
+    def between() -> None:
+        if is_to_stop():
+            raise Stopped("asked to stop")
+
+    try:
+        outcome.feed = run_feed(app, outcome.request.as_of, app.clock.now, between=between)
+    except Stopped:
+        outcome.is_cut_short = True
+    except (ConfigError, OSError, RunUnderWay) as problem:
+        outcome.feed_problem = str(problem)
 
 
 def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = lambda: False) -> Iterator[Decided]:
@@ -172,6 +200,7 @@ def show_outcome(outcome: Outcome, form: str) -> None:
         return
     request = outcome.request
     say(f"{request.name} for {request.as_of}" + (" (dry run: nothing was written)" if request.dry_run else ""))
+    _say_feed(outcome)
     _say_decisions(outcome)
     if not request.dry_run:
         say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
@@ -183,6 +212,15 @@ def show_outcome(outcome: Outcome, form: str) -> None:
         say(f"not written: {problem}")
     if outcome.page is not None:
         say(f"page: {outcome.page}")
+
+
+def _say_feed(outcome: Outcome) -> None:
+    from jobs.feeding import fed_text
+
+    for fed in outcome.feed.fed if outcome.feed is not None else ():
+        say(fed_text(fed))
+    if outcome.feed_problem:
+        say(f"feed: not read, the book is as it was: {outcome.feed_problem}")
 
 
 def _newly_lapsed(batch: Batch) -> list[str]:
@@ -197,6 +235,8 @@ def _newly_lapsed(batch: Batch) -> list[str]:
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
+    from jobs.feeding import fed_json
+
     request = outcome.request
     counts: Counter[str] = sum((result.counts for result in outcome.results), Counter())
     found: dict[str, Any] = {
@@ -206,6 +246,10 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "decisions": outcome.rows,
         "counts": {action.value: counts[action] for action in (Action.SEND, Action.SKIP, Action.HOLD)},
     }
+    if outcome.feed is not None:
+        found["feed"] = [fed_json(fed) for fed in outcome.feed.fed]
+    if outcome.feed_problem:
+        found["feed_problem"] = outcome.feed_problem
     if not request.dry_run:
         found["delivery"] = outcome.delivery
     if outcome.delivered is not None and outcome.delivered.stopped:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from jobs.app import App
 from jobs.cli import Exit
@@ -18,35 +19,43 @@ def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) 
     """
     if request.dry_run:
         return carry_out()
-    try:
+    is_sign = request.as_of == app.clock.today() and request.only is None
+    with failure_told(app, request.name, is_sign=is_sign):
         outcome = carry_out()
+    status = outcome.status
+    why = _why(outcome) if status == Exit.UNREACHABLE else ""
+    leave_signs(app, request.name, why, is_sign=is_sign and status != Exit.REFUSED)
+    return outcome
+
+
+@contextmanager
+def failure_told(app: App, job: str, *, is_sign: bool = True) -> Iterator[None]:
+    """Leaves the signs of a run that fails; not those of one that another run refused."""
+    try:
+        yield
     except RunUnderWay:
         raise
     except Exception as error:
-        _leave(app, request, f"{type(error).__name__}: {error}")
+        leave_signs(app, job, f"{type(error).__name__}: {error}", is_sign=is_sign)
         raise
-    status = outcome.status
-    why = _why(outcome) if status == Exit.UNREACHABLE else ""
-    _leave(app, request, why, is_refused=status == Exit.REFUSED)
-    return outcome
 
 
 def _why(outcome: Outcome) -> str:
     return (outcome.delivered.stopped if outcome.delivered is not None else "") or "stopped on request"
 
 
-def _leave(app: App, request: RunRequest, error: str, *, is_refused: bool = False) -> None:
+def leave_signs(app: App, job: str, error: str = "", *, is_sign: bool = True) -> None:
+    """Leaves the signs of a run that has ended; `error` is why it failed."""
     table = app.settings.monitoring
     if table.textfile:
         from jobs.monitoring import Textfile
         from jobs.watching import looker
 
         Textfile(app.settings.path(table.textfile), looker(App(app.settings, read_only=True))).write()
-    is_todays = request.as_of == app.clock.today() and request.only is None
-    if is_refused or not is_todays or not (table.heartbeat_url or table.failure_url):
+    if not is_sign or not (table.heartbeat_url or table.failure_url):
         return
     from jobs.heartbeat import Heartbeat, beats_for
 
     heartbeat = Heartbeat(table)
-    if beats_for(request.name, heartbeat):
-        heartbeat.tell(request.name, error)
+    if beats_for(job, heartbeat):
+        heartbeat.tell(job, error)

@@ -179,17 +179,17 @@ def test_a_file_that_was_imported_but_not_moved_is_taken_up_again(kigen):
     assert lies_in(kigen, "work") == []
 
 
-def test_two_processes_at_once_take_each_file_once(kigen):
+def test_of_two_processes_at_once_one_takes_the_files_and_the_other_finds_none_or_is_refused(kigen):
     kigen.bring(sold("K-0000"))
     names = [f"{number}.csv" for number in range(6)]
     for number, name in enumerate(names):
         drop(kigen, sold(f"K-000{number}"), name=name)
 
     both = [kigen.process("feed", "--format", "json") for _ in range(2)]
-    said = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    said = [process.communicate(timeout=60)[0] for process in both]
 
-    assert [process.returncode for process in both] == [0, 0]
-    assert sorted(one["file"] for part in said for one in part) == names
+    assert sorted(process.returncode for process in both) in ([0, 0], [0, 3])
+    assert sorted(one["file"] for part in said if part for one in json.loads(part)) == names
 
 
 def test_a_link_that_leads_out_of_the_folder_is_left_alone(kigen):

@@ -1,0 +1,7 @@
+"""The jobs' names as users type them; alone here, so that `--help` has them without loading what they name."""
+
+from __future__ import annotations
+
+NOTICE_JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
+FEED = "feed"
+CHORES = (FEED,)  # the daily jobs that decide on no notices (jobs.chores)
