@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -16,10 +17,13 @@ from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, selec
 import contracts.tables
 import jobs.tables
 import notify.ledger_tables
+from jobs.clock import Clock
 from jobs.database import create_engine_for, create_private_file, sqlite_file
+from notify.chain_taking import take_in
 
 METADATA: list[MetaData] = [contracts.tables.metadata, notify.ledger_tables.metadata, jobs.tables.metadata]
 
+_CHAIN = "0008"  # the revision with which the ledger is in a chain of hashes
 _UPGRADE = 0x6B6967656E  # the name of the lock, "kigen" in ASCII
 
 
@@ -53,7 +57,8 @@ def upgrade(url: str) -> None:
     """Brings the tables to this program's revision, creating a SQLite file where there is none.
 
     Foreign keys are not enforced meanwhile: SQLite alters a table by copying it, and dropping the old copy would take
-    the rows that refer to it along. They are checked before the commit.
+    the rows that refer to it along. They are checked before the commit. A ledger of before there was a chain of hashes
+    is taken into it as it stands.
 
     Raises:
         RuntimeError: rows refer to rows that are not there.
@@ -71,13 +76,21 @@ def upgrade(url: str) -> None:
                 connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
             config = _config()
             config.attributes["connection"] = connection
+            was = MigrationContext.configure(connection).get_current_revision()
             command.upgrade(config, "head")
+            if _CHAIN in _gone_through(was, MigrationContext.configure(connection).get_current_revision()):
+                take_in(connection, Clock(ZoneInfo("UTC")).now())
             if engine.dialect.name == "sqlite":
                 orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 if orphans:
                     raise RuntimeError(f"the upgrade would leave rows that refer to nothing: {orphans[:5]}")
     finally:
         engine.dispose()
+
+
+def _gone_through(before: str | None, now: str | None) -> set[str]:
+    """The revisions that an upgrade between these two has brought."""
+    return {found.revision for found in _script().iterate_revisions(now or "base", before or "base")}
 
 
 def differences(engine: Engine) -> list[str]:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, exists, insert, select, update
 
+from notify.chain import touch
+from notify.chain_rows import salted
 from notify.ledger_tables import attempts, envelopes, marked_addresses
 from notify.ledger_values import NotPossible, Outcome, Status
 
@@ -24,7 +26,7 @@ def mark(connection: Connection, address: str, bounce: int, now: datetime) -> bo
     stands = and_(marked_addresses.c.address == address, marked_addresses.c.cleared_at.is_(None))
     if connection.execute(select(exists().where(stands))).scalar_one():
         return False
-    connection.execute(insert(marked_addresses).values(address=address, bounce_id=bounce, marked_at=now))
+    _insert(connection, address, bounce_id=bounce, marked_at=now)
     return True
 
 
@@ -44,8 +46,18 @@ def clear(connection: Connection, address: str, by: str, now: datetime) -> None:
         raise NotPossible(f"nothing stands against {address}: `kigen bounce --list` shows what came back")
     stands = and_(marked_addresses.c.address == address, marked_addresses.c.cleared_at.is_(None))
     ended = {"cleared_at": now, "cleared_by": by}
-    if not connection.execute(update(marked_addresses).where(stands).values(ended)).rowcount:
-        connection.execute(insert(marked_addresses).values(address=address, marked_at=now, **ended))
+    query = update(marked_addresses).where(stands).values(ended).returning(marked_addresses.c.id)
+    rows = connection.execute(query).scalars().all()
+    touch(connection, marked_addresses.c.id, rows)
+    if not rows:
+        _insert(connection, address, marked_at=now, **ended)
+
+
+def _insert(connection: Connection, address: str, **values: object) -> None:
+    salt, address_hash = salted(address)
+    values |= {"address": address, "salt": salt, "address_hash": address_hash}
+    query = insert(marked_addresses).values(values).returning(marked_addresses.c.id)
+    touch(connection, marked_addresses.c.id, connection.execute(query).scalars())
 
 
 def _refused(connection: Connection) -> frozenset[str]:

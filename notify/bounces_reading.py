@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from notify.bounces_marks import bounced
 from notify.bounces_values import BounceClass
+from notify.chain import touch
 from notify.ledger_tables import bounces, envelopes, message_notices, notices
 from notify.ledger_values import NoticeKey
 
@@ -47,6 +48,7 @@ def note_told(connection: Connection, ids: Sequence[int], now: datetime) -> None
     """Puts on record that the desk was told of these."""
     query = update(bounces).where(bounces.c.id.in_(ids), bounces.c.told_at.is_(None))
     connection.execute(query.values(told_at=now))
+    touch(connection, bounces.c.id, ids)
 
 
 def _found(connection: Connection, limit: int | None, *conditions: ColumnElement[bool]) -> Iterator[Bounce]:

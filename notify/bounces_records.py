@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Row, Select, and_, select, update
 from notify.bounces_marks import is_cleared_since, mark
 from notify.bounces_refusals import hold
 from notify.bounces_values import BounceClass, Finding, Report
+from notify.chain import touch
 from notify.ledger_tables import attempts, bounces, envelopes, messages
 from notify.ledger_values import Status
-from notify.ledger_writing import insert_ignoring
 from notify.overdue import follow
 from notify.return_path import holds, tokens_in
+from notify.statements import insert_ignoring
 
 _RETURN_ADDRESS, _MESSAGE_ID = "return-address", "message-id"
 _LOOKED_AT = 200  # mails to one address, the latest
@@ -143,7 +144,9 @@ def _inserted(connection: Connection, match: _Match, report: Report, now: dateti
         "received_at": now,
     }
     query = insert_ignoring(connection, bounces).values(values).returning(bounces.c.id)
-    return connection.execute(query).scalar_one_or_none()
+    row = connection.execute(query).scalar_one_or_none()
+    touch(connection, bounces.c.id, [row] if row is not None else [])
+    return row
 
 
 def _take_effect(
@@ -170,6 +173,7 @@ def _settle(connection: Connection, envelope: Row[Any]) -> None:
         return
     values = {"status": Status.SENT, "next_attempt_at": None, "sent_at": envelope.sent_at or envelope.started_at}
     connection.execute(update(envelopes).where(envelopes.c.id == envelope.id).values(values))
+    touch(connection, envelopes.c.id, [envelope.id])
     follow(connection, [envelope], [Status.SENT], Status.IN_DOUBT, envelope.started_at)
 
 

@@ -17,9 +17,11 @@ from sqlalchemy import Connection, Row, and_, select, update
 from notify.bounces_marks import is_cleared_since, mark
 from notify.bounces_values import BounceClass
 from notify.bounces_words import class_of, status_in
+from notify.chain import touch
 from notify.ledger_tables import attempts, bounces, notices
 from notify.ledger_values import Outcome, Result, Status
-from notify.ledger_writing import insert_ignoring, lock_notices
+from notify.ledger_writing import lock_notices
+from notify.statements import insert_ignoring
 
 OWNER_BOUNCED = "owner-bounced"
 _REFUSED_AT_ONCE = "refusal"
@@ -46,6 +48,7 @@ def hold(connection: Connection, message: int, stands: Status, now: datetime) ->
     ids = list(connection.execute(select(notices.c.id).where(told).order_by(notices.c.id)).scalars())
     values = {"status": Status.HELD, "reason": OWNER_BOUNCED, "message_id": None, "resent_at": None, "updated_at": now}
     connection.execute(update(notices).where(notices.c.id.in_(ids)).values(values))
+    touch(connection, notices.c.id, ids)
     return ids
 
 
@@ -68,7 +71,9 @@ def _inserted(connection: Connection, result: Result, now: datetime) -> int | No
         "received_at": now,
     }
     query = insert_ignoring(connection, bounces).values(values).returning(bounces.c.id)
-    return connection.execute(query).scalar_one_or_none()
+    row = connection.execute(query).scalar_one_or_none()
+    touch(connection, bounces.c.id, [row] if row is not None else [])
+    return row
 
 
 def _started_at(connection: Connection, envelope: Row[Any]) -> datetime:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from notify.ledger_tables import attempts, controls, installations, marks
-from notify.ledger_writing import insert_ignoring
+from notify.statements import insert_ignoring
 
 _PAUSE, _DATABASE, _RETURN_KEY = "pause", "database", "return-key"  # the rows of the table
 

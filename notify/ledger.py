@@ -1,7 +1,8 @@
 """The ledger: the record of all notices, what was said in them, to whom, and what came of it.
 
-One call is one transaction. What the calls do stands in ledger_reading, ledger_writing, claims, results,
-overdue, ledger_people and ledger_approval; which notice moves where is decided, with values only, in reconcile.
+One call is one transaction, and what it changed is sealed in the chain at its end (chain). What the calls do stands
+in ledger_reading, ledger_writing, claims, results, overdue, ledger_people and ledger_approval; which notice moves where
+is decided, with values only, in reconcile.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from notify import (
     bounces_marks,
     bounces_reading,
     bounces_records,
+    chain,
+    chain_verify,
     claims,
     controls,
     ledger_approval,
@@ -31,6 +34,7 @@ from notify.approval import Approval, Letter, NotAsReviewed, Review, Scope
 from notify.bounces_reading import Bounce
 from notify.bounces_records import Recorded
 from notify.bounces_values import Report
+from notify.chain_findings import Verified
 from notify.faults import is_collision
 from notify.ledger_tables import metadata
 from notify.ledger_values import (
@@ -74,6 +78,11 @@ class Ledger:
         self._soft_limit = soft_limit
         self._doubts = overdue.DoubtPolicy(in_doubt_policy or {}, doubts)
 
+    @property
+    def engine(self) -> Engine:
+        """The database that it stands in."""
+        return self._engine
+
     # For runs
 
     def on_record(self, contracts: Sequence[str]) -> dict[NoticeKey, Notice]:
@@ -94,7 +103,7 @@ class Ledger:
         Raises:
             ValueError: a notice is wanted twice, or is to be queued without a draft.
         """
-        return self._writing(lambda connection: ledger_writing.reconcile(connection, wanted, now))
+        return self._writing("reconcile", now, lambda connection: ledger_writing.reconcile(connection, wanted, now))
 
     # For people
 
@@ -136,7 +145,8 @@ class Ledger:
         Raises:
             NotPossible: there is nothing to send again, or it is on its way.
         """
-        self._writing(lambda connection: ledger_people.resend(connection, notice_id, ledger_people.By(by, now)))
+        person = ledger_people.By(by, now)
+        self._writing("resend", now, lambda connection: ledger_people.resend(connection, notice_id, person))
 
     def cancel(self, notice_id: int, now: datetime, by: str = "") -> None:
         """Ends a notice that is queued, held, failed or in doubt.
@@ -144,7 +154,8 @@ class Ledger:
         Raises:
             NotPossible: it went out, is on its way, or has ended already.
         """
-        self._writing(lambda connection: ledger_people.cancel(connection, notice_id, ledger_people.By(by, now)))
+        person = ledger_people.By(by, now)
+        self._writing("cancel", now, lambda connection: ledger_people.cancel(connection, notice_id, person))
 
     def waiting(self, scope: Scope | None = None) -> list[Letter]:
         """What waits for approval, all or what is in the scope, the earliest due first."""
@@ -158,7 +169,8 @@ class Ledger:
 
     def approve(self, review: Review, by: str, now: datetime) -> Approval:
         """Releases what still waits as it was reviewed, each with all that its letter tells; says what does not."""
-        return self._writing(lambda connection: ledger_approval.approve(connection, review, ledger_people.By(by, now)))
+        person = ledger_people.By(by, now)
+        return self._writing("approve", now, lambda connection: ledger_approval.approve(connection, review, person))
 
     def settle(self, notice_id: int, *, sent: bool, now: datetime, by: str = "") -> None:
         """Ends a doubt: it arrived, or it did not and is queued again.
@@ -167,13 +179,13 @@ class Ledger:
             NotPossible: nothing of the notice is in doubt.
         """
         person = ledger_people.By(by, now)
-        self._writing(lambda connection: ledger_people.settle(connection, notice_id, person, sent=sent))
+        self._writing("settle", now, lambda connection: ledger_people.settle(connection, notice_id, person, sent=sent))
 
     # For reports of what came back
 
     def return_key(self) -> str:
         """What makes this database's return addresses (return_path); made when it is first asked for."""
-        return self._writing(controls.return_key)
+        return self._committing(controls.return_key)
 
     def record_bounces(self, report: Report, now: datetime) -> Recorded:
         """Puts the failures of a report on record, each once, with all that follows for its address and notice.
@@ -186,7 +198,7 @@ class Ledger:
             matcher = bounces_records.Matcher(controls.return_key(connection), self._soft_limit)
             return bounces_records.record(connection, report, matcher, now)
 
-        return self._writing(recorded)
+        return self._writing("bounce", now, recorded)
 
     def bounces(self, limit: int | None = None) -> list[Bounce]:
         """The mails that came back, the latest first."""
@@ -201,7 +213,7 @@ class Ledger:
     def note_told(self, bounces: Sequence[Bounce], now: datetime) -> None:
         """Puts on record that the desk was told of these."""
         ids = [each.id for each in bounces]
-        self._writing(lambda connection: bounces_reading.note_told(connection, ids, now))
+        self._writing("told", now, lambda connection: bounces_reading.note_told(connection, ids, now))
 
     def clear_address(self, address: str, by: str, now: datetime) -> None:
         """Puts on record that a person says the address works again; what was held for it is freed by the next run.
@@ -209,7 +221,7 @@ class Ledger:
         Raises:
             NotPossible: nothing stands against it.
         """
-        self._writing(lambda connection: bounces_marks.clear(connection, address, by, now))
+        self._writing("clear", now, lambda connection: bounces_marks.clear(connection, address, by, now))
 
     # For delivery
 
@@ -262,7 +274,7 @@ class Ledger:
                 controls.advance_mark(connection)
             return found
 
-        return self._writing(work)
+        return self._committing(work)  # who has what in hand is nothing that lasts
 
     def advance(self, ended: Sequence[Result], begin: Sequence[Envelope], now: datetime) -> list[Envelope]:
         """Puts results on record and begins what was claimed, in one commit. Those that were begun, no others, may go.
@@ -278,7 +290,7 @@ class Ledger:
                 controls.advance_mark(connection)  # a backup made before this knows nothing of what goes out now
             return begun
 
-        return self._writing(work)
+        return self._writing("record", now, work)
 
     def give_back(self, owner: str, keep: Collection[int], now: datetime) -> int:
         """Queues again, untried, what the owner has claimed besides the envelopes to `keep`. How many there were.
@@ -293,11 +305,11 @@ class Ledger:
             released = [Result(each, Outcome.RELEASED) for each in unknown]
             return results.record(connection, released, rows, self._doubts, now)
 
-        return self._writing(work)
+        return self._writing("record", now, work)
 
     def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
         """Prolongs the owner's claims that have not run out. How many there were."""
-        return self._writing(lambda connection: claims.renew(connection, owner, now, now + lease))
+        return self._committing(lambda connection: claims.renew(connection, owner, now, now + lease))
 
     def record(self, ended: Sequence[Result], now: datetime) -> int:
         """Puts results on record; one whose claim is not its owner's any more changes nothing. How many were."""
@@ -306,17 +318,47 @@ class Ledger:
             rows = claims.held(connection, [each.envelope for each in ended])
             return results.record(connection, ended, rows, self._doubts, now)
 
-        return self._writing(work)
+        return self._writing("record", now, work)
 
     def expire_claims(self, now: datetime, gone: Collection[str] = ()) -> int:
         """Ends claims that ran out or whose owner is `gone`, and queues again what is in doubt and may be. How many."""
-        return self._writing(lambda connection: overdue.expire_claims(connection, self._doubts, now, gone))
+        return self._writing(
+            "expire", now, lambda connection: overdue.expire_claims(connection, self._doubts, now, gone)
+        )
 
     def withdraw_expired(self, as_of: date, now: datetime) -> int:
         """Withdraws what is queued past its last day. How many envelopes."""
-        return self._writing(lambda connection: overdue.withdraw_expired(connection, as_of, now))
+        return self._writing("withdraw", now, lambda connection: overdue.withdraw_expired(connection, as_of, now))
 
-    def _writing(self, work: Callable[[Connection], T]) -> T:
+    # For proof
+
+    def head(self) -> str:
+        """The chain's last entry as "SEQ:LINK": noted elsewhere, it proves later that all before it still stands."""
+        with self._reading() as connection:
+            return str(chain.head(connection))
+
+    def verify(
+        self, start: int = 1, anchor: str | None = None, progress: chain_verify.Progress = chain_verify.quietly
+    ) -> Verified:
+        """Looks whether all on record is as it was sealed: from the entry `start` on, and with the `anchor` in it.
+
+        Raises:
+            ValueError: the anchor is not like a head.
+            NoSuchEntry: the chain has no entry `start`.
+        """
+        noted = chain.Head.parse(anchor) if anchor is not None else None
+        return chain_verify.verify(self._engine, start, noted, progress)
+
+    def _writing(self, event: str, now: datetime, work: Callable[[Connection], T]) -> T:
+        """One transaction whose lasting changes are sealed at its end: nothing else changes the ledger."""
+
+        def sealed(connection: Connection) -> T:
+            with chain.sealing(connection, event, now):
+                return work(connection)
+
+        return self._committing(sealed)
+
+    def _committing(self, work: Callable[[Connection], T]) -> T:
         """One transaction; once more where it met another one and was rolled back for it, a few times at most."""
         for seconds in _PAUSES:
             try:

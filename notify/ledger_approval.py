@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection, select, update
 
 from notify.approval import Approval, Letter, NotAsReviewed, Recipients, Review, Reviewed, Scope, misfits, unnamed
+from notify.chain import touch
 from notify.ledger_people import By, act
 from notify.ledger_reading import Filter, listed, on_record
 from notify.ledger_tables import envelopes, messages, notices
@@ -59,10 +60,12 @@ def _release(connection: Connection, letters: Sequence[Letter], by: By, detail: 
         of_them = (envelopes.c.message_id.in_(some), envelopes.c.status == Status.HELD)
         queued = {"status": Status.QUEUED, "next_attempt_at": by.now, "updated_at": by.now}
         connection.execute(update(envelopes).where(*of_them).values(queued))
+        touch(connection, envelopes.c.message_id, some)
     ids = sorted(letter.notice.id for letter in letters)
     for some in _parts(ids):
         approved = {"status": Status.QUEUED, "approved_by": by.person, "approved_at": by.now, "updated_at": by.now}
         connection.execute(update(notices).where(notices.c.id.in_(some)).values(approved))
+        touch(connection, notices.c.id, some)
     if ids:
         act(connection, ids, "approve", by, detail)
     return len(told_by)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
+from notify.chain import touch
 from notify.ledger_tables import actions, attempts, envelopes, messages, notices
 from notify.ledger_values import NotPossible, Status
 from notify.ledger_writing import OPEN, lock_notices, withdraw_messages
@@ -55,6 +56,7 @@ def resend(connection: Connection, notice_id: int, by: By) -> None:
     connection.execute(
         update(messages).where(messages.c.id == notice.message_id).values(withdrawn_at=None, withdrawn_reason="")
     )
+    touch(connection, messages.c.id, [notice.message_id])
     told = _told_by(connection, notice)
     _set(connection, told, by, status=Status.QUEUED, resent_at=by.now)
     act(connection, told, "resend", by)
@@ -147,10 +149,12 @@ def _put(connection: Connection, copy: Row[Any], stands: Status, by: By, **value
     again_at = by.now if stands is Status.QUEUED else None
     query = update(envelopes).where(envelopes.c.id == copy.id, envelopes.c.status == copy.status)
     connection.execute(query.values(status=stands, next_attempt_at=again_at, updated_at=by.now, **values))
+    touch(connection, envelopes.c.id, [copy.id])
 
 
 def _set(connection: Connection, notice_ids: Sequence[int], by: By, **values: object) -> None:
     connection.execute(update(notices).where(notices.c.id.in_(notice_ids)).values(updated_at=by.now, **values))
+    touch(connection, notices.c.id, notice_ids)
 
 
 def act(connection: Connection, notice_ids: Sequence[int], action: str, by: By, detail: str = "") -> None:
@@ -158,7 +162,7 @@ def act(connection: Connection, notice_ids: Sequence[int], action: str, by: By, 
     rows = [
         {"notice_id": each, "action": action, "by": by.person, "at": by.now, "detail": detail} for each in notice_ids
     ]
-    connection.execute(insert(actions), rows)
+    touch(connection, actions.c.id, connection.execute(insert(actions).returning(actions.c.id), rows).scalars())
 
 
 def _last_tried(connection: Connection, copy: Row[Any]) -> datetime:

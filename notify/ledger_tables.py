@@ -1,4 +1,8 @@
-"""The ledger's tables. Jobs' migrations create them; `metadata` says how they ought to look."""
+"""The ledger's tables. Jobs' migrations create them; `metadata` says how they ought to look.
+
+What names a person stands in the chain of hashes only through a hash of its own, made with the row's salt. To purge it
+is to empty the text and the salt: the hash stays, and says nothing any more (chain_rows).
+"""
 
 from __future__ import annotations
 
@@ -38,9 +42,12 @@ messages = Table(
     Column("kind", String(64), nullable=False),
     # Not unique: words that change and change back may be given the Message-ID of what was withdrawn unsent.
     Column("message_id", String(255), nullable=False, index=True),
-    Column("subject", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # "" once purged
     Column("sender", String(320), nullable=False),
     Column("raw", LargeBinary),  # NULL once purged
+    Column("raw_hash", String(64)),  # of the bytes alone: evidence that outlives them
+    Column("salt", String(32)),  # NULL once the subject is purged
+    Column("subject_hash", String(64)),
     Column("words_hash", String(64), nullable=False),
     Column("facts_hash", String(64), nullable=False),
     Column("template_hash", String(64), nullable=False),
@@ -89,7 +96,9 @@ envelopes = Table(
     Column("id", RowId, primary_key=True),
     Column("message_id", RowId, ForeignKey("messages.id"), nullable=False),
     Column("role", String(8), nullable=False),
-    Column("address", String(320), nullable=False),
+    Column("address", String(320)),  # NULL once purged
+    Column("salt", String(32)),  # NULL once the address is purged
+    Column("address_hash", String(64)),
     Column("status", EnumText(Status), nullable=False),
     Column("not_before", Date),  # the business day its notices were decided for
     Column("not_after", Date),  # the earliest of its notices'; NULL for none, or when a person asked for it again
@@ -116,7 +125,9 @@ attempts = Table(
     Column("finished_at", UtcDateTime),
     Column("outcome", EnumText(Outcome)),
     Column("reply", Text, nullable=False, default=""),
-    Column("handed_to", String(320), nullable=False, default=""),
+    Column("handed_to", String(320), nullable=False, default=""),  # "" too once purged
+    Column("salt", String(32)),  # NULL where nothing was redirected, and once that is purged
+    Column("handed_to_hash", String(64)),  # NULL where nothing was redirected
 )
 
 actions = Table(
@@ -180,9 +191,31 @@ marked_addresses = Table(
     "marked_addresses",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("address", String(320), nullable=False, index=True),
+    Column("address", String(320), index=True),  # NULL once purged
+    Column("salt", String(32)),  # NULL once the address is purged
+    Column("address_hash", String(64)),
     Column("bounce_id", RowId, ForeignKey("bounces.id")),  # NULL: the relay refused it at once
     Column("marked_at", UtcDateTime, nullable=False),
     Column("cleared_at", UtcDateTime),
     Column("cleared_by", String(128), nullable=False, default=""),
+)
+
+# One entry for each transaction that changed what lasts, without gaps, never changed or deleted: see notify/chain.py.
+chain = Table(
+    "chain",
+    metadata,
+    Column("seq", RowId, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("body", Text, nullable=False),  # canonical JSON: table → row → digest
+    Column("link", String(64), nullable=False),  # the hash of all that and of the link before it
+)
+
+# The chain's last entry, in the one row 1; no row before the first entry. Locked by whoever adds one.
+chain_head = Table(
+    "chain_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", RowId, nullable=False),
+    Column("link", String(64), nullable=False),
 )

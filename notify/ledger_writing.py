@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, exists, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from notify.chain import touch, touch_letters
+from notify.chain_rows import salted
 from notify.ledger_tables import envelopes, message_notices, messages, notices
 from notify.ledger_values import Draft, NoticeKey, Reconciled, Status, Wanted
 from notify.reconcile import CHANGED, Move, OnRecord, Step, messages_that_go, steps
+from notify.statements import insert_ignoring
 
 OPEN = (Status.QUEUED, Status.HELD)
 _STATUS_AFTER = {
@@ -40,6 +43,7 @@ def reconcile(connection: Connection, wanted: Sequence[Wanted], now: datetime) -
     # A key that is on record by now was decided by another run a moment ago; the next run looks at it again.
     found = [step for step in found if step.row is not None or step.wanted.key in ids or step.move is Move.LEAVE]
     ids |= {step.wanted.key: step.row.id for step in found if step.row is not None}
+    touch(connection, notices.c.id, (ids[step.wanted.key] for step in found if step.move is not Move.LEAVE))
     told_by = _insert_messages(connection, found, ids, now)
     _update_notices(connection, found, ids, told_by, now)
     withdraw_messages(connection, messages_that_go(found), now)
@@ -74,6 +78,7 @@ def withdraw_messages(connection: Connection, going: Mapping[int, str], now: dat
         .values(status=Status.WITHDRAWN, reason=CHANGED, updated_at=now),
         of_message,
     )
+    touch_letters(connection, going)
 
 
 def _is_open(table: Table) -> ColumnElement[bool]:
@@ -91,13 +96,6 @@ def lock_notices(connection: Connection, message_ids: Collection[int]) -> None:
     """Locks the notices of these messages, in one order: two who update the same ones cannot wait for each other."""
     query = select(notices.c.id).where(notices.c.message_id.in_(sorted(message_ids))).order_by(notices.c.id)
     connection.execute(query.with_for_update()).all()
-
-
-def insert_ignoring(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """INSERT … ON CONFLICT DO NOTHING, as the connection's database says it."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement: postgresql.Insert | sqlite.Insert = dialect.insert(table)
-    return statement.on_conflict_do_nothing()
 
 
 def _on_record(connection: Connection, wanted: Sequence[Wanted]) -> dict[NoticeKey, OnRecord]:
@@ -211,6 +209,8 @@ def _insert_messages(
         for step in group
     ]
     connection.execute(insert(message_notices), links)
+    touch_letters(connection, told_by)
+    touch(connection, message_notices.c.message_id, told_by)
     return {step.wanted.key: message for message, group in told_by.items() for step in group}
 
 
@@ -222,12 +222,16 @@ def _draft(step: Step) -> Draft:
 
 def _message(step: Step, now: datetime) -> dict[str, object]:
     draft = _draft(step)
+    salt, subject_hash = salted(draft.subject)
     return {
         "kind": step.wanted.key.kind,
         "message_id": draft.message_id,
         "subject": draft.subject,
         "sender": draft.sender,
         "raw": draft.raw,
+        "raw_hash": sha256(draft.raw).hexdigest(),
+        "salt": salt,
+        "subject_hash": subject_hash,
         "words_hash": draft.words_hash,
         "facts_hash": draft.facts_hash,
         "template_hash": draft.template_hash,
@@ -245,6 +249,7 @@ def _envelopes(message: int, group: Sequence[Step], now: datetime) -> list[dict[
             "message_id": message,
             "role": role,
             "address": address,
+            **dict(zip(("salt", "address_hash"), salted(address), strict=True)),
             "status": status,
             "not_before": max(step.wanted.as_of for step in group),
             "not_after": min(last_days, default=None),

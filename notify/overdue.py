@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
+from notify.chain import touch, touch_tries
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import InDoubt, Outcome, Status
 from notify.ledger_writing import lock_notices, withdraw_messages
@@ -72,8 +73,11 @@ def follow(
     ]
     if not values:
         return
-    lock_notices(connection, {row.message_id for row in rows})
+    told_by = {row.message_id for row in rows}
+    lock_notices(connection, told_by)
     connection.execute(_FOLLOW, [{**value, "was": was, "at": now} for value in values])
+    if set(statuses) != {Status.SENDING}:  # a claim changes nothing that lasts
+        touch(connection, notices.c.message_id, told_by)
 
 
 # Made once: to put a statement together costs more than to carry it out for a few rows.
@@ -143,6 +147,7 @@ def _note_lost(connection: Connection, rows: Sequence[Row[Any]], now: datetime) 
         update(attempts).where(attempts.c.envelope_id == bindparam("row"), attempts.c.number == bindparam("claim")),
         [{"row": row.id, "claim": row.attempt, "finished_at": now, "outcome": Outcome.LOST} for row in rows],
     )
+    touch_tries(connection, ((row.id, row.attempt) for row in rows))
 
 
 def _resend_doubtful(connection: Connection, doubts: DoubtPolicy, now: datetime) -> int:
@@ -179,6 +184,7 @@ def _move(  # noqa: PLR0913 - the rows, where they stand, where from, when
             for row, status in zip(rows, statuses, strict=True)
         ],
     )
+    touch(connection, envelopes.c.id, (row.id for row in rows))
     follow(connection, rows, statuses, was, now)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, update
 
 from notify.bounces_refusals import record_refusals
+from notify.chain import touch, touch_tries
+from notify.chain_rows import salted
 from notify.ledger_tables import attempts, envelopes
 from notify.ledger_values import Outcome, Result, Status
 from notify.overdue import DoubtPolicy, doubts_of, follow
@@ -55,6 +57,8 @@ _END = (
         outcome=bindparam("came_of", type_=attempts.c.outcome.type),
         reply=bindparam("said"),
         handed_to=bindparam("used"),
+        salt=bindparam("with_salt"),
+        handed_to_hash=bindparam("used_hash"),
     )
 )
 
@@ -76,6 +80,8 @@ def record(
             value["again_at"] = None
     _update_envelopes(connection, values, now)
     _end_attempts(connection, kept, now)
+    touch(connection, envelopes.c.id, (each.envelope.id for each in kept))
+    touch_tries(connection, ((each.envelope.id, each.envelope.attempt) for each in kept))
     to = [(rows[each.envelope.id], Status(str(value["stands"]))) for each, value in zip(kept, values, strict=True)]
     follow(connection, [row for row, _ in to], [status for _, status in to], Status.SENDING, now)
     record_refusals(connection, kept, rows, now)
@@ -115,8 +121,13 @@ def _end_attempts(connection: Connection, results: Iterable[Result], now: dateti
                 "ended_at": now,
                 "came_of": each.outcome,
                 "said": each.reply,
-                "used": each.handed_to,
+                **_used(each.handed_to),
             }
             for each in results
         ],
     )
+
+
+def _used(handed_to: str) -> dict[str, str | None]:
+    salt, used_hash = salted(handed_to) if handed_to else (None, None)
+    return {"used": handed_to, "with_salt": salt, "used_hash": used_hash}

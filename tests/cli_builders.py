@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from book_builders import a_csv, a_row
+from chain_builders import is_to_hold, need_not_hold
 from freezegun import freeze_time
 
 from jobs.cli import status_of
@@ -69,6 +70,8 @@ class Installation:
         self.config = folder / "config.toml"
         self.database = folder / "kigen.db"
         self.configure(config)
+        if not self.url.startswith("postgresql"):  # whose fixture sees to that
+            is_to_hold(self.full_url)
 
     def configure(self, more: str = "") -> None:
         """Writes config.toml anew, with these tables beside the usual ones."""
@@ -142,7 +145,12 @@ class Installation:
 
     def engine(self) -> sa.Engine:
         """An engine for the database, past the program."""
-        return create_engine_for(self.url if self.url.startswith("postgresql") else f"sqlite:///{self.database}")
+        return create_engine_for(self.full_url)
+
+    @property
+    def full_url(self) -> str:
+        """The database's, whoever asks from where."""
+        return self.url if self.url.startswith("postgresql") else f"sqlite:///{self.database}"
 
     def stored(self) -> Any:
         """What the database holds: the file's bytes, or on PostgreSQL every row, and which transaction wrote it."""
@@ -156,6 +164,7 @@ class Installation:
 
     def sql(self, statement: str, **values: object) -> None:
         """Changes the database behind the program's back."""
+        need_not_hold(self.full_url, statement)
         engine = sa.create_engine(self.engine().url)  # one that does not look after references
         with engine.begin() as connection:
             connection.execute(sa.text(statement), values)

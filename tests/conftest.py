@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from chain_builders import ALTERS, chains_looked_through, is_to_hold, look_through
 from hypothesis import settings
 from postgres_builders import SESSION, URL_FILE, NoPostgres, a_database, session_folder
 from sqlalchemy import event
@@ -21,6 +22,7 @@ settings.load_profile("judge" if os.environ.get("CI") else "search")
 
 def pytest_configure(config):
     """Says where the session's PostgreSQL will be; whoever needs it first, in whichever worker, starts it."""
+    config.addinivalue_line("markers", f"{ALTERS}: changes the ledger behind the program's back; its chain breaks")
     if not hasattr(config, "workerinput"):
         os.environ[SESSION] = str(session_folder())
         os.environ[f"{SESSION}_OWNER"] = str(os.getpid())
@@ -33,6 +35,13 @@ def pytest_unconfigure(config):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def _each_chain_holds(request):
+    """So each test of a ledger is one of its chain: no writer may forget it."""
+    with chains_looked_through(hold=ALTERS not in request.keywords):
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def each_database(request, tmp_path):
     """Runs a test on each kind of database: what builders open in its folder is of that kind. Its name."""
@@ -42,16 +51,21 @@ def each_database(request, tmp_path):
 
 
 @pytest.fixture
-def postgresql(tmp_path):
+def postgresql(request, tmp_path):
     """A PostgreSQL database with all tables, which builders open in the test's folder. Its URL."""
     engines = []
     event.listen(Engine, "engine_connect", note := lambda connection: engines.append(connection.engine))
     try:
         with a_database() as url:
             (tmp_path / URL_FILE).write_text(url, encoding="utf-8")
+            is_to_hold(url)
             yield url
-            for engine in engines:
-                engine.dispose()  # a connection that is not closed is a warning, and a warning is an error
+            try:
+                if ALTERS not in request.keywords:
+                    look_through()
+            finally:
+                for engine in engines:
+                    engine.dispose()  # a connection that is not closed is a warning, and a warning is an error
     except NoPostgres as reason:
         pytest.fail(str(reason), pytrace=False)
     finally:

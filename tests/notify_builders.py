@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from chain_builders import is_to_hold
 from postgres_builders import database_url
 from sqlalchemy import Engine
 
@@ -31,9 +32,11 @@ def a_ledger(folder: Path, in_doubt_policy: Mapping[str, str] | None = None) -> 
 
 
 def a_ledger_s_engine(folder: Path) -> Engine:
-    engine = create_engine_for(database_url(folder))
+    url = database_url(folder)
+    engine = create_engine_for(url)
     if engine.dialect.name == "sqlite":
         metadata.create_all(engine)
+        is_to_hold(url)
     return engine
 
 

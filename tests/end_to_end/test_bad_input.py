@@ -88,6 +88,7 @@ def test_strict_takes_none_of_a_book_with_a_bad_row(kigen):
 # The database
 
 
+@pytest.mark.alters_the_ledger
 def test_a_file_that_is_no_database(kigen):
     kigen.database.write_text("Dear diary, " * 500)
 

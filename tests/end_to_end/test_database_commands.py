@@ -100,6 +100,7 @@ def test_a_backup_replaces_no_file(used):
     assert (used.folder / "there").read_text() == "dear diary"
 
 
+@pytest.mark.alters_the_ledger
 def test_a_backup_of_a_damaged_database_is_none(used):
     used.sql("PRAGMA foreign_keys = OFF")
     with closing(sqlite3.connect(used.database)) as connection:

@@ -111,6 +111,7 @@ def test_a_bound_counts_what_is_exactly_as_slow():
     assert found["kigen_notice_delay_seconds_bucket", KIND, "60.0", "due"] == 1
 
 
+@pytest.mark.alters_the_ledger
 @pytest.mark.parametrize("old", range(6))
 def test_of_late_are_the_letters_of_the_last_30_days_however_many_lie_before(ledger, engine, old):
     queue(ledger, 5)

@@ -282,9 +282,9 @@ def described(engine):
         named = (look.get_unique_constraints, look.get_check_constraints)
         return {table: [str(ask(table)) for ask in (*asked, *named)] for table in sorted(tables(engine))}
     with engine.connect() as connection:
-        return sorted(
-            connection.execute(
-                sa.text("SELECT type, name, sql FROM sqlite_master WHERE name != 'alembic_version'")
-            ).all(),
-            key=str,
-        )
+        query = sa.text("SELECT type, name, sql FROM sqlite_master WHERE name != 'alembic_version'")
+        rows = connection.execute(query).all()
+    # A table that was altered by copying it has its constraints in any order.
+    return sorted(
+        (kind, name, sorted(line.strip(" \t,") for line in (text or "").splitlines())) for kind, name, text in rows
+    )

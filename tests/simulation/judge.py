@@ -147,6 +147,10 @@ class Judge:
                 text = f"{problem}: {key.kind} {key.contract}/{key.line} {key.occasion}; on the ledger: {found}"
                 self.wrong.append(Wrong(key.contract, text))
 
+    def audit_chain(self, problems: Iterable[object]) -> None:
+        """Whatever happened to the program, its ledger agrees with the chain of hashes."""
+        self.wrong += [Wrong("", f"the chain of hashes: {problem}") for problem in problems]
+
     def _audit_row(self, row: Row) -> None:
         key = key_of(row)
         name = f"{row.kind} {row.contract}/{row.line} {row.occasion} ({row.status} {row.reason})"

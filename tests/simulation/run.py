@@ -141,6 +141,8 @@ class Simulation:
             for number in range(self.days):
                 self._live(FIRST_DAY + number * DAY)
             self._settle_down(FIRST_DAY + self.days * DAY)
+            self.judge.audit_chain(self.service.chain_problems())
+            self._check()
         self.service.close()
         return self._outcome()
 
@@ -289,6 +291,7 @@ class Simulation:
             self._backup = Backup(self.service.back_up(), {id(mail) for mail in self._mails()}, set(self.judge.ended))
             self.log("", "a backup is made")
             return
+        self.judge.audit_chain(self.service.chain_problems())
         self.service.restore(self._backup.file)
         self.office.enter(self.service.app.engine, self.customers)
         lost = {id(mail) for mail in self._mails()} - self._backup.mails

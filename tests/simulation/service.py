@@ -155,6 +155,10 @@ class Service:
             for row in self._ask("SELECT id, kind, contract, line, occasion, status, reason, as_of FROM notices")
         ]
 
+    def chain_problems(self) -> list[Any]:
+        """What does not agree with the chain of hashes."""
+        return list(self.app.ledger.verify().findings)
+
     def bounced(self) -> set[str]:
         """The addresses whose mail stands refused on the ledger."""
         return {address for (address,) in self._ask("SELECT address FROM envelopes WHERE status = 'failed'")}

@@ -49,6 +49,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.now, self.model, self.claims, self.number = NOW, {}, [], 0
 
     def teardown(self):
+        assert self.ledger.verify().findings == ()
         self.engine.dispose()
         shutil.rmtree(self.folder)
 
