@@ -14,7 +14,8 @@ from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
 from jobs.decision import Action, Circumstances, Decision, Key, Recorded
 from jobs.job_list import Job
-from jobs.runner import by_contract, contracts_of
+from jobs.runner import by_contract, contracts_of, ledger_key
+from notify.ledger import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Planned:
     day: date
     contract: Contract
     decision: Decision
+    notice: Notice | None = None  # what the ledger says of it today
 
 
 def planned(app: App, search: Search, advance: Callable[[int], None] = lambda _looked_at: None) -> Iterator[Planned]:
@@ -34,10 +36,12 @@ def planned(app: App, search: Search, advance: Callable[[int], None] = lambda _l
     baseline, bounced = app.runs.baseline(), app.ledger.bounced()
     looked_at = 0
     for numbers in candidate_contracts(app.engine, search):
-        records = by_contract(app.ledger.on_record(numbers))
+        record = app.ledger.on_record(numbers)
+        records = by_contract(record)
         for contract in contracts_of(app, numbers):
             at = Circumstances(search.first, records.get(contract.number, {}), baseline, bounced)
-            yield from plan(search.job, contract, at, search.last)
+            for one in plan(search.job, contract, at, search.last):
+                yield replace(one, notice=record.get(ledger_key(one.decision.key)))
             looked_at += 1
             advance(looked_at)
 

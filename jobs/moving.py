@@ -14,12 +14,16 @@ from sqlalchemy.engine import make_url
 from jobs.app import App
 from jobs.config import ConfigError
 from jobs.database import create_engine_for
+from jobs.logger import Logger
 from jobs.schema import METADATA, SchemaState, schema_state, upgrade
 from notify import controls
 from notify.ledger_tables import controls as controls_table
 
 AT_A_TIME = 1000  # rows
+UNDER_WAY = "this database is being copied to"  # why it is paused; a copy that was killed leaves it at that
 _DIGEST_BITS = 256
+
+_log = Logger("jobs.moving")
 
 
 class CopyRefused(ConfigError):  # noqa: N818 - named for what happened
@@ -38,6 +42,8 @@ class Copied:
 def copy_database(app: App, url: str, by: str, advance: Callable[[int], None] = lambda _rows: None) -> list[Copied]:
     """Copies all rows, in one transaction; the database copied from is paused before, and stays so.
 
+    A copy that was killed kept nothing and leaves the pause: the next one goes on from there, and ends it if it fails.
+
     The copy keeps the name and the marks of the database. So an installation that sent from the old one may send from
     the new one, and would find the old one out of date if it went back. `advance` hears how many rows are copied.
 
@@ -47,15 +53,18 @@ def copy_database(app: App, url: str, by: str, advance: Callable[[int], None] = 
     target = create_engine_for(url)
     try:
         _refuse_itself(app.engine, target)
-        _make_ready(target, url)
-        was_paused = _pause(app, make_url(url).render_as_string(), by)
+        _make_ready(app, target, url)
+        where = make_url(url).render_as_string()
+        was_paused = _pause(app, where, by)
         try:
-            return _copy(app.engine, target, advance, keeps_pause=was_paused)
+            done = _copy(app.engine, target, advance, keeps_pause=was_paused)
         except BaseException:
-            if not was_paused:
-                with app.engine.begin() as connection:
-                    controls.resume(connection)
+            _end_own_pause(app)
             raise
+        if not was_paused:
+            with app.engine.begin() as connection:
+                controls.pause(connection, f"this database was copied to {where}", by, app.clock.now())
+        return done
     finally:
         target.dispose()
 
@@ -76,7 +85,7 @@ def _refuse_itself(source: Engine, target: Engine) -> None:
         raise CopyRefused("the database cannot be copied to itself; name another one")
 
 
-def _make_ready(target: Engine, url: str) -> None:
+def _make_ready(app: App, target: Engine, url: str) -> None:
     state = schema_state(target)
     if state is SchemaState.EMPTY:
         upgrade(url)
@@ -85,19 +94,41 @@ def _make_ready(target: Engine, url: str) -> None:
     with target.connect() as connection:
         full = [table.name for table in _tables() if table is not controls_table and _count(connection, table)]
     if full:
-        raise CopyRefused(f"the database to copy to holds rows already, in {', '.join(full)}; nothing was done")
+        raise CopyRefused(f"the database to copy to holds rows already, in {', '.join(full)}; {_what_now(app)}")
+
+
+def _what_now(app: App) -> str:
+    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        is_left = _is_own(controls.paused(connection))
+    if not is_left:
+        return "nothing was done"
+    return (
+        "nothing was done. Sending is paused by a copy that ended without a word: if all is in the new database, set "
+        "database.url to it; if not, empty it and copy again, or `kigen resume` to stay with this one"
+    )
+
+
+def _is_own(pause: controls.Pause | None) -> bool:
+    return pause is not None and pause.reason.startswith(UNDER_WAY)
+
+
+def _end_own_pause(app: App) -> None:
+    with app.engine.begin() as connection:
+        if _is_own(controls.paused(connection)):
+            controls.resume(connection)
 
 
 def _pause(app: App, where: str, by: str) -> bool:
-    """Pauses sending. Whether it was paused before."""
+    """Pauses sending. Whether a person had paused it before."""
     with app.engine.begin() as connection:
-        was_paused = controls.paused(connection) is not None
+        before = controls.paused(connection)
+        was_paused = before is not None and not _is_own(before)
         if not was_paused:
-            controls.pause(connection, f"this database was copied to {where}", by, app.clock.now())
+            controls.pause(connection, f"{UNDER_WAY} {where}; if that has ended, copy again", by, app.clock.now())
+    if before is not None and not was_paused:
+        _log.warning("an earlier copy ended without a word, this one begins anew", since=str(before.since))
     if app.ledger.holders():
-        if not was_paused:
-            with app.engine.begin() as connection:
-                controls.resume(connection)
+        _end_own_pause(app)
         raise CopyRefused("a delivery is under way; wait until it has ended, then copy again")
     return was_paused
 

@@ -11,7 +11,7 @@ from jobs.app import App
 from jobs.candidates import Search, count_candidates
 from jobs.forecast import planned
 from jobs.output import progress
-from jobs.runner import batches, with_letters
+from jobs.runner import batches, waiting_again, with_letters
 from jobs.showing import gallery_entry
 from notify.gallery import Entry
 
@@ -46,4 +46,4 @@ def _of_days(app: App, period: Period) -> Iterator[Entry]:
         with progress(job.name, count_candidates(app.engine, search)) as advance:
             for one in planned(app, search, advance):
                 for decided in with_letters(app, job, one.contract, [one.decision], (one.day, now)):
-                    yield gallery_entry(decided, one.day)
+                    yield gallery_entry(waiting_again(decided, one.notice), one.day)

@@ -97,6 +97,8 @@ def run_job(
         ConfigError: the configured logo cannot be used.
     """
     _ = app.composer  # what no letter can be written with is said before a run is on record
+    if search.only is not None and origin is Origin.ASKED:
+        origin = Origin.ONE_CONTRACT
     run = app.runs.start(search.job.name, search.last, now(), origin)
     agenda = app.agenda(search.job)
     try:
@@ -172,7 +174,7 @@ def decided_about(  # noqa: PLR0913, PLR0917 — all that one contract's decisio
 ) -> list[Decided]:
     """What the job decides about one contract, with the letters that tell it; also what comes to nothing that day."""
     found = with_letters(app, job, contract, list(job.decide(contract, at)), (at.as_of, now))
-    return [_waiting_again(one, record.get(ledger_key(one.decision.key))) for one in found]
+    return [waiting_again(one, record.get(ledger_key(one.decision.key))) for one in found]
 
 
 def contracts_of(app: App, numbers: Sequence[str]) -> list[Contract]:
@@ -246,7 +248,7 @@ def _decided(contract: Contract, decision: Decision, letter: Draft | str | None)
     return Decided(contract, decision, letter)
 
 
-def _waiting_again(decided: Decided, notice: Notice | None) -> Decided:
+def waiting_again(decided: Decided, notice: Notice | None) -> Decided:
     """The decision; held once more where a person approved a letter that said something else."""
     draft = decided.draft
     if notice is None or notice.approved_at is None or draft is None or draft.facts_hash == notice.facts_hash:

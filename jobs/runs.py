@@ -28,6 +28,7 @@ class Origin(StrEnum):
 
     SCHEDULED = "scheduled"
     ASKED = "asked"
+    ONE_CONTRACT = "one-contract"  # asked as well; it says nothing about the others
 
 
 class RunUnderWay(Exception):  # noqa: N818 — named for what happened

@@ -30,7 +30,7 @@ runs = Table(
     Column("outcome", String(16), nullable=False),  # running, done, failed, stopped, died
     Column("counts", JSON, nullable=False),
     Column("error", Text, nullable=False, default=""),
-    Column("origin", String(16), nullable=False, server_default="asked"),  # or scheduled
+    Column("origin", String(16), nullable=False, server_default="asked"),  # see jobs.runs.Origin
     Index("ix_runs_job_outcome", "job", "outcome"),
     Index("ix_runs_job_as_of", "job", "as_of"),
     # One run of a job at a time, and one of a day that answers for it, whoever else is about to begin one.

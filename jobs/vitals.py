@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from jobs.runs import Origin
 from jobs.tables import runs
 from notify.controls import Pause, paused
 from notify.ledger_tables import attempts, envelopes, messages, notices
@@ -91,7 +92,11 @@ def read_vitals(engine: Engine, now: datetime) -> Vitals:
 
 
 def _jobs(connection: Connection) -> dict[str, JobVitals]:
-    last = select(func.max(runs.c.id).label("id"), func.max(runs.c.as_of).label("day")).group_by(runs.c.job)
+    # A look at one contract answers for no day, and a good one makes up for no bad run.
+    whole = runs.c.origin != Origin.ONE_CONTRACT
+    last = (
+        select(func.max(runs.c.id).label("id"), func.max(runs.c.as_of).label("day")).where(whole).group_by(runs.c.job)
+    )
     ended = last.where(runs.c.outcome == "done").subquery()
     query = select(runs, ended.c.day).join_from(runs, ended, runs.c.id == ended.c.id)
     done = {row.job: (_seen(row), row.day) for row in connection.execute(query)}

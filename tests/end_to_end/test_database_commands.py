@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
+import sys
 from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
 from cli_builders import Installation, sold
 from postgres_builders import a_database, libpq, programs
+
+from jobs import moving
 
 DAY, NEXT = "2021-09-01", "2021-10-01"
 BASE = {"term_start": "2021-02-01", "months": "12"}
@@ -212,3 +216,60 @@ def test_nothing_is_copied_while_a_delivery_has_mail_in_hand(used, empty_postgre
 
     assert (said.status, "a delivery is under way" in said.err) == (2, True)
     assert "paused" not in used.run("deliver", DAY).out
+
+
+KILLED_HALF_WAY = """
+import os, signal, sys
+from jobs import moving
+from jobs.cli import status_of
+moving._compared = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+status_of(["--config", sys.argv[1], "db", "copy-to", sys.argv[2], "--yes"])
+"""
+
+
+@pytest.fixture
+def half_copied(used, empty_postgresql):
+    """An installation of which a copy was killed before its end."""
+    command = [sys.executable, "-c", KILLED_HALF_WAY, str(used.config), empty_postgresql]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    return used
+
+
+def test_a_copy_that_was_killed_leaves_a_pause_that_says_so(half_copied):
+    said = half_copied.run("deliver", DAY)
+
+    assert said.status == 3
+    assert "this database is being copied to postgresql" in said.json["stopped"]
+    assert "if that has ended, copy again" in said.json["stopped"]
+
+
+def test_the_next_copy_goes_on_from_there_and_the_new_database_sends(half_copied, empty_postgresql):
+    said = copied(half_copied, empty_postgresql)
+
+    assert (said.status, "an earlier copy ended without a word" in said.err) == (0, True), said.err
+    assert "was copied to postgresql" in half_copied.run("deliver", DAY).json["stopped"]
+    assert Installation(half_copied.folder, url=empty_postgresql).run("deliver", DAY).json["delivery"]["sent"] == 1
+
+
+def test_whoever_stays_with_the_old_database_resumes_it(half_copied):
+    half_copied.ask("resume")
+
+    assert half_copied.run("deliver", DAY).json["delivery"]["sent"] == 1
+
+
+def test_a_copy_that_fails_after_one_that_was_killed_undoes_the_pause(half_copied, empty_postgresql, monkeypatch):
+    monkeypatch.setattr(moving, "_digest", lambda connection, _table: (0, connection.dialect.name))
+
+    said = copied(half_copied, empty_postgresql)
+
+    assert (said.status, "are not the same after copying" in said.err) == (2, True)
+    assert half_copied.run("deliver", DAY).json["delivery"]["sent"] == 1
+
+
+def test_a_pause_of_a_person_comes_along(used, empty_postgresql):
+    used.ask("pause", "--reason", "wrong price list")
+
+    copied(used, empty_postgresql)
+
+    said = Installation(used.folder, url=empty_postgresql).run("deliver", DAY)
+    assert "wrong price list" in said.json["stopped"]

@@ -273,3 +273,17 @@ def test_a_preview_does_not_overwrite_a_folder_that_is_no_preview(book, tmp_path
     assert said.status == 2
     assert str(tmp_path) in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_preview_of_a_period_shows_that_a_letter_waits_again_after_a_change(kigen, tmp_path):
+    kigen.configure('[jobs.renewal-notice]\napproval = "manual"\n')
+    kigen.bring(sold("K-1", **JANUARY_2022))
+    kigen.run("renewal-notice", "2021-08-02")
+    kigen.ask("approve", "--all")
+    before = kigen.ask("preview", tmp_path / "before", "--date", "2021-08-02", "--to", "2021-08-03")
+
+    kigen.bring(sold("K-1", **JANUARY_2022, seats="99"))
+    after = kigen.ask("preview", tmp_path / "after", "--date", "2021-08-02", "--to", "2021-08-03")
+
+    assert "1 to send, 0 held" in before.out
+    assert "0 to send, 1 held" in after.out

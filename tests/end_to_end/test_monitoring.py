@@ -17,6 +17,7 @@ from monitoring_builders import a_switch, samples
 from jobs.app import App
 from jobs.config import ConfigError, load_settings
 from jobs.monitoring import Endpoint, watchers
+from jobs.vitals import read_vitals
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
@@ -87,6 +88,17 @@ def test_healthz_is_200_where_all_is_well(kigen):
     assert asked_of(kigen, "/healthz") == (
         200, "application/json; charset=utf-8", '{\n "healthy": true,\n "problems": []\n}\n',
     )  # fmt: skip
+
+
+def test_a_run_by_hand_for_one_contract_does_not_make_a_day_done(kigen):
+    kigen.bring(sold("K-1"))
+    kigen.ask("run-job", "all", "--only", "K-1")
+
+    app = App(load_settings(kigen.config, {}))
+    seen = read_vitals(app.engine, app.clock.now())
+
+    assert seen.jobs == {}
+    assert len(kigen.ask("runs", "--format", "json").json) == 4
 
 
 def test_healthz_is_503_where_the_database_cannot_be_read(done):
