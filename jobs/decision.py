@@ -62,6 +62,11 @@ class Check:
     text: str
     passed: bool
 
+    @property
+    def as_data(self) -> dict[str, object]:
+        """As the ledger keeps it."""
+        return {"rule": self.rule, "text": self.text, "passed": self.passed}
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -173,11 +178,10 @@ def settled(
     ):
         checks.append(condition.check)
         if condition.holds:
-            ended = replace(draft, action=condition.action, reason=condition.reason, checks=(*draft.checks, *checks))
-            return _addressed(ended, addressing, account) if ended.reason is Reason.AWAITING_APPROVAL else ended
+            to, cc = _addresses(addressing, account) if condition.reason is Reason.AWAITING_APPROVAL else ((), ())
+            return _ended(draft, condition.action, condition.reason, checks, to, cc)
     reason = Reason.LATE if draft.due_on is not None and draft.due_on < at.as_of else Reason.DUE
-    due = replace(draft, action=Action.SEND, reason=reason, checks=(*draft.checks, *checks))
-    return _addressed(due, addressing, account)
+    return _ended(draft, Action.SEND, reason, checks, *_addresses(addressing, account))
 
 
 def not_applicable(kind: Kind, line: ContractLine, reason: Reason, rule: str, text: str) -> Decision:
@@ -227,8 +231,19 @@ def _hold(reason: Reason, rule: str, text: str) -> Condition:
     return Condition(True, Action.HOLD, reason, Check(rule, text, passed=False))
 
 
-def _addressed(decision: Decision, addressing: Addressing, account: Account) -> Decision:
-    return replace(decision, to=_owner(account), cc=_copies(account, addressing.copy_to))
+def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with
+    draft: Decision,
+    action: Action,
+    reason: Reason,
+    checks: list[Check],
+    to: tuple[str, ...],
+    cc: tuple[str, ...],
+) -> Decision:
+    return replace(draft, action=action, reason=reason, checks=(*draft.checks, *checks), to=to, cc=cc)
+
+
+def _addresses(addressing: Addressing, account: Account) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _owner(account), _copies(account, addressing.copy_to)
 
 
 def _owner(account: Account) -> tuple[str, ...]:

@@ -276,7 +276,7 @@ def _wanted(decided: Decided, as_of: date) -> Wanted:
         due_on=decision.due_on,
         not_after=decision.not_after,
         as_of=as_of,
-        checks=[asdict(check) for check in decision.checks],
+        checks=[check.as_data for check in decision.checks],
         draft=decided.draft,
     )
 

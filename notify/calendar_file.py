@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from notify.message import Attachment, Mailbox, clean_name
@@ -102,7 +103,7 @@ def calendar_file(event: DayEvent) -> bytes:
     """
     if event.stamp.tzinfo is None or event.sequence < 0:
         raise ValueError(f"{event.key}: an entry needs a stamp with its zone and a sequence from 0")
-    return b"".join(_folded(line) for line in _lines(event))
+    return b"".join([_folded(line) for line in _lines(event)])
 
 
 def _lines(event: DayEvent) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _lines(event: DayEvent) -> Iterator[str]:
     yield f"SUMMARY{language}:{_text(event.summary)}"
     if event.description:
         yield f"DESCRIPTION{language}:{_text(event.description)}"
-    yield f"ORGANIZER{_common_name(event.organizer.name)}:mailto:{event.organizer.address}"  # RFC 5546 3.2.1: needed
+    yield _organizer(event.organizer)
     yield from ("STATUS:CONFIRMED", "TRANSP:TRANSPARENT")
     if event.is_reminded:
         yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{_TRIGGER}")
@@ -126,7 +127,15 @@ def _lines(event: DayEvent) -> Iterator[str]:
     yield from ("END:VEVENT", "END:VCALENDAR")
 
 
+@lru_cache(100)
+def _organizer(organizer: Mailbox) -> str:
+    """The line that RFC 5546 3.2.1 wants."""
+    return f"ORGANIZER{_common_name(organizer.name)}:mailto:{organizer.address}"
+
+
 def _text(value: str) -> str:
+    if value.isprintable():
+        return value.translate(_ESCAPED)
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROLS.sub(" ", lines).encode("utf-8", "replace").decode().translate(_ESCAPED)
 
@@ -139,6 +148,8 @@ def _common_name(name: str) -> str:
 
 def _folded(line: str) -> bytes:
     """The line with its end, folded between characters."""
+    if len(line) <= _FOLD and line.isascii():
+        return line.encode() + b"\r\n"
     rest, pieces, room = line.encode(), [], _FOLD
     while len(rest) > room:
         end = room

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from io import StringIO
 
 LINE_WIDTH = 70  # columns of a text part: 35 full-width signs
 
@@ -53,6 +54,9 @@ _INVISIBLE = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _REMEMBERED = 4096  # texts and lines: letters share most of their words, so the next one is laid out from memory
+
+_DIGITS = re.compile("[0-9]+")
+_NOT_ZERO = re.compile("[1-9]")
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _READABLE = 4.5  # the contrast that text needs (WCAG 2.2, 1.4.3, level AA)
@@ -243,16 +247,22 @@ def laid_out(text: str, width: int = LINE_WIDTH, whole: Sequence[str] = ()) -> s
     What `whole` lists, as the names of companies, is kept on one line, unless it would fill most of a line by itself.
     """
     whole = [each for each in whole if display_width(each) <= width * 2 // 3]
-    parts = (
-        _laid_out_part(part, width, tuple([each for each in whole if each in part]) if whole else ())
-        for part in text.split("\n\n")
-    )
-    return "\n\n".join(part for part in parts if part) + "\n"
+    parts = [
+        _laid_out_part(part, width, tuple([each for each in whole if each in part])) for part in text.split("\n\n")
+    ]
+    return "\n\n".join([part for part in parts if part]) + "\n"
 
 
 @lru_cache(_REMEMBERED)
 def _laid_out_part(text: str, width: int, whole: tuple[str, ...]) -> str:
     """What stands between two blank lines."""
+    if any(_DIGITS.search(each) for each in whole):
+        return _laid_out_lines(text, width, whole)
+    return _whatever_digits(lambda each: _laid_out_lines(each, width, whole), text)
+
+
+@lru_cache(_REMEMBERED)
+def _laid_out_lines(text: str, width: int, whole: tuple[str, ...]) -> str:
     lines: list[str] = []
     for line in text.split("\n"):
         if line.strip():
@@ -273,6 +283,11 @@ def _wrapped_under_its_mark(line: str, width: int, whole: tuple[str, ...]) -> Se
 @lru_cache(_REMEMBERED)
 def columns(text: str, width: int = LINE_WIDTH) -> str:
     """Lines of `label：value` or `label: value` with their values in one column; a long value goes on below itself."""
+    return _whatever_digits(lambda each: _in_columns(each, width), text)
+
+
+@lru_cache(_REMEMBERED)
+def _in_columns(text: str, width: int) -> str:
     rows = [(_ROW.fullmatch(line), line) for line in text.split("\n")]
     widest = max((display_width(row["label"]) for row, _ in rows if row), default=0)
     lines: list[str] = []
@@ -283,6 +298,18 @@ def columns(text: str, width: int = LINE_WIDTH) -> str:
         lead = row["indent"] + _label(row["label"], row["colon"], widest)
         lines += wrapped(row["value"], width, lead, _blank(lead))
     return "\n".join(lines)
+
+
+def _whatever_digits(lay_out: Callable[[str], str], text: str) -> str:
+    """The text laid out from memory: its layout depends on where digits stand, not on which they are.
+
+    Layout drops no digit and moves none, so that they can be put back in order.
+    """
+    digits = "".join(_DIGITS.findall(text))
+    if not digits:
+        return lay_out(text)
+    rest = StringIO(digits)
+    return _DIGITS.sub(lambda run: rest.read(len(run[0])), lay_out(_NOT_ZERO.sub("0", text)))
 
 
 def _label(label: str, colon: str, widest: int) -> str:

@@ -13,7 +13,7 @@ import unicodedata
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -23,6 +23,7 @@ from notify.rendering import Words
 
 _LINE = 76  # characters of a line (RFC 2045 6.8, RFC 2047 2)
 _WORD_OCTETS = 39  # of text in one encoded-word: 64 characters as base64, so it fits after "Reply-To: " as well
+_WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # a phrase that needs no quotes (RFC 5322 3.2.3)
 _QUOTABLE = re.compile(r"[ !#-\[\]-~]+")  # printable ASCII but for the quote and the backslash
 _PLAIN_ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")
@@ -36,8 +37,15 @@ _LOCAL_PART = 64  # octets, and of a whole path 254 (RFC 5321 4.5.3.1)
 _PATH = 254
 _NAME_ROOM = 50  # characters of a file name on one line of its header
 _LANGUAGE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_IS_TO_BE_CLEANED = re.compile(r"^ |  | $|=\?|\?=")  # in a text whose signs are all harmless
 _FULL_WIDTH_SPACE = "\u3000"  # parts Japanese names
 _JOINERS = "\u200c\u200d"  # invisible, but emoji and some scripts are spelled with them
+
+
+_AUTOMATIC = (
+    b"Auto-Submitted: auto-generated\r\n"  # RFC 3834 5: no one's absence note shall answer it
+    b"X-Auto-Response-Suppress: All\r\n"  # the same for Exchange
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,8 @@ def clean_name(text: str) -> str:
     signs go; a lone surrogate is replaced; what looks like an encoded-word (RFC 2047) is broken up so that no reader
     decodes it.
     """
+    if text.isprintable() and not _IS_TO_BE_CLEANED.search(text):
+        return text
     line = " ".join(part for part in "".join(map(_harmless, text)).split(" ") if part)
     return line.strip().replace("=?", "= ?").replace("?=", "? =")
 
@@ -117,15 +127,14 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
     if date.tzinfo is None:
         raise ValueError("a mail's date needs its zone")
     headers = [
-        _header("From", _mailboxes([sender])),
+        _kept_header("From", sender),
         _header("To", _mailboxes(to)),
         _header("Cc", _mailboxes(cc)),
-        _header("Reply-To", _mailboxes([reply_to] if reply_to else [])),
+        _kept_header("Reply-To", reply_to) if reply_to else b"",
         _header("Subject", _unstructured(clean_name(words.subject))),
-        _header("Date", [format_datetime(date)]),
+        _date_header(date, date.utcoffset()),
         _header("Message-ID", [f"<{_checked(_MESSAGE_ID, message_id, 'a Message-ID')}>"]),
-        _header("Auto-Submitted", ["auto-generated"]),  # RFC 3834 5: no one's absence note shall answer it
-        _header("X-Auto-Response-Suppress", ["All"]),  # the same for Exchange
+        _AUTOMATIC,
         _header("Content-Language", [_checked(_LANGUAGE, language, "a language")]),
         *_unsubscribe_headers(unsubscribe),
         b"MIME-Version: 1.0\r\n",
@@ -170,6 +179,18 @@ def _header(name: str, tokens: Iterable[str]) -> bytes:
     return b"" if lines == [f"{name}:"] else "\r\n".join([*lines, ""]).encode("ascii")
 
 
+@lru_cache(100)
+def _kept_header(name: str, mailbox: Mailbox) -> bytes:
+    """A header that is the same in every mail."""
+    return _header(name, _mailboxes([mailbox]))
+
+
+@lru_cache(100)
+def _date_header(date: datetime, _offset: timedelta | None) -> bytes:
+    """The letters of a run have one date. Two that are equal may be written in different zones."""
+    return _header("Date", [format_datetime(date)])
+
+
 def _unstructured(text: str) -> list[str]:
     """A subject's tokens. Spaces between encoded-words are not read, so the spaces of the text are inside them."""
     if _PLAIN_ASCII.fullmatch(text) and all(len(word) < _LINE - len("Subject: ") for word in text.split(" ")):
@@ -196,15 +217,15 @@ def _phrase(name: str) -> list[str]:
 
 def _encoded_words(text: str) -> list[str]:
     """RFC 2047 encoded-words, each of whole characters: some readers decode them one by one."""
-    words: list[bytes] = []
-    room = 0
-    for character in text:
-        octets = character.encode()
-        if len(octets) > room:
-            words.append(b"")
-            room = _WORD_OCTETS
-        words[-1] += octets
-        room -= len(octets)
+    octets, words = text.encode(), []
+    while len(octets) > _WORD_OCTETS:
+        end = _WORD_OCTETS
+        while octets[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
+            end -= 1
+        words.append(octets[:end])
+        octets = octets[end:]
+    if octets:
+        words.append(octets)
     return [f"=?utf-8?b?{b2a_base64(word, newline=False).decode()}?=" for word in words]
 
 
@@ -221,7 +242,9 @@ def _unsubscribe_headers(unsubscribe: Unsubscribe | None) -> list[bytes]:
 
 
 def _text_part(subtype: str, text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")  # canonical form (RFC 2045 6.8)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\n", "\r\n")  # canonical form (RFC 2045 6.8)
     return _part([_header("Content-Type", [f"text/{subtype};", "charset=utf-8"])], lines.encode("utf-8", "replace"))
 
 

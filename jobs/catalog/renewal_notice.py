@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from contracts.calendar import BusinessCalendar, Month
 from contracts.model import Contract, ContractLine
@@ -33,7 +34,7 @@ class RenewalRules:
 
     months_before: tuple[int, ...] = (5, 4)
     day: int | None = None  # a day of the month, moved to a business day within it; None: the first business day
-    calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
+    calendar: BusinessCalendar = field(default_factory=BusinessCalendar, hash=False)  # its holidays have no hash
     addressing: Addressing = field(default_factory=Addressing)
 
     def day_in_words(self, months: int, end_month: Month) -> str:
@@ -44,14 +45,15 @@ class RenewalRules:
 
 def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Iterator[Decision]:
     """What follows for each line of the contract, for each of the configured months."""
-    for line in contract.known_on(at.as_of).lines:
+    known = contract.known_on(at.as_of)
+    for line in known.lines:
         if line.term is None:
             yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "", "it has no term that could end")
         elif line.term.last_day < at.as_of:
             text = f"its term ended on {line.term.last_day}"
             yield not_applicable(KIND, line, Reason.TERM_OVER, "B2", text)
         else:
-            yield from _decisions_of_line(contract, line, line.term.last_day, rules, at)
+            yield from _decisions_of_line(known, line, line.term.last_day, rules, at)
 
 
 def due_day(term_end: date, months_before: int, rules: RenewalRules) -> date:
@@ -74,38 +76,63 @@ def days_of_interest(contract: Contract, rules: RenewalRules) -> Iterator[date]:
             yield from (closing_day(line.term.last_day) + ONE_DAY, line.term.last_day + ONE_DAY)
 
 
-def _decisions_of_line(
-    contract: Contract, line: ContractLine, term_end: date, rules: RenewalRules, at: Circumstances
-) -> Iterator[Decision]:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One of the notices about a term end: what follows from the rules alone."""
+
+    occasion: str
+    due_on: date
+    not_after: date
+    checks: tuple[Check, ...]
+
+
+@lru_cache(1000)  # many lines have one term end
+def _turns(term_end: date, rules: RenewalRules) -> tuple[_Turn, ...]:
     end_month = Month.of(term_end)
-    due_days = {months: due_day(term_end, months, rules) for months in sorted(rules.months_before, reverse=True)}
-    decided = (*_customer_decided(contract, line, at), _window_closed(term_end, at))
-    for months, due_on in due_days.items():
-        day = rules.day_in_words(months, end_month)
+    return tuple(
+        _Turn(
+            f"{end_month}/{months}m",
+            due_day(term_end, months, rules),
+            closing_day(term_end),
+            (Check("N1", rules.day_in_words(months, end_month), passed=True),),
+        )
+        for months in sorted(set(rules.months_before), reverse=True)
+    )
+
+
+def _decisions_of_line(
+    known: Contract, line: ContractLine, term_end: date, rules: RenewalRules, at: Circumstances
+) -> Iterator[Decision]:
+    turns = _turns(term_end, rules)
+    due_days = tuple([turn.due_on for turn in turns])
+    decided = (*_customer_decided(known, line, at), _window_closed(term_end, at.as_of))
+    for turn in turns:
         draft = Decision(
-            KIND, line.contract, line.line, f"{end_month}/{months}m", Action.NONE, Reason.NOT_DUE,
-            due_on=due_on, not_after=closing_day(term_end), reference=term_end, checks=(Check("N1", day, passed=True),),
+            KIND, line.contract, line.line, turn.occasion, Action.NONE, Reason.NOT_DUE,
+            due_on=turn.due_on, not_after=turn.not_after, reference=term_end, checks=turn.checks,
         )  # fmt: skip
-        conditions = (*decided, _superseded(due_on, due_days.values(), at))
-        yield settled(draft, conditions, rules.addressing, contract.account, at)
+        conditions = (*decided, _superseded(turn.due_on, due_days, at.as_of))
+        yield settled(draft, conditions, rules.addressing, known.account, at)
 
 
-def _customer_decided(contract: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
-    continuations = contract.known_on(at.as_of).continuations_of(line)
+def _customer_decided(known: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
+    continuations = known.continuations_of(line)
     ordered = ", ".join(f"line {other.line}" for other in continuations) or "none"
     yield skip_when(bool(continuations), Reason.CONTINUED, "N1", f"continuation of its family ordered: {ordered}")
     found = f"declined on {line.declined_on}" if line.is_declined(at.as_of) else "not declined"
     yield skip_when(line.is_declined(at.as_of), Reason.DECLINED, "N1", found)
 
 
-def _window_closed(term_end: date, at: Circumstances) -> Condition:
+@lru_cache(1000)
+def _window_closed(term_end: date, as_of: date) -> Condition:
     window = purchase_window(term_end)
     days = f"from {window.first_day} until {window.last_day}, 60 days before the term end {term_end}"
     text = f"the continuation can be bought {days}"
-    return skip_when(at.as_of > window.last_day, Reason.WINDOW_CLOSED, "B1", text)
+    return skip_when(as_of > window.last_day, Reason.WINDOW_CLOSED, "B1", text)
 
 
-def _superseded(due_on: date, due_days: Iterable[date], at: Circumstances) -> Condition:
-    due_too = [day for day in due_days if due_on < day <= at.as_of]
+@lru_cache(1000)
+def _superseded(due_on: date, due_days: tuple[date, ...], as_of: date) -> Condition:
+    due_too = [day for day in due_days if due_on < day <= as_of]
     text = f"a later notice of this line is due since {max(due_too)}" if due_too else "no later notice is due yet"
     return skip_when(bool(due_too), Reason.SUPERSEDED, "N1", text)

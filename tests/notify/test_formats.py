@@ -81,6 +81,13 @@ def test_an_unusual_name_stays_as_it_is(name):
     assert formats.harmless(name) == name
 
 
+def test_no_sign_that_is_taken_out_passes_for_printable():
+    taken_out = [sign for sign in map(chr, range(0x110000)) if formats.harmless(f"a{sign}b") != f"a{sign}b"]
+
+    assert len(taken_out) > 100
+    assert not [sign for sign in taken_out if sign.isprintable()]
+
+
 def test_texts_are_made_harmless_at_any_depth_and_other_values_left_alone():
     data = {"account": {"company": "a\nb"}, "items": [{"menu": "c\nd", "seats": 3}], "as_of": LAST_DAY, "partner": None}
 

@@ -152,3 +152,26 @@ def test_whatever_the_text_lines_fit_keep_kinsoku_and_lose_nothing(text, width):
             assert display_width(line) <= width
             assert not NO_START.search(line)
             assert not NO_END.search(line)
+
+
+@given(st.lists(st.sampled_from([*WORDS, "A-", "0123", "9", "98765432"]), min_size=1, max_size=60).map("".join))
+def test_a_paragraph_is_laid_out_with_its_own_digits_whatever_was_laid_out_before(text):
+    paragraph = "本文" + text
+    before = "".join(chr(ord("0") + (ord(sign) - ord("0") + 7) % 10) if sign in "0123456789" else sign for sign in text)
+    laid_out("本文" + before)
+
+    assert laid_out(paragraph) == "\n".join(wrapped(paragraph.rstrip())) + "\n"
+
+
+def test_a_name_with_digits_stays_whole_although_another_number_stands_beside_it():
+    text = "あ" * 28 + "見本1商事と見本2商事"
+
+    lines = laid_out(text, whole=["見本2商事"]).split("\n")
+
+    assert lines[:2] == ["あ" * 28 + "見本1商事と", "見本2商事"]
+
+
+def test_columns_have_their_own_digits_whatever_was_laid_out_before():
+    rows = "番号：A-{0}\nライセンス数：{0}ライセンス"
+
+    assert columns(rows.format(12)) == columns(rows.format(98)).replace("98", "12")

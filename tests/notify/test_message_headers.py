@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.policy import default
 
@@ -76,7 +77,7 @@ def decoded_name(phrase: str) -> str:
     return decoded_text(phrase)
 
 
-def mail(subject: str = "件名", name: str = "名前") -> bytes:
+def mail(subject: str = "件名", name: str = "名前", date: datetime = NOW) -> bytes:
     to = [Mailbox(name, "owner@example.co.jp")]
     return message_bytes(
         Words(subject=subject, text="本文", html="<p>本文</p>", template_hash=""),
@@ -85,7 +86,7 @@ def mail(subject: str = "件名", name: str = "名前") -> bytes:
         to=to,
         cc=to,
         message_id="1@example.com",
-        date=NOW,
+        date=date,
         language="ja",
     )
 
@@ -193,3 +194,20 @@ def test_a_reader_that_decodes_word_by_word_sees_whole_characters():
 
     assert len(parts) > 1
     assert "".join(parts) == "𠮷" * 60
+
+
+def test_no_sign_that_a_name_cannot_have_passes_for_printable():
+    changed = [sign for sign in map(chr, range(0x110000)) if clean_name(f"a{sign}b") != f"a{sign}b"]
+
+    assert len(changed) > 100
+    assert not [sign for sign in changed if sign.isprintable()]
+
+
+def test_letters_of_one_instant_are_dated_in_the_zone_that_each_was_given():
+    instant = datetime(2021, 9, 1, 0, 30, tzinfo=UTC)
+    tokyo = instant.astimezone(timezone(timedelta(hours=9)))
+
+    dates = [header_lines(mail(date=each), "Date") for each in (instant, tokyo, instant)]
+
+    utc, japan = ["Date: Wed, 01 Sep 2021 00:30:00 +0000"], ["Date: Wed, 01 Sep 2021 09:30:00 +0900"]
+    assert dates == [utc, japan, utc]
