@@ -30,10 +30,11 @@ from jobs.database import create_engine_for, sqlite_file
 from jobs.decision import Addressing
 from jobs.drafting import Composer
 from jobs.fence import Fence
-from jobs.installation import StateFile, this_machine
+from jobs.installation import StateFile, notebooks_of, this_machine
 from jobs.job_list import Job, Rules, all_jobs
 from jobs.job_names import CHORES
 from jobs.letters import LetterRules
+from jobs.notebooks import Notebooks
 from jobs.run_log import ToldRuns
 from jobs.runs import Runs
 from jobs.setting_values import closure
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 
 _CHORES = {name.replace("-", "_") for name in CHORES}  # no decision depends on when, or how, they run
+FEW, ENOUGH = 20, 100  # mails begun and not on record, without and with a notebook that tells of them after a crash
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,11 @@ class App:
         return Fence(self.engine, StateFile(file, this_machine()), self.clock.now)
 
     @cached_property
+    def notebooks(self) -> Notebooks:
+        """What this installation's deliveries have in hand, written down."""
+        return Notebooks(notebooks_of(self.settings.path(self.settings.installation.file)))
+
+    @cached_property
     def gate(self) -> Gate:
         """Whether mail may leave at this moment, how fast, and whom this installation may write to at all."""
         mail, delivery = self.settings.mail, self.settings.delivery
@@ -269,6 +276,13 @@ class App:
     def connections(self) -> int:
         """How many mails may be on their way at once."""
         return 1 if self.settings.mail.transport == "maildir" else self.settings.smtp.connections
+
+    @property
+    def unrecorded(self) -> int:
+        """How many mails may be begun and not on record: enough that no connection waits for a commit."""
+        if self.settings.delivery.unrecorded:
+            return self.settings.delivery.unrecorded
+        return max(ENOUGH, 3 * self.connections) if self.notebooks.outlive_a_process else FEW
 
     @property
     def maildir(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from notify.retry import RetryPolicy
 
 _log = Logger("jobs.delivery")
 _THIS_LIFE = secrets.token_hex(4)
+_DELIVERIES = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def prepare(
         _log.warning("delivery refused", as_of=as_of, reason=refusal)
         return Delivered(stopped=refusal, is_refused=True)
     ready = Ready(dead_holders(app), app.ledger.newest_envelope())
+    app.notebooks.settle(app.ledger, ready.gone, app.clock.now())
     app.ledger.expire_claims(app.clock.now(), ready.gone)
+    app.notebooks.tidy(_finished(app))
     for problem in reconcile_waiting(app, as_of, app.clock.now, only, between):
         tell(problem)
     return ready
@@ -93,39 +97,48 @@ async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
     if why := await tell_desk(app):
         _log.warning("the sales desk could not be told yet of what came back", reason=why)
     transport = app.transport()
-    table = app.settings.delivery
+    table, owner = app.settings.delivery, new_holder()
     try:
-        delivery = deliver(
-            app.ledger,
-            transport,
-            app.gate,
-            clock=app.clock.now,
-            as_of=as_of,
-            owner=delivering_process(),
-            only=only,
-            gone=ready.gone,
-            decided_to=ready.newest,
-            claims=table.claims,
-            concurrency=app.connections,
-            unrecorded=table.unrecorded,
-            retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),
-            today=app.clock.today,
-            stop=stop,
-            progress=progress,
-            told=say_results,
-            return_path=app.return_path,
-        )
-        return await told(delivery, as_of)
+        with app.notebooks.opened(owner) as notebook:
+            delivery = deliver(
+                app.ledger,
+                transport,
+                app.gate,
+                clock=app.clock.now,
+                as_of=as_of,
+                owner=owner,
+                only=only,
+                gone=ready.gone,
+                decided_to=ready.newest,
+                claims=table.claims,
+                concurrency=app.connections,
+                unrecorded=app.unrecorded,
+                retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),
+                today=app.clock.today,
+                stop=stop,
+                progress=progress,
+                told=say_results,
+                return_path=app.return_path,
+                notebook=notebook,
+            )
+            return await told(delivery, as_of)
     finally:
         await transport.close()
         app.fence.close()
 
 
-def delivering_process() -> str:
-    """Who holds this process's claims: host, process number, and a mark that no other process has."""
-    return marked(_THIS_LIFE)
+def new_holder() -> str:
+    """Who holds a delivery's claims: host, process number, and a mark that no other delivery has."""
+    return marked(f"{_THIS_LIFE}.{next(_DELIVERIES)}")
 
 
 def dead_holders(app: App) -> frozenset[str]:
     """Whoever claimed mails and has ended; of another host's processes nothing is known but their lease."""
     return frozenset(holder for holder in app.ledger.holders() if has_died(holder, {_THIS_LIFE}))
+
+
+def _finished(app: App) -> list[str]:
+    """Deliveries that have died and hold nothing any more."""
+    dead = [owner for owner in app.notebooks.owners() if has_died(owner, {_THIS_LIFE})]
+    holders = app.ledger.holders() if dead else set()
+    return [owner for owner in dead if owner not in holders]

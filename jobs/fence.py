@@ -6,16 +6,18 @@ and where the database is older than this installation remembers, as a restored 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
-from jobs.installation import Seen, StateFile, StateFileError
+from jobs.installation import Seen, StateFile, StateFileError, notebooks_of
 from notify.controls import (
     Installed,
     Pause,
@@ -28,6 +30,7 @@ from notify.controls import (
     standing,
 )
 from notify.faults import is_unreachable
+from notify.notebook import discard_all
 
 
 class Fenced(StrEnum):
@@ -107,6 +110,7 @@ class Fence:
         Raises:
             StateFileError: the state file cannot be read or written.
         """
+        discard_all(notebooks_of(self._file.path))  # they tell of another life of the database
         with self._engine.begin() as connection:
             now = admit(connection, self._this(by))
         self._file.remember(now.database, now.mark, self._clock(), anew=True)
@@ -158,15 +162,22 @@ def _fenced(found: Reading) -> Fenced | None:
 
 
 class Watch:
-    """A reading of the database that is taken anew when the database has changed.
+    """A reading of the database that is taken anew when the database has changed; it is asked for each mail.
 
     On SQLite a connection is kept that asks `PRAGMA data_version`, which costs some microseconds: it changes with
-    every commit of another connection. On PostgreSQL, which has no such thing, the reading is taken each time.
+    every commit of another connection. On PostgreSQL, which has no such thing, the reading is taken each time: one
+    statement, outside a transaction.
     """
 
     def __init__(self, engine: Engine, read: Callable[[Connection], Reading]) -> None:
         self._engine = engine
         self._read = read
+        self._turn = Lock()  # a connection serves one thread at a time
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._file: str = (engine.url.database or "") if is_sqlite else ""
+        self._only_reads: dict[str, Any] = (
+            {"sqlite_begin": "DEFERRED"} if is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        )
         self._kept: PoolProxiedConnection | None = None
         self._version: tuple[int, ...] = ()
         self._reading: Reading | None = None
@@ -177,13 +188,14 @@ class Watch:
         Raises:
             DBAPIError | OSError: the database cannot be reached.
         """
-        version = self._version_now()
-        if self._reading is None or not version or version != self._version:
-            # The version is taken first: what is committed between the two is seen as a change next time.
-            with self._engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-                self._reading = self._read(connection)
-            self._version = version
-        return self._reading
+        with self._turn:
+            version = self._version_now()
+            if self._reading is None or not version or version != self._version:
+                # The version is taken first: what is committed between the two is seen as a change next time.
+                with self._engine.connect().execution_options(**self._only_reads) as connection:
+                    self._reading = self._read(connection)
+                self._version = version
+            return self._reading
 
     def read_anew(self) -> Reading:
         """The reading as it is now, taken whether anything changed or not.
@@ -196,19 +208,22 @@ class Watch:
 
     def close(self) -> None:
         """Gives back the kept connection."""
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
         if self._kept is not None:
             self._kept.close()
             self._kept = None
 
     def _version_now(self) -> tuple[int, ...]:
         """What changes with the database; () where nothing tells."""
-        file = self._engine.url.database
-        if self._engine.dialect.name != "sqlite" or not file:
+        if not self._file:
             return ()
-        found = Path(file).stat()
+        found = os.stat(self._file)  # noqa: PTH116 - a Path costs as much again, for each mail
         if self._version and self._version[:2] != (found.st_dev, found.st_ino):
             # Another file lies there now: whoever goes on with the old one writes into nothing.
-            self.close()
+            self._close()
             self._engine.dispose()
         if self._kept is None:
             self._kept = self._engine.raw_connection()

@@ -55,6 +55,11 @@ def this_machine() -> Machine:
     return Machine(socket.gethostname(), machine_id)
 
 
+def notebooks_of(state_file: Path) -> Path:
+    """The folder where the deliveries of an installation note what they have in hand."""
+    return state_file.with_suffix(".in-hand")
+
+
 class StateFile:
     """The state file, made when it is first needed. What was read once is kept; what is written is read anew before."""
 
@@ -62,6 +67,7 @@ class StateFile:
         self.path = path
         self.machine = machine
         self._state: dict[str, Any] | None = None
+        self._identity: tuple[str, str] | None = None  # of which random number, and who that makes this installation
 
     @property
     def folder(self) -> str:
@@ -75,8 +81,11 @@ class StateFile:
         Raises:
             StateFileError: the file cannot be read or made.
         """
-        parts = (self._loaded()["installation"], self.machine.id, self.machine.host, str(self.path.resolve()))
-        return sha256("\0".join(parts).encode()).hexdigest()
+        installation = self._loaded()["installation"]
+        if self._identity is None or self._identity[0] != installation:
+            parts = (installation, self.machine.id, self.machine.host, str(self.path.resolve()))
+            self._identity = installation, sha256("\0".join(parts).encode()).hexdigest()
+        return self._identity[1]
 
     def seen(self, database: str) -> Seen | None:
         """What is remembered of the database, None for nothing.

@@ -23,6 +23,11 @@ class Logger:
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
 
+    @property
+    def says_all(self) -> bool:
+        """Whether it says what only matters while a fault is looked for."""
+        return self._logger.isEnabledFor(logging.DEBUG)
+
     def debug(self, event: str, **facts: object) -> None:
         """What only matters while a fault is looked for."""
         self._say(logging.DEBUG, event, facts)

@@ -6,6 +6,7 @@ import os
 import socket
 
 MARK = "#"
+PART = "."  # between the mark of a life and what numbers its parts
 
 
 def this_process() -> str:
@@ -43,4 +44,5 @@ def has_died(holder: str, alive: frozenset[str] | set[str]) -> bool:
     A container's first process has the same number each time: what a dead one of that number held is not ours.
     """
     process, _, mark = holder.partition(MARK)
-    return is_gone(process) or (process == this_process() and bool(mark) and mark not in alive)
+    life = mark.partition(PART)[0]
+    return is_gone(process) or (process == this_process() and bool(life) and life not in alive)

@@ -20,6 +20,7 @@ from notify.retry import reply_code
 _log = Logger(RUNS)
 _mail = Logger("jobs.delivery")
 _RUN, _JOB, _DAY = "run", "job", "as_of"
+_QUIET = {Outcome.ACCEPTED, Outcome.RELEASED}
 _WARNED = {Outcome.REFUSED, Outcome.UNMAILABLE, Outcome.BARRED, Outcome.MISCONFIGURED, Outcome.UNKNOWN, Outcome.LOST}
 
 
@@ -88,11 +89,14 @@ async def told(delivery: Awaitable[Delivered], as_of: date) -> Delivered:
 
 def say_results(results: Sequence[Result]) -> None:
     """Says each mail whose hand-over is on record: one that got through only where faults are looked for."""
+    says_all = _mail.says_all
     for result in results:
+        if result.outcome in _QUIET and not says_all:
+            continue
         envelope = result.envelope
         facts: dict[str, object] = {"kind": envelope.kind, "message": envelope.message, "envelope": envelope.id}
         facts |= {"role": envelope.role, "outcome": result.outcome.value, "reply": reply_code(result.reply)}
-        if result.outcome in (Outcome.ACCEPTED, Outcome.RELEASED):
+        if result.outcome in _QUIET:
             _mail.debug("mail accepted" if result.outcome is Outcome.ACCEPTED else "mail given back", **facts)
         elif result.outcome in _WARNED or result.next_attempt_at is None:
             _mail.warning("mail not accepted", said=result.reply, **facts)

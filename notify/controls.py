@@ -8,8 +8,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from notify.ledger_tables import attempts, controls, installations, marks
 from notify.statements import insert_ignoring
@@ -83,16 +84,23 @@ def has_mark(connection: Connection, token: str) -> bool:
     return connection.execute(select(marks.c.id).where(marks.c.token == token)).one_or_none() is not None
 
 
-def standing(connection: Connection, installation: str) -> Standing:
-    """How things stand, in one statement: it is asked for each envelope where the database is PostgreSQL."""
+def _standing() -> Select[Any]:
     latest = select(marks.c.id).order_by(marks.c.id.desc()).limit(1)
     one = select(
-        select(func.count()).where(installations.c.id == installation).scalar_subquery().label("known"),
+        select(func.count()).where(installations.c.id == bindparam("this")).scalar_subquery().label("known"),
         select(func.count()).select_from(installations).scalar_subquery().label("total"),
         func.coalesce(latest.scalar_subquery(), 0).label("mark"),
         func.coalesce(latest.with_only_columns(marks.c.token).scalar_subquery(), "").label("token"),
     ).subquery()
-    rows = connection.execute(select(one, controls).outerjoin_from(one, controls, one.c.known >= 0)).all()
+    return select(one, controls).outerjoin_from(one, controls, one.c.known >= 0)
+
+
+_STANDING = _standing()  # made once: to put it together costs more than to carry it out
+
+
+def standing(connection: Connection, installation: str) -> Standing:
+    """How things stand, in one statement: it is asked for each envelope where the database is PostgreSQL."""
+    rows = connection.execute(_STANDING, {"this": installation}).all()
     named = {row.name: row for row in rows}
     pause, database = named.get(_PAUSE), named.get(_DATABASE)
     return Standing(

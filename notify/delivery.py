@@ -19,6 +19,7 @@ from notify.gate import Gate
 from notify.hands import Hands
 from notify.ledger import Ledger
 from notify.ledger_values import Outcome, Result
+from notify.notebook import Notebook
 from notify.pipeline import Pace, Pipeline
 from notify.retry import RetryPolicy
 from notify.return_path import ReturnPath
@@ -78,6 +79,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     lease: timedelta = _LEASE,
     retry: RetryPolicy = _RETRY,
     return_path: ReturnPath | None = None,
+    notebook: Notebook | None = None,
     jitter: Callable[[], float] = random.random,
     today: Callable[[], date] | None = None,
     stop: asyncio.Event | None = None,
@@ -88,6 +90,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     """Hands over all that is due, oldest first, until nothing is, `stop` is set or the relay is at fault.
 
     At most `unrecorded` envelopes are in doubt after a crash, whenever it comes: no more are begun and not on record.
+    With a `notebook` that outlives the crash, at most `concurrency`: those that were in hand.
 
     `owner` names this delivery and no other one: it is the fence of its claims. `only` is the contract to deliver
     for, where it is not all. `decided_to` is the latest envelope when what waits was decided on for that day: later
@@ -103,7 +106,7 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     executor = thread or ThreadPoolExecutor(1, thread_name_prefix="ledger")
     day = _days_since(as_of, today)
     desk = Desk(ledger, executor, clock, day, owner, lease, only, decided_to)
-    hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath())
+    hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath(), notebook)
     try:
         withdrawn = await desk.tidy(gone)
         tally = _Tally(await desk.due(), progress, told)

@@ -73,6 +73,8 @@ class Gate:
             yield Admission(None, stop=stop)
         elif address is None:
             yield Admission(None, reason=NOT_LISTED)
+        elif self._limits.hold_nobody:
+            yield Admission(address)
         else:
             async with self._limits.slot(_domain(address)):
                 # Once more: a person may have paused while it waited.

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from notify.faults import is_unreachable
 from notify.gate import Gate
 from notify.ledger_values import Envelope, Outcome, Result
+from notify.notebook import Notebook
 from notify.retry import ReplyClass, RetryPolicy, reply_class
 from notify.return_path import ReturnPath
 from notify.transport import (
@@ -40,6 +41,7 @@ class Hands:
     jitter: Callable[[], float] = random.random
     at_once: int = 1  # so many lines may break together when a relay is started anew: that does not stop a delivery
     return_path: ReturnPath = field(default_factory=ReturnPath)  # where what cannot be delivered comes back to
+    notebook: Notebook | None = None  # tells after a crash what had been in hand
     reason: str = ""
     is_barred: bool = False  # the reason is the gate's: no mail may leave at all
     faults: list[Exception] = field(default_factory=list)
@@ -87,10 +89,34 @@ class Hands:
 
     async def _handed_over(self, envelope: Envelope, address: str) -> Result:
         addressed = replace(envelope, address=address, sender=self.return_path.of(envelope))
+        if not self._noted_begun(envelope):
+            return Result(envelope, Outcome.RELEASED)
         self._held.add(envelope.id)
         result = await self._tried(envelope, addressed)
         self._held.discard(envelope.id)  # not after a cancellation: then it stays in doubt
-        return replace(result, handed_to="" if address == envelope.address else address)
+        result = result if address == envelope.address else replace(result, handed_to=address)
+        self._note_ended(result)
+        return result
+
+    def _noted_begun(self, envelope: Envelope) -> bool:
+        try:
+            if self.notebook is not None:
+                self.notebook.begin(envelope)
+        except OSError as problem:
+            self._cannot_note(problem)
+            return False
+        return True
+
+    def _note_ended(self, result: Result) -> None:
+        try:
+            if self.notebook is not None:
+                self.notebook.end(result, self.clock())
+        except OSError as problem:
+            self._cannot_note(problem)  # its result goes on record all the same
+
+    def _cannot_note(self, problem: OSError) -> None:
+        said = f"what is in hand cannot be noted: {problem.strerror or problem}"
+        self.reason = self.reason or said
 
     async def _tried(self, envelope: Envelope, addressed: Envelope) -> Result:
         try:

@@ -52,6 +52,7 @@ from notify.ledger_values import (
     Story,
     Wanted,
 )
+from notify.notebook import Account
 
 T = TypeVar("T")
 
@@ -306,6 +307,26 @@ class Ledger:
             return results.record(connection, released, rows, self._doubts, now)
 
         return self._writing("record", now, work)
+
+    def settle_dead(self, owner: str, account: Account, now: datetime) -> int:
+        """Puts on record what the notebook of a delivery that died tells of its claims. How many envelopes.
+
+        What was accepted is sent, at the time it was; what had not had its turn is queued again, untried. What nobody
+        knows stays claimed, for `expire_claims` to put in doubt.
+        """
+
+        def work(connection: Connection) -> int:
+            claimed = claims.claimed_besides(connection, owner, ())
+            told = [found for each in claimed if (found := account.result(each))]
+            rows = claims.held(connection, [result.envelope for result, _ in told])
+            by_time: dict[datetime | None, list[Result]] = {}
+            for result, at in told:
+                by_time.setdefault(at, []).append(result)
+            return sum(
+                results.record(connection, ended, rows, self._doubts, at or now) for at, ended in by_time.items()
+            )
+
+        return self._writing(work)
 
     def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
         """Prolongs the owner's claims that have not run out. How many there were."""

@@ -47,6 +47,11 @@ class Limits:
         self._paces = {name: _Pace(limit.per_minute, clock) for name, limit in self._limits.items()}
         self._lines: _Lines | None = None
 
+    @property
+    def hold_nobody(self) -> bool:
+        """Whether no mail ever waits here."""
+        return not self._limits and self._overall.is_free
+
     @asynccontextmanager
     async def slot(self, domain: str) -> AsyncIterator[None]:
         """Waits until a mail to this domain may leave; one of the domain's places is taken while the block runs."""
@@ -85,6 +90,11 @@ class _Pace:
     def __init__(self, per_minute: int, clock: Seconds) -> None:
         self._clock = clock
         self._passed: deque[float] = deque(maxlen=per_minute)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether as many may pass as there are."""
+        return not self._passed.maxlen
 
     def seconds_left(self) -> float:
         """Until the next one may pass; 0 for now."""

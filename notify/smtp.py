@@ -28,6 +28,7 @@ class SmtpTransport:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
+        self._problem = settings.problem
         self._places = asyncio.Semaphore(max(1, settings.connections))
         self._idle: list[Session] = []
         self._context: ssl.SSLContext | None = None
@@ -40,8 +41,8 @@ class SmtpTransport:
             RecipientRefused | RelayUnavailable | RelayMisconfigured | OutcomeUnknown: it has not, or perhaps not.
         """
         mail = _mail(envelope)
-        if said := self._settings.problem:
-            raise RelayMisconfigured(said)
+        if self._problem:
+            raise RelayMisconfigured(self._problem)
         try:
             async with self._places:
                 return _masked(await self._hand_over(mail), mail.recipient)
@@ -79,8 +80,9 @@ class SmtpTransport:
     async def _idle_session(self) -> Session | None:
         now = _now()
         worn = [each for each in self._idle if not each.may_serve(now)]
-        self._idle = [each for each in self._idle if each not in worn]
-        await asyncio.gather(*(each.quit() for each in worn))
+        if worn:
+            self._idle = [each for each in self._idle if each not in worn]
+            await asyncio.gather(*(each.quit() for each in worn))
         return self._idle.pop() if self._idle else None
 
     async def _new_session(self) -> Session:
@@ -106,6 +108,8 @@ def _context(settings: SmtpSettings) -> ssl.SSLContext:
 
 def _masked(reply: str, address: str) -> str:
     """Replies travel further than addresses may: into logs and onto terminals."""
+    if "@" in address and "@" not in reply:
+        return reply
     return re.sub(re.escape(address), "(recipient)", reply, flags=re.IGNORECASE)
 
 

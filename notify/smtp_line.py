@@ -24,7 +24,6 @@ from notify.transport import DeliveryError, OutcomeUnknown, RelayMisconfigured, 
 
 _CLOSING = 421
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
 _FINAL_DOT = b".\r\n"
 _PARSERS_WORDS = "Malformed SMTP response line: "
 _POLL_SECONDS = 0.02  # asyncio tells of an emptied write buffer only through its streams, and this is none
@@ -127,7 +126,7 @@ class Line:
         is_dot_passed = False
         answer = asyncio.create_task(self._protocol.read_response())  # hears a relay that does not wait for the dot
         try:
-            await self._pass(_DOT_AT_START.sub(b"..", with_crlf(text)), answer)
+            await self._pass(_with_dots_doubled(with_crlf(text)), answer)
             if self._protocol.is_connected and not answer.done():
                 is_dot_passed = True
                 self._protocol.write(_FINAL_DOT)
@@ -238,8 +237,16 @@ def with_crlf(text: bytes) -> bytes:
 
     A lone CR or LF becomes a line's end, so that nothing within a mail can look like its final dot to any server.
     """
-    lines = _LINE_END.sub(b"\r\n", text)
+    ends = text.count(b"\r\n")
+    is_so = ends == text.count(b"\n") == text.count(b"\r")  # as our own mails are: no need to write it all anew
+    lines = text if is_so else _LINE_END.sub(b"\r\n", text)
     return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+def _with_dots_doubled(text: bytes) -> bytes:
+    """The text as it stands between DATA and the final dot: a line that begins with a dot begins with two."""
+    text = text.replace(b"\r\n.", b"\r\n..")
+    return b"." + text if text.startswith(b".") else text
 
 
 def _opening_error(problem: SMTPException | OSError, step: Step) -> DeliveryError:

@@ -80,7 +80,9 @@ def reply_of(code: int, message: str) -> Reply:
 
 def printable(text: str, limit: int = _KEPT) -> str:
     """The text as one line of printable signs, cut where it is too long."""
-    line = " ".join("".join(each if each.isprintable() else " " if each.isspace() else "?" for each in text).split())
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " if each.isspace() else "?" for each in text)
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -27,9 +27,13 @@ from pathlib import Path
 from notify_builders import TODAY, a_ledger
 from notify import smtp_line
 from notify.delivery import Gate, deliver
+from notify.notebook import Notebook, boot
 from notify.smtp import SmtpSettings, SmtpTransport
 
 folder, port, owner, die_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+notes = {}
+if "noted" in sys.argv:
+    notes = {"notebook": Notebook.opened(folder / "in-hand", owner, boot()), "unrecorded": 100}
 ledger = a_ledger(folder)
 
 def die(step):
@@ -59,7 +63,7 @@ settings = SmtpSettings(host="127.0.0.1", port=port, security="none", local_host
 async def main():
     transport = SmtpTransport(settings)
     clock = lambda: datetime.now(UTC)
-    await deliver(ledger, transport, Gate(), clock=clock, as_of=TODAY, owner=owner, concurrency=8)
+    await deliver(ledger, transport, Gate(), clock=clock, as_of=TODAY, owner=owner, concurrency=8, **notes)
     await transport.close()
 
 asyncio.run(main())
@@ -81,10 +85,13 @@ class Killer:
             os.kill(self.process.pid, signal.SIGKILL)
 
 
-async def start(folder: Path, relay: Relay, owner: str = "killed", die_at: str = "-") -> asyncio.subprocess.Process:
+async def start(
+    folder: Path, relay: Relay, owner: str = "killed", die_at: str = "-", *, noted: bool = False
+) -> asyncio.subprocess.Process:
+    """The delivery; with `noted` it keeps a notebook and has 100 mails begun and not on record."""
     tests = Path(__file__).parent
     paths = os.pathsep.join([str(tests), str(tests.parent)])
-    arguments = ("-c", SCRIPT, str(folder), str(relay.port), owner, die_at)
+    arguments = ("-c", SCRIPT, str(folder), str(relay.port), owner, die_at, *(["noted"] if noted else []))
     return await asyncio.create_subprocess_exec(sys.executable, *arguments, env={**os.environ, "PYTHONPATH": paths})
 
 

@@ -17,6 +17,7 @@ from notify_builders import NOW, TODAY, a_draft, a_key, a_ledger, queue, wanted
 from smtp_builders import accept
 
 from jobs.database import create_engine_for
+from jobs.notebooks import Notebooks
 from notify.delivery import Gate, deliver
 from notify.ledger import Status
 from notify.smtp import SmtpTransport
@@ -47,19 +48,20 @@ def queue_one(ledger, text="as is"):
     ledger.reconcile([wanted(key=a_key("K-0000"), draft=draft)], NOW)
 
 
-async def killed(folder, step):
+async def killed(folder, step, *, noted=False):
     """The inbox when the process is dead."""
     killer = Killer()
     async with Relay(killing_script(step, killer)) as relay:
-        killer.process = await start(folder, relay, die_at=step)
+        killer.process = await start(folder, relay, die_at=step, noted=noted)
         assert await asyncio.wait_for(killer.process.wait(), 20) == -signal.SIGKILL
         await asyncio.sleep(0.05)  # what had left the process arrives
     return received(relay)
 
 
 async def restarted(folder, policy):
-    """What arrives in deliveries after the lease, two of them."""
+    """What arrives in deliveries after the lease, two of them; a notebook is read first, where there is one."""
     ledger = a_ledger(folder, {"renewal-notice": policy})
+    Notebooks(folder / "in-hand").settle(ledger, {"killed"}, datetime.now(UTC))
     async with Relay(Script()) as relay:
         for hours in (1, 2):
             transport = SmtpTransport(settings_for(relay))
@@ -88,11 +90,35 @@ def test_killed_at_any_step_nothing_is_lost_and_a_double_needs_the_dot_and_resen
     assert ledger.counts() == {Status.IN_DOUBT if is_open else Status.SENT: 1}
 
 
+# The same with a notebook, which tells what had been in hand.
+NOTED = STEPS | {"begun": (0, 1, 1), "before the record": (1, 1, 1)}
+
+
+@pytest.mark.parametrize("policy", ["resend", "wait"])
+@pytest.mark.parametrize("step", NOTED)
+def test_with_a_notebook_only_what_was_in_hand_is_in_doubt(tmp_path, step, policy):
+    ledger = a_ledger(tmp_path, {"renewal-notice": policy})
+    queue_one(ledger, "large" if step == "in the body" else "small")
+    at_the_kill, *after = NOTED[step]
+    in_the_end = after[policy == "wait"]
+
+    async def story():
+        before = await killed(tmp_path, step, noted=True)
+        return before, before + await restarted(tmp_path, policy)
+
+    before, inbox = asyncio.run(story())
+
+    assert (before[MAIL], inbox[MAIL]) == (at_the_kill, in_the_end)
+    was_in_hand = step not in ("claimed ahead", "begun", "before the record", "after the record")
+    assert ledger.counts() == {Status.IN_DOUBT if policy == "wait" and was_in_hand else Status.SENT: 1}
+
+
 @pytest.mark.usefixtures("each_database")
+@pytest.mark.parametrize(("bound", "noted"), [(20, False), (CONNECTIONS, True)])
 @pytest.mark.parametrize("mails", [1, 90, 220])
-def test_killed_at_full_speed_no_more_mails_were_accepted_without_a_record_than_the_bound(tmp_path, mails):
-    """The bound is `unrecorded`, 20 by default, and holds for all that is in doubt, too."""
-    count, bound = 300, 20
+def test_killed_at_full_speed_no_more_are_in_doubt_than_the_bound(tmp_path, mails, bound, noted):
+    """It is `unrecorded`, 20 by default, and with a notebook the number of connections, however much is unrecorded."""
+    count = 300
     ledger = a_ledger(tmp_path, {"renewal-notice": "wait"})
     queue(ledger, count)
 
@@ -106,14 +132,14 @@ def test_killed_at_full_speed_no_more_mails_were_accepted_without_a_record_than_
             await peer.say("250 2.0.0 ok")
 
         async with Relay(Script(text=accept_and_count)) as relay:
-            killer.process = await start(tmp_path, relay)
+            killer.process = await start(tmp_path, relay, noted=noted)
             assert await asyncio.wait_for(killer.process.wait(), 30) == -signal.SIGKILL
             await asyncio.sleep(0.05)
         return received(relay)
 
     inbox = asyncio.run(story())
     on_record = ledger.counts().get(Status.SENT, 0)
-    assert 0 <= len(inbox) - on_record <= bound
+    assert 0 <= len(inbox) - on_record <= (100 if noted else bound)
 
     inbox += asyncio.run(restarted(tmp_path, "wait"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 
 import pytest
 from cli_builders import sold
@@ -44,6 +45,24 @@ def test_a_killed_run_is_taken_up_by_the_next_and_every_notice_lies_in_the_maild
 
     assert due.letters == EACH_ONCE
     assert {status for (status,) in due.ledger("status", kind="renewal-notice")} == {"sent", "skipped"}
+
+
+def test_of_a_killed_run_only_the_mail_in_hand_waits_for_a_person_and_the_next_run_sends_the_others(due):
+    due.configure('[jobs.renewal-notice]\nin_doubt = "wait"\n')
+    process = due.process("run-job", "all", "--date", DAY)
+    while mails(due) < LINES // 2 and process.poll() is None:
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert mails(due) < LINES, "the run was too quick to be killed in the middle"
+
+    due.run("all", DAY)
+
+    statuses = Counter(status for (status,) in due.ledger("status", kind="renewal-notice"))
+    assert statuses["in-doubt"] <= 1  # a Maildir is written to by one hand
+    assert statuses["sent"] == LINES - statuses["in-doubt"]
+    assert LINES - statuses["in-doubt"] <= mails(due) <= LINES
+    assert list((due.folder / "var").glob("*.in-hand/*")) == []
 
 
 def test_a_run_killed_while_it_decides_is_recorded_as_died_and_the_next_one_does_it_all(due):

@@ -39,7 +39,7 @@ def test_a_domain_is_known_by_the_form_that_addresses_have(settings_of):
         ("[delivery.domains.'a@example.com']", "delivery.domains: expected domains like"),
         ("[delivery.domains.'A.example.com']\n[delivery.domains.'a.example.com']", "expected each domain once"),
         ("[delivery.domains.'a.example.com']\nspeed = 3", "delivery.domains.a.example.com.speed: no such key"),
-        ("[delivery]\nunrecorded = 0", "delivery.unrecorded: "),
+        ("[delivery]\nunrecorded = -1", "delivery.unrecorded: "),
         ("[delivery]\nper_minute = -1", "delivery.per_minute: "),
         ("[jobs.license-release]\nin_doubt = 'guess'", "jobs.license-release.in_doubt: "),
         ("[installation]\nfile = ''", "installation.file: "),

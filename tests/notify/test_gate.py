@@ -45,7 +45,7 @@ def test_while_stopped_nothing_leaves_and_nobody_is_barred(address):
 
 
 def test_the_question_is_asked_for_each_envelope():
-    answers = iter(["", "", "paused"])
+    answers = iter(["", "paused"])
     gate = Gate(stopped=lambda: next(answers))
 
     assert (asked(gate).stop, asked(gate).stop) == ("", "paused")
