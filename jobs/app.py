@@ -302,9 +302,9 @@ class App:
 
 
 def _holidays(country: str) -> Container[date]:
-    import holidays
+    from jobs.public_holidays import public_holidays
 
-    return holidays.country_holidays(country) if country else frozenset()
+    return public_holidays(country) if country else frozenset()
 
 
 def _addressing(table: NoticeTable) -> Addressing:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, select
+from sqlalchemy import Connection, Engine, MetaData, column, event, func, inspect, select, table
 
 import contracts.tables
 import jobs.tables
@@ -21,9 +17,14 @@ from jobs.clock import Clock
 from jobs.database import create_engine_for, create_private_file, sqlite_file
 from notify.chain_taking import take_in
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 METADATA: list[MetaData] = [contracts.tables.metadata, notify.ledger_tables.metadata, jobs.tables.metadata]
 
 _CHAIN = "0008"  # the revision with which the ledger is in a chain of hashes
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"  # one file each, named by its revision, in their order
+_ALEMBICS = table("alembic_version", column("version_num"))  # where Alembic notes the revision of a database
 _UPGRADE = 0x6B6967656E  # the name of the lock, "kigen" in ASCII
 
 
@@ -39,17 +40,16 @@ class SchemaState(StrEnum):
 
 def schema_state(engine: Engine) -> SchemaState:
     """Which it is, from the revision the database says it has."""
-    script = _script()
+    known = _known()
     with engine.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = _revision(connection)
         is_foreign = revision is None and _holds_others_tables(connection)
     if is_foreign:
         return SchemaState.FOREIGN
     if revision is None:
         return SchemaState.EMPTY
-    if revision == script.get_current_head():
+    if revision == known[-1]:
         return SchemaState.CURRENT
-    known = {found.revision for found in script.walk_revisions()}
     return SchemaState.OLDER if revision in known else SchemaState.NEWER
 
 
@@ -63,6 +63,8 @@ def upgrade(url: str) -> None:
     Raises:
         RuntimeError: rows refer to rows that are not there.
     """
+    from alembic import command
+
     file = sqlite_file(url)
     if file is not None:
         create_private_file(file)
@@ -76,9 +78,9 @@ def upgrade(url: str) -> None:
                 connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
             config = _config()
             config.attributes["connection"] = connection
-            was = MigrationContext.configure(connection).get_current_revision()
+            was = _revision(connection)
             command.upgrade(config, "head")
-            if _CHAIN in _gone_through(was, MigrationContext.configure(connection).get_current_revision()):
+            if (was or "") < _CHAIN <= (_revision(connection) or ""):
                 take_in(connection, Clock(ZoneInfo("UTC")).now())
             if engine.dialect.name == "sqlite":
                 orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -88,13 +90,11 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
-def _gone_through(before: str | None, now: str | None) -> set[str]:
-    """The revisions that an upgrade between these two has brought."""
-    return {found.revision for found in _script().iterate_revisions(now or "base", before or "base")}
-
-
 def differences(engine: Engine) -> list[str]:
     """Where the tables in the database are not those of this program, a few words each. Others' tables do not count."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     ours = {name for metadata in METADATA for name in metadata.tables}
 
     def is_ours(_found: object, name: str | None, kind: str, *_others: object) -> bool:
@@ -110,7 +110,19 @@ def differences(engine: Engine) -> list[str]:
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
     """The database's revision, and this program's."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), _script().get_current_head()
+        return _revision(connection), _known()[-1]
+
+
+def _known() -> list[str]:
+    """This program's revisions, the latest last."""
+    return sorted(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    """The database's revision, as Alembic noted it; asked without Alembic, which takes longer to import than a look."""
+    if not inspect(connection).has_table(_ALEMBICS.name):
+        return None
+    return connection.execute(select(_ALEMBICS.c.version_num)).scalar()
 
 
 def _in_words(change: Sequence[object]) -> str:
@@ -127,13 +139,11 @@ def _holds_others_tables(connection: Connection) -> bool:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "jobs:migrations")
     return config
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
 
 
 def _without_foreign_keys(connection: Any, _record: object) -> None:

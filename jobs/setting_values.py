@@ -93,9 +93,9 @@ def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _holidays(country: str) -> str:
-    import holidays
+    from jobs.public_holidays import has_holidays
 
-    if country and country not in holidays.list_supported_countries():
+    if country and not has_holidays(country):
         raise ValueError("expected the two-letter code of a country, like 'JP', or '' for none")
     return country
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -34,6 +33,8 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     """
     if job == FEED:
         return _feed(day, form, **options)
+    import asyncio
+
     from jobs.commands.running import RunRequest, carry_out, show_outcome
     from jobs.commands.signs import with_signs
     from jobs.opening import open_to_read, open_to_write

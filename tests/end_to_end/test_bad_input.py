@@ -134,11 +134,12 @@ def a_program_with_one_more_revision(folder, monkeypatch):
     migrations = folder / "migrations"
     shutil.copytree(Path(jobs.schema.__file__).parent / "migrations", migrations)
     newest = max(migrations.glob("versions/0*.py")).stem.partition("_")[0]
-    text = f'revision, down_revision = "next", "{newest}"\ndef upgrade(): pass\ndef downgrade(): pass\n'
-    (migrations / "versions" / "next.py").write_text(text)
+    text = f'revision, down_revision = "9999", "{newest}"\ndef upgrade(): pass\ndef downgrade(): pass\n'
+    (migrations / "versions" / "9999_next.py").write_text(text)
     config = jobs.schema._config()  # noqa: SLF001 — there is no other way to be a newer program
     config.set_main_option("script_location", str(migrations))
     monkeypatch.setattr(jobs.schema, "_config", lambda: config)
+    monkeypatch.setattr(jobs.schema, "_VERSIONS", migrations / "versions")
 
 
 @pytest.fixture

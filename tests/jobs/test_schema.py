@@ -59,6 +59,14 @@ def test_what_the_migrations_make_is_what_the_models_say(database):
     assert differences(engine) == []
 
 
+def test_the_latest_revision_is_that_of_the_last_migration_s_file(database):
+    """Whether a database is up to date is asked at each start, without Alembic: the names of the files say it."""
+    url, engine = database
+    upgrade(url)
+
+    assert {*revisions(engine)} == {ScriptDirectory.from_config(_config()).get_current_head()}
+
+
 def test_what_is_not_as_the_models_say_is_named(database):
     url, engine = database
     upgrade(url)
@@ -208,7 +216,7 @@ def migrate_without_foreign_keys(url, revision):
     """As `upgrade` does, and no further than that revision."""
     to = command.upgrade
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("jobs.schema.command.upgrade", lambda config, _to: to(config, revision))
+        patch.setattr("alembic.command.upgrade", lambda config, _to: to(config, revision))
         upgrade(url)
 
 

@@ -1,0 +1,47 @@
+"""What a command does not need is not imported: cron starts it many times a day, mostly for nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from cli_builders import sold
+
+SCRIPT = """
+import sys
+from jobs.cli import main, run_job_main
+sys.argv = {arguments!r}
+try:
+    {main}()
+except SystemExit as end:
+    assert end.code in (0, None), end.code
+found = {{name.partition(".")[0] for name in sys.modules}}
+print(sorted(found & {heavy!r}), file=sys.stderr)
+print([name for name in sys.modules if name.startswith("holidays.countries.")], file=sys.stderr)
+"""
+FOR_A_SCHEMA_CHANGE = {"alembic", "mako"}
+FOR_A_RELAY = {"aiosmtplib"}
+FOR_A_FILE = {"openpyxl", "defusedxml"}
+FOR_THE_DAEMON = {"apscheduler"}
+FOR_WHO_WATCHES = {"structlog", "prometheus_client", "http"}
+FOR_ANY_WORK = {"sqlalchemy", "pydantic", "jinja2", "asyncio", "ssl", "holidays", "sqlite3", "email"}
+IDLE = FOR_A_SCHEMA_CHANGE | FOR_A_RELAY | FOR_A_FILE | FOR_THE_DAEMON | FOR_WHO_WATCHES
+
+
+def imported(main, arguments, heavy, folder):
+    script = SCRIPT.format(main=main, arguments=[str(each) for each in arguments], heavy=heavy)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=folder, check=True)
+    return done.stderr.splitlines()
+
+
+def test_a_run_with_nothing_due_imports_nothing_of_what_it_does_not_do(kigen):
+    kigen.bring(sold("K-0001", term_start="2021-02-01"))
+    day = ["--date", "2021-03-03", "--config", kigen.config]
+
+    assert imported("run_job_main", ["run-job", "all", *day], IDLE, kigen.folder) == ["[]", "[]"]
+
+
+@pytest.mark.parametrize(("main", "name"), [("main", "kigen"), ("run_job_main", "run-job")])
+def test_help_needs_none_of_what_does_the_work(main, name, tmp_path):
+    assert imported(main, [name, "--help"], IDLE | FOR_ANY_WORK, tmp_path)[:1] == ["[]"]
