@@ -3,7 +3,7 @@
 # make browser  what make test does for the tests of the pages: finds a Chromium, or installs one under .venv
 # make lint   set up, then style, types and the walls between the packages
 # make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
-# make bench  what it costs, beside references measured in the same run: PARTS="start scan pipeline far"; SMALL=1 to try it
+# make bench  what it costs, beside references measured in the same run: PARTS="start far", SMALL=1 to try it
 # make lock   choose the versions anew (needs uv)
 PYTHON ?= python3
 VENV := .venv

@@ -24,6 +24,7 @@ from benchmarks.report import Figure
 LINES, FEW_LINES = 20_000, 1_000
 TIMES = 3
 CONNECTIONS = 8
+OWN_MS = 0.35  # of processor time, beyond what sending the bytes takes
 PART = "pipeline"
 BOOKED, QUEUED = "booked", "queued"  # moments of a database: before the run, and after it without a delivery
 WAITS = "SELECT count(*), sum(length(m.raw)) FROM envelopes AS e JOIN messages AS m ON m.id = e.message_id"
@@ -49,38 +50,66 @@ class Rate:
         return 1000 * self.cpu_seconds / self.mails
 
 
+class Trials:
+    """One installation, begun anew for each trial."""
+
+    def __init__(
+        self, folder: Path, book: Path, relay: Relay, url: str = SQLITE, server: Postgres | None = None
+    ) -> None:
+        self.config = installed(folder, book, url=url, more=to_relay(relay.port, CONNECTIONS))
+        self._kept = Kept(self.config, server)
+        self._kept.keep(BOOKED)
+        kigen(self.config, "run-job", "all", "--date", BUSY_DAY, "--force", "--no-deliver")
+        self.queue = self._kept.keep(QUEUED)
+
+    def delivery(self, processes: int = 1) -> Rate:
+        """From the claim to the record, by so many processes."""
+        self.put_back()
+        command = [sys.executable, "-m", "benchmarks.delivering", self.config, BUSY_DAY]
+        return told([each.ended() for each in [Running(command) for _ in range(processes)]])
+
+    def run(self, mails: int) -> Rate:
+        """All of `run-job all`."""
+        self._kept.put_back(BOOKED)
+        return _whole(mails, [run(self._command("all"))])
+
+    def run_with_delivery(self, mails: int) -> Rate:
+        """The same with deliveries beside it, one after the other until it has ended."""
+        self._kept.put_back(BOOKED)
+        first, costs = Running(self._command("all")), []
+        while first.is_running:
+            costs.append(run(self._command("deliver")))
+        return _whole(mails, [first.ended(), *costs])
+
+    def put_back(self) -> None:
+        """All is queued, nothing delivered."""
+        self._kept.put_back(QUEUED)
+
+    def _command(self, job: str) -> list[object]:
+        return kigen_command(self.config, "run-job", job, "--date", BUSY_DAY, "--force")
+
+
 def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
-    """All of it on SQLite, the deliveries on PostgreSQL too."""
+    """All of it on SQLite and on PostgreSQL."""
     lines, times = (FEW_LINES, 1) if small else (LINES, TIMES)
     book = write_book(folder / "pipeline.csv", lines, due=lines)
     with cheapest() as relay:
-        kept = _kept(folder / "pipeline", book, relay, SQLITE)
-        queued = kept.keep(QUEUED)
-        bare = _bare(queued, relay, times)
+        trials = Trials(folder / "pipeline", book, relay)
+        bare = _bare(trials.queue, relay, times)
         yield Figure(PART, f"bare aiosmtplib, {CONNECTIONS} connections", bare.per_second, f"mails/s to {relay.name}")
         yield Figure(PART, "bare aiosmtplib, CPU", bare.cpu_ms, "ms a mail")
-        yield from _compiled(queued, relay)
-        yield from _deliveries(kept, "SQLite", bare, times)
-        yield from _runs(kept, "SQLite", bare, times)
+        yield from _compiled(trials.queue, relay)
+        yield from _deliveries(trials, "SQLite", bare, times)
+        yield from _runs(trials, "SQLite", bare, times)
         with postgres() as server:
-            kept = _kept(folder / "postgresql", book, relay, server.url("kigen"), server)
-            kept.keep(QUEUED)
-            yield from _deliveries(kept, "PostgreSQL", bare, times)
-            yield from _runs(kept, "PostgreSQL", bare, 1)
-
-
-def _kept(folder: Path, book: Path, relay: Relay, url: str, server: Postgres | None = None) -> Kept:
-    """An installation whose notices are all queued; it was kept before that."""
-    config = installed(folder, book, url=url, more=to_relay(relay.port, CONNECTIONS))
-    kept = Kept(config, server)
-    kept.keep(BOOKED)
-    kigen(config, "run-job", "all", "--date", BUSY_DAY, "--force", "--no-deliver")
-    return kept
+            trials = Trials(folder / "postgresql", book, relay, server.url("kigen"), server)
+            yield from _deliveries(trials, "PostgreSQL", bare, 1)
+            yield from _runs(trials, "PostgreSQL", bare, 1)
 
 
 def _bare(queued: Path, relay: Relay, times: int) -> Rate:
     command = [sys.executable, "-m", "benchmarks.bare", queued, relay.port, "--connections", CONNECTIONS]
-    return _median([_told([run(command)]) for _ in range(times)])
+    return _median([told([run(command)]) for _ in range(times)])
 
 
 def _compiled(queued: Path, relay: Relay) -> Iterator[Figure]:
@@ -95,36 +124,17 @@ def _compiled(queued: Path, relay: Relay) -> Iterator[Figure]:
     yield Figure(PART, "Postfix's smtp-source", mails / cost.seconds, "mails/s")
 
 
-def _deliveries(kept: Kept, where: str, bare: Rate, times: int) -> Iterator[Figure]:
-    """From the claim to the record, by one process and by two."""
-    command = [sys.executable, "-m", "benchmarks.delivering", kept.config, BUSY_DAY]
-
-    def by(processes: int) -> Rate:
-        kept.put_back(QUEUED)
-        return _told([each.ended() for each in [Running(command) for _ in range(processes)]])
-
-    one, two = _alternately(times, lambda: by(1), lambda: by(2))
+def _deliveries(trials: Trials, where: str, bare: Rate, times: int) -> Iterator[Figure]:
+    one, two = _alternately(times, trials.delivery, lambda: trials.delivery(2))
     what = f"delivery alone, {where}"
     yield Figure(PART, what, one.per_second, "mails/s", "bare", bare.per_second)
-    yield Figure(PART, f"{what}, CPU", one.cpu_ms, "ms a mail", "bare + 0.35 ms", bare.cpu_ms + 0.35, "≤ 1")
+    yield Figure(PART, f"{what}, CPU", one.cpu_ms, "ms a mail", "bare + 0.35 ms", bare.cpu_ms + OWN_MS, "≤ 1")
     yield Figure(PART, f"{what}, memory", one.peak_mib, "MiB")
     yield Figure(PART, f"{what}, two processes", two.per_second, "mails/s", "one", one.per_second)
 
 
-def _runs(kept: Kept, where: str, bare: Rate, times: int) -> Iterator[Figure]:
-    """The whole of `run-job all`, by one process, and with a delivery beside it."""
-    everything = kigen_command(kept.config, "run-job", "all", "--date", BUSY_DAY, "--force")
-    delivery = kigen_command(kept.config, "run-job", "deliver", "--date", BUSY_DAY, "--force")
-
-    def alone() -> Rate:
-        kept.put_back(BOOKED)
-        return _whole(bare.mails, [run(everything)])
-
-    def with_delivery() -> Rate:
-        kept.put_back(BOOKED)
-        return _whole(bare.mails, _beside(Running(everything), delivery))
-
-    one, two = _alternately(times, alone, with_delivery)
+def _runs(trials: Trials, where: str, bare: Rate, times: int) -> Iterator[Figure]:
+    one, two = _alternately(times, lambda: trials.run(bare.mails), lambda: trials.run_with_delivery(bare.mails))
     what = f"run-job all, {where}"
     yield Figure(PART, what, one.per_second, "notices/s", "bare", bare.per_second, "≥ 0.4, wanted 0.6")
     yield Figure(PART, f"{what}, CPU", one.cpu_ms, "ms a notice", "bare", bare.cpu_ms)
@@ -132,15 +142,7 @@ def _runs(kept: Kept, where: str, bare: Rate, times: int) -> Iterator[Figure]:
     yield Figure(PART, f"{what}, a delivery beside it", two.per_second, "notices/s", "alone", one.per_second, "≥ 1.6")
 
 
-def _beside(first: Running, command: Sequence[object]) -> list[Cost]:
-    """The costs of a process and of those that run beside it, one after the other, until it has ended."""
-    costs = []
-    while first.is_running:
-        costs.append(run(command))
-    return [first.ended(), *costs]
-
-
-def _told(costs: Sequence[Cost]) -> Rate:
+def told(costs: Sequence[Cost]) -> Rate:
     """What processes that ran at the same time say of themselves, together."""
     said = [json.loads(cost.out) for cost in costs]
     return Rate(

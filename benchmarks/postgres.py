@@ -30,6 +30,10 @@ class Postgres:
         self._execute("CREATE DATABASE {} TEMPLATE template0", name)
         return self.server.url(name)
 
+    def libpq(self, name: str) -> str:
+        """The URL of a database that is there, as the driver alone takes it."""
+        return builders.libpq(self.server.url(name))
+
     def copy(self, origin: str, name: str) -> None:
         """Makes a database of that name that is like another one; one that is there is dropped before."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)

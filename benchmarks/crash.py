@@ -1,0 +1,69 @@
+"""A delivery killed by SIGKILL at full speed, and how many mails nobody knows about then."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.book import BUSY_DAY, write_book
+from benchmarks.measure import ROOT
+from benchmarks.pipeline import CONNECTIONS, Trials
+from benchmarks.relays import cheapest
+from benchmarks.report import Figure
+from jobs.app import App
+from jobs.config import load_settings
+from jobs.delivering import dead_holders
+from notify.ledger import Status
+
+LINES, FEW_LINES = 4_000, 500
+KILLS, FEW_KILLS = 8, 2
+WAIT = '[jobs.renewal-notice]\nin_doubt = "wait"\n'
+POLL_SECONDS = 0.005
+
+
+def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+    """Kills at different points of the same queue; the worst of them counts."""
+    lines, kills = (FEW_LINES, FEW_KILLS) if small else (LINES, KILLS)
+    book = write_book(folder / "crash.csv", lines, due=lines)
+    with cheapest() as relay:
+        trials = Trials(folder / "crash", book, relay)
+        with trials.config.open("a", encoding="utf-8") as config:
+            config.write(WAIT)
+        found = [_killed(trials, lines * (count + 1) // (kills + 2)) for count in range(kills)]
+    worst = max(doubtful for _, doubtful in found)
+    yield Figure("crash", f"in doubt, the worst of {kills} kills", worst, "mails", "connections", CONNECTIONS, "≤ 1")
+    unknown = max(unrecorded for unrecorded, _ in found)
+    yield Figure("crash", "begun and not on record at the kill", unknown, "mails, at most")
+
+
+def _killed(trials: Trials, at: int) -> tuple[int, int]:
+    """Kills a delivery when so many are sent: how many were begun and not on record, and what stays in doubt."""
+    trials.put_back()
+    command = [sys.executable, "-m", "benchmarks.delivering", trials.config, BUSY_DAY]
+    process = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdout=subprocess.DEVNULL)
+    file = trials.config.with_name("kigen.db")
+    while _count(file, "SELECT count(*) FROM envelopes WHERE status = 'sent'") < at and process.poll() is None:
+        time.sleep(POLL_SECONDS)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    begun = _count(file, "SELECT count(*) FROM attempts WHERE finished_at IS NULL")
+    app = App(load_settings(trials.config))
+    gone, now = dead_holders(app), datetime.now(UTC)
+    app.notebooks.settle(app.ledger, gone, now)
+    app.ledger.expire_claims(now, gone)
+    doubtful = app.ledger.counts().get(Status.IN_DOUBT, 0)
+    app.close()
+    return begun, doubtful
+
+
+def _count(file: Path, query: str) -> int:
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+        return int(connection.execute(query).fetchone()[0])

@@ -1,0 +1,35 @@
+"""The same looks at the book as `scan`, on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.installation import installed
+from benchmarks.measure import PROGRAMS, several
+from benchmarks.postgres import Postgres, postgres
+from benchmarks.report import Figure
+from benchmarks.scan import SMALL_SIZES, TIMES, at_size
+
+SIZES = (10_000, 100_000)
+
+
+def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+    """On a PostgreSQL of our own, at each size with the same number due."""
+    sizes = SMALL_SIZES if small else SIZES
+    start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
+    busy: dict[int, float] = {}
+    with postgres() as server:
+        for size in sizes:
+            name = f"growth_{size}"
+            config = installed(folder / name, url=server.url(name))
+            yield from at_size(size, config, partial(_asked, server, name), start, busy)
+
+
+def _asked(server: Postgres, name: str, query: str) -> None:
+    with psycopg.connect(server.libpq(name)) as connection, connection.cursor("all rows") as cursor:
+        for _ in cursor.execute(query):
+            pass
