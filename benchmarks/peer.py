@@ -14,7 +14,7 @@ from benchmarks.relays import cheapest
 from benchmarks.report import Figure
 
 PEER = ("django-post-office==3.12.0", "psycopg[binary]>=3.2.2")
-PROGRAM = Path(__file__).with_name("post_office.py")
+PROGRAM = Path(__file__).with_name("peer_program.py")
 GOAL = "≥ 3, wanted 5"
 
 

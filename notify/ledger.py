@@ -326,7 +326,7 @@ class Ledger:
                 results.record(connection, ended, rows, self._doubts, at or now) for at, ended in by_time.items()
             )
 
-        return self._writing(work)
+        return self._writing("record", now, work)
 
     def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
         """Prolongs the owner's claims that have not run out. How many there were."""

@@ -1,6 +1,6 @@
 """Run by the peer's own interpreter: stores mails in django-post_office, sends them, and prints what sending took.
 
-    python post_office.py DATABASE-URL PORT MAILS.sqlite PROCESSES
+    python peer_program.py DATABASE-URL PORT MAILS.sqlite PROCESSES
 
 Its documented settings for speed: batches of 2,000, five threads for each process, no log of what succeeded. Bodies are
 stored beforehand. The calendar file is left out: each would be a file on its disk.
@@ -46,7 +46,6 @@ def set_up(url: str, port: int) -> None:
             "BATCH_SIZE": 2000,
             "THREADS_PER_PROCESS": 5,
             "LOG_LEVEL": 0,
-            "LOCK_FILE": "peer.lock",
         },
     )
     django.setup()
@@ -82,7 +81,7 @@ def main() -> None:
             waiting.clear()
     mail.send_many(waiting)
     before, began = _cpu_seconds(), time.perf_counter()
-    mail.send_queued_mail_until_done(processes=int(processes))
+    mail.send_queued_mail_until_done(lockfile=f"{file}.lock", processes=int(processes))
     seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds() - before
     sent = Email.objects.filter(status=STATUS.sent).count()
     print(json.dumps({"mails": sent, "seconds": seconds, "cpu_seconds": cpu_seconds}))
