@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from notify.ledger_lists import Chosen
 
 STATUSES = [status.value for status in Status]
-KINDS = [kind.value for kind in Kind]
+KINDS = [*(kind.value for kind in Kind), "operator-digest"]
 BY = ("as-of", "due", "sent")
 _NEVER = {Reason.NOT_DUE, Reason.NOT_OPENED, Reason.NOT_ITS_KIND, Reason.TERM_OVER, Reason.ALREADY_SENT}
 REASONS = [*(reason.value for reason in Reason if reason not in _NEVER), "changed"]  # what the ledger holds

@@ -160,8 +160,9 @@ class Service:
         return list(self.app.ledger.verify().findings)
 
     def bounced(self) -> set[str]:
-        """The addresses whose mail stands refused on the ledger."""
-        return {address for (address,) in self._ask("SELECT address FROM envelopes WHERE status = 'failed'")}
+        """The addresses whose mail stands refused on the ledger, or was: nobody is there."""
+        query = "SELECT address FROM envelopes WHERE status = 'failed' UNION SELECT address FROM marked_addresses"
+        return {address for (address,) in self._ask(query)}
 
     def _ask(self, query: str) -> list[tuple[Any, ...]]:
         connection = sqlite3.connect(self._file)
