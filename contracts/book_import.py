@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from contracts.book_file import BookFile
 from contracts.book_rows import Flagged, ParsedRow, Rejected, RejectedRow, shown
 from contracts.checks import flags
+from contracts.forgotten import without_the_forgotten
 from contracts.import_report import Changed, Findings, ImportReport
 from contracts.model import Contract
 from contracts.scratch import Scratch, SeenAccount, SeenLine
@@ -79,6 +80,7 @@ class _Import:
         twins = all_twins([*accounts, *contracts])
         if self._target is not self._stored:
             self._stored.copy_to(self._target, {*accounts, *twins}, {*contracts, *twins})
+        hashes = self._stored.hashes_of_the_forgotten(accounts)
         known = self._target.stored(accounts, contracts)
         unknown_accounts, unknown_contracts = accounts - known.accounts.keys(), contracts - known.account_of.keys()
         batch = _Batch(
@@ -92,7 +94,7 @@ class _Import:
             lines=Spellings(known.lines),
         )
         for row in rows:
-            batch.take(row)
+            batch.take(without_the_forgotten(row, hashes) if isinstance(row, ParsedRow) else row)
         self._target.write(batch.changes)
         self._scratch.remember(batch.lines_new_to_file, batch.accounts_new_to_file)
 

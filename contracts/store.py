@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.catalogue import Catalogue
+from contracts.forgotten import Hashes, hashes_of
 from contracts.looks import bring_forward
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
 from contracts.tables import accounts, contracts, insert_for, lines, pieces
@@ -121,6 +122,10 @@ class Book:
                 )
             },
         )
+
+    def hashes_of_the_forgotten(self, numbers: Iterable[str]) -> Hashes:
+        """What is left of people of these accounts who asked to be forgotten."""
+        return hashes_of(self._connection, numbers)
 
     def known_accounts(self, numbers: Iterable[str]) -> set[str]:
         """Those of these account numbers that the book has."""

@@ -75,6 +75,16 @@ looks = sa.Table(
     sa.Index("ix_looks_watcher_look_on", "watcher", "look_on"),
 )
 
+# Hashes of names and addresses that a person asked to have forgotten, so that no import brings them back unsaid.
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("salt", sa.String(32), nullable=False),
+    sa.Column("forgotten_on", sa.Date, nullable=False),
+)
+
 
 def pieces(values: Iterable[str]) -> Iterator[list[str]]:
     """The values in lists that fit into one statement."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from jobs.job_names import FEED
+from jobs.job_names import FEED, PURGE
 from jobs.runs import Origin
 
 if TYPE_CHECKING:
@@ -67,4 +67,15 @@ def _feed(
     return run_feed(app, as_of, now, origin, between=between).counts
 
 
-_ALL = (Chore(FEED, lambda app: bool(app.settings.feed.folder), _feed, goes_first=True),)
+def _purge(
+    app: App, as_of: date, now: Callable[[], datetime], origin: Origin, between: Callable[[], None]
+) -> Mapping[str, int]:
+    from jobs.purging import run_purge
+
+    return run_purge(app, as_of, now, origin, between=between)
+
+
+_ALL = (
+    Chore(FEED, lambda app: bool(app.settings.feed.folder), _feed, goes_first=True),
+    Chore(PURGE, lambda app: app.settings.jobs.purge.on, _purge),
+)

@@ -135,6 +135,7 @@ def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None
     connection.isolation_level = None  # the driver's own BEGIN comes too late; _begin says it
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is purged must not linger in the file's free places
 
 
 def _begin(connection: Connection) -> None:

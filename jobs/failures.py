@@ -11,6 +11,8 @@ from jobs.cli import Exit
 from jobs.config import ConfigError
 from jobs.database import DatabaseUrlError
 from jobs.demo import DemoFolderInUse
+from jobs.forgetting import NoSuchAccount
+from jobs.holding import NoSuchHold
 from jobs.opening import DatabaseNotReady
 from jobs.plans import PlanError
 from jobs.runs import RunUnderWay
@@ -30,6 +32,8 @@ SAID_AS_IT_IS = (
     DatabaseUrlError,
     DemoFolderInUse,
     FileInTheWay,
+    NoSuchAccount,
+    NoSuchHold,
     NotPossible,
     PageError,
     PlanError,

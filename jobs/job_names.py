@@ -4,4 +4,5 @@ from __future__ import annotations
 
 NOTICE_JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 FEED = "feed"
-CHORES = (FEED,)  # the daily jobs that decide on no notices (jobs.chores)
+PURGE = "purge"
+CHORES = (FEED, PURGE)  # the daily jobs that decide on no notices (jobs.chores)

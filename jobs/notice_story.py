@@ -34,7 +34,8 @@ _WAITS_FOR = {
     ),
     Status.FAILED: "a person: `kigen notices resend {id}` or `kigen notices cancel {id}`",
 }
-_MEND_THE_BOOK = {
+_PURGED = "(purged)"
+_MEND_THE_BOOK: dict[str, str] = {
     Reason.OWNER_MISSING: "the owner has no address: put one into the book (`kigen import FILE`)",
     Reason.OWNER_INVALID: "the owner's address cannot be written to: correct it in the book (`kigen import FILE`)",
     Reason.OWNER_BOUNCED: (
@@ -71,14 +72,16 @@ def waits_for(story: Story) -> str:
 def _held(notice: Notice) -> str:
     if notice.reason == Reason.AWAITING_APPROVAL:
         return f"a person's approval: `kigen approve {notice.id}`"
-    return f"{_MEND_THE_BOOK[Reason(notice.reason)]}; the next `kigen run-job all` sends it"
+    mend = _MEND_THE_BOOK.get(notice.reason, "what it was held for")
+    return f"{mend}; the next `kigen run-job all` sends it"
 
 
 def _letters(story: Story) -> Iterator[Event]:
     for number, message in enumerate(story.messages, start=1):
         name = f"letter {number}" if len(story.messages) > 1 else "the letter"
-        to = ", ".join(f"{copy.role} {copy.address}" for copy in message.envelopes)
-        yield Event(message.created_at, f"{name} is written: {message.subject!r}, {to}")
+        to = ", ".join(f"{copy.role} {_kept(copy.address)}" for copy in message.envelopes)
+        subject = repr(message.subject) if message.subject else _PURGED
+        yield Event(message.created_at, f"{name} is written: {subject}, {to}")
         if message.withdrawn_at is not None:
             yield Event(message.withdrawn_at, f"{name} is withdrawn: {message.withdrawn_reason}")
         yield from _mails(name, message)
@@ -87,12 +90,14 @@ def _letters(story: Story) -> Iterator[Event]:
 def _mails(name: str, message: MessageStory) -> Iterator[Event]:
     for copy in message.envelopes:
         for attempt in copy.attempts:
-            yield Event(attempt.started_at, f"{name} to {copy.address}, try {attempt.number}{_what_came_of(attempt)}")
+            yield Event(
+                attempt.started_at, f"{name} to {_kept(copy.address)}, try {attempt.number}{_what_came_of(attempt)}"
+            )
         for back in copy.bounces:
             said = " ".join(filter(None, (back.bounce_class, back.status, back.diagnostic)))
-            yield Event(back.received_at, f"{name} to {copy.address} came back: {said}")
+            yield Event(back.received_at, f"{name} to {_kept(copy.address)} came back: {said}")
             if back.told_at is not None:
-                yield Event(back.told_at, f"the sales desk is told that {name} to {copy.address} came back")
+                yield Event(back.told_at, f"the sales desk is told that {name} to {_kept(copy.address)} came back")
 
 
 def _what_came_of(attempt: Attempt) -> str:
@@ -102,6 +107,10 @@ def _what_came_of(attempt: Attempt) -> str:
     seconds = (attempt.finished_at - attempt.started_at).total_seconds()
     reply = f": {attempt.reply}" if attempt.reply else ""
     return f"{where}: {_OUTCOMES[attempt.outcome]} after {seconds:.1f} s{reply}"
+
+
+def _kept(address: str) -> str:
+    return address or _PURGED
 
 
 def _person(action: PersonsAction) -> Event:

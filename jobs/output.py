@@ -50,6 +50,8 @@ def write_csv(rows: Sequence[Row], columns: Mapping[str, str], stream: TextIO) -
 
 def harmless(cell: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would run it as a formula."""
+    if cell[:1].isalnum():
+        return cell
     if cell.startswith(FORMULA_STARTS) or cell.lstrip().startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell

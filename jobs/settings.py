@@ -249,6 +249,62 @@ class FeedJobTable(JobTable):
     at: TimeOfDay = "08:50"
 
 
+class PurgeTable(JobTable):
+    """The table [jobs.purge]."""
+
+    at: TimeOfDay = "03:30"
+    on: bool = False
+
+
+Months = Annotated[int, Field(ge=0, le=1200)]
+
+
+class KeepTable(Section):
+    """How long texts and addresses are kept after a notice was sent or ended; 0 is for ever."""
+
+    texts_months: Months = 60
+    addresses_months: Months = 60
+
+    @model_validator(mode="after")
+    def _addresses_outlive_texts(self) -> Self:
+        if self.addresses_months and not 0 < self.texts_months <= self.addresses_months:
+            raise ValueError(
+                f"addresses_months = {self.addresses_months}: expected texts_months = {self.texts_months} or more "
+                "(0 is for ever): a text names whom it is for, so it goes with the address at the latest"
+            )
+        return self
+
+
+class EvidenceTable(KeepTable):
+    """The same for what proves that a contract came into being, began on another day, or went on (N2-N4)."""
+
+    texts_months: Months = 120
+    addresses_months: Months = 120
+
+
+class DeskTable(KeepTable):
+    """The same for letters to our own desk, which name customers."""
+
+    texts_months: Months = 12
+    addresses_months: Months = 12
+
+
+class Retention(Section):
+    """The table [retention]: one for each kind of notice."""
+
+    renewal_notice: KeepTable = Field(KeepTable(), alias="renewal-notice")
+    service_start: EvidenceTable = Field(EvidenceTable(), alias="service-start")
+    service_start_change: EvidenceTable = Field(EvidenceTable(), alias="service-start-change")
+    extension_confirmation: EvidenceTable = Field(EvidenceTable(), alias="extension-confirmation")
+    license_release: KeepTable = Field(KeepTable(), alias="license-release")
+    operator_digest: DeskTable = Field(DeskTable(), alias="operator-digest")
+
+    def of(self, kind: str) -> KeepTable:
+        """The table of a kind."""
+        table: KeepTable = getattr(self, kind.replace("-", "_"))
+        return table
+
+
 class ScanTable(Section):
     """The table [scan]: when a run looks at all of the book. `small_book` counts contracts."""
 
@@ -265,6 +321,7 @@ class Jobs(Section):
     extension_confirmation: LateTable = Field(LateTable(), alias="extension-confirmation")
     license_release: ReleaseTable = Field(ReleaseTable(), alias="license-release")
     deliver: DeliverTable = DeliverTable()
+    purge: PurgeTable = PurgeTable()
 
 
 class Settings(Section):
@@ -284,6 +341,7 @@ class Settings(Section):
     calendar: CalendarTable = CalendarTable()
     jobs: Jobs = Jobs()
     scan: ScanTable = ScanTable()
+    retention: Retention = Retention()
     log: LogTable = LogTable()
     monitoring: Monitoring = Monitoring()
     folder: Annotated[Path, Field(exclude=True)] = Path()

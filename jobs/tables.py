@@ -62,3 +62,30 @@ agendas = Table(
     Column("looked_until", Date, nullable=False),
     Column("looked_at_all_on", Date, nullable=False),
 )
+
+# What must not be purged or forgotten, by whose word and why; never deleted. See jobs/holding.py.
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("of", String(16), nullable=False),  # contract or account
+    Column("number", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_by", String(128), nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("cleared_reason", Text),
+    Column("cleared_by", String(128)),
+    Column("cleared_at", UtcDateTime),
+)
+
+# That somebody asked to be forgotten and when that was done, without who it was: see jobs/forgetting.py.
+forgettings = Table(
+    "forgettings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("reference", Text, nullable=False),  # of the request, as the office files it
+    Column("by", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("counts", JSON, nullable=False),
+)

@@ -18,7 +18,8 @@ def bounced(connection: Connection) -> frozenset[str]:
     One that was refused counts until its mail is sent again or cancelled; either ends when a person clears it.
     """
     marked = select(marked_addresses.c.address).where(marked_addresses.c.cleared_at.is_(None))
-    return frozenset(connection.execute(marked).scalars()) | _refused(connection)
+    found = frozenset(connection.execute(marked).scalars()) | _refused(connection)
+    return found - {None}  # those that were purged
 
 
 def mark(connection: Connection, address: str, bounce: int, now: datetime) -> bool:

@@ -63,7 +63,7 @@ def _found(connection: Connection, limit: int | None, *conditions: ColumnElement
             bounce_class=row.bounce_class,
             status=row.status,
             role=row.role,
-            address=row.address,
+            address=row.address or "",  # purged
             is_marked=row.address in marked,
             notices=tuple(_told_by(connection, row.message_id)),
             diagnostic=row.diagnostic,

@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import DBAPIError
 
 from notify import (
@@ -25,6 +25,7 @@ from notify import (
     controls,
     ledger_approval,
     ledger_people,
+    ledger_purge,
     ledger_reading,
     ledger_writing,
     overdue,
@@ -36,6 +37,7 @@ from notify.bounces_records import Recorded
 from notify.bounces_values import Report
 from notify.chain_findings import Verified
 from notify.faults import is_collision
+from notify.ledger_purge import Due, Limit, Part, Piece, Where
 from notify.ledger_tables import metadata
 from notify.ledger_values import (
     Action,
@@ -350,6 +352,31 @@ class Ledger:
     def withdraw_expired(self, as_of: date, now: datetime) -> int:
         """Withdraws what is queued past its last day. How many envelopes."""
         return self._writing("withdraw", now, lambda connection: overdue.withdraw_expired(connection, as_of, now))
+
+    # For retention
+
+    def purgeable(self, limits: Sequence[Limit], where: Where) -> list[Due]:
+        """What of ended notices may go by now."""
+        with self._reading() as connection:
+            return list(ledger_purge.due(connection, limits, where))
+
+    def purge(self, limit: Limit, part: Part, where: Where, after: int, now: datetime) -> Piece:
+        """Takes that part off the next mails, a few at a time; stopped at any moment, nothing is half done."""
+        return self._writing("purge", now, lambda connection: ledger_purge.purge(connection, limit, part, where, after))
+
+    def marked(self) -> frozenset[str]:
+        """All addresses that are, or were, not written to."""
+        with self._reading() as connection:
+            return ledger_purge.marked(connection)
+
+    def owners_written_to(self, contracts: Select[Any]) -> frozenset[str]:
+        """The addresses that letters of these contracts were for; `contracts` is a query for their numbers."""
+        with self._reading() as connection:
+            return ledger_purge.owners_written_to(connection, contracts)
+
+    def forget_marks(self, addresses: Collection[str], now: datetime) -> int:
+        """Takes these addresses out of those that are not written to. How many marks that were."""
+        return self._writing("purge", now, lambda connection: ledger_purge.forget_marks(connection, addresses))
 
     # For proof
 

@@ -188,7 +188,8 @@ def _recipients(connection: Connection, written: Sequence[int]) -> dict[tuple[in
     )
     found: dict[tuple[int | None, str], list[str]] = {}
     for row in connection.execute(query):
-        found.setdefault((row.message_id, row.role), []).append(row.address)
+        if row.address is not None:
+            found.setdefault((row.message_id, row.role), []).append(row.address)
     return found
 
 

@@ -126,7 +126,7 @@ def _envelopes(connection: Connection, copies: Iterable[Row[Any]]) -> Iterator[E
         yield EnvelopeStory(
             id=copy.id,
             role=copy.role,
-            address=copy.address,
+            address=copy.address or "",  # purged
             status=copy.status,
             next_attempt_at=copy.next_attempt_at,
             sent_at=copy.sent_at,

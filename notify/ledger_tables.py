@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from notify.bounces_values import BounceClass
@@ -34,6 +35,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+_TEXT_IS_KEPT = text("raw IS NOT NULL")
 
 messages = Table(
     "messages",
@@ -55,6 +58,8 @@ messages = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
     Column("withdrawn_reason", String(64), nullable=False, default=""),
+    # Those whose text is still kept, by age: what a purge looks for.
+    Index("ix_messages_kept", "kind", "created_at", sqlite_where=_TEXT_IS_KEPT, postgresql_where=_TEXT_IS_KEPT),
 )
 
 notices = Table(

@@ -137,8 +137,14 @@ def show(config: Path | None, /, notice_id: int, form: str, *, eml: bool) -> int
     if eml:
         if story.notice.message_id is None:
             raise click.UsageError(f"notice {notice_id} is {story.notice.status}: no mail was written for it")
+        try:
+            raw = ledger.raw(story.notice.message_id)
+        except LookupError:
+            raise click.UsageError(
+                f"notice {notice_id}: its text has been purged; when it was sent stands on record"
+            ) from None
         sys.stdout.flush()
-        sys.stdout.buffer.write(ledger.raw(story.notice.message_id))
+        sys.stdout.buffer.write(raw)
     elif form == "json":
         from dataclasses import asdict
 

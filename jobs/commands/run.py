@@ -12,7 +12,7 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import DAY, table_json_or_csv, table_or_json
-from jobs.job_names import CHORES, FEED, NOTICE_JOBS
+from jobs.job_names import CHORES, FEED, NOTICE_JOBS, PURGE
 
 
 @click.command("run-job", epilog="Example:  run-job renewal-notice --dry-run --preview /tmp/preview")
@@ -29,7 +29,8 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     """Run one job, once: decide, queue, and send what was queued.
 
     `all` imports what lies in the drop folder, where there is one, runs the four jobs of notices, then delivers; `feed`
-    only imports, as `kigen feed`; `deliver` only sends. Running it again sends nothing twice.
+    only imports, as `kigen feed`; `deliver` only sends. Running it again sends nothing twice. `purge` takes off what
+    [retention] says, without asking; it is no part of `all`.
     """
     if job == FEED:
         return _feed(day, form, **options)
@@ -43,6 +44,10 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     as_of = day or app.clock.today()
     if app.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
+    if job == PURGE:
+        from jobs.commands.retention import purge_as_job
+
+        return purge_as_job(app, RunRequest(job, (), as_of, options["dry_run"], only=options["only"]), form)
     jobs: Sequence[str] = NOTICE_JOBS if job == "all" else () if job == "deliver" else (job,)
     is_whole_day = job == "all" and as_of == app.clock.today() and options["only"] is None and not options["dry_run"]
     request = RunRequest(
