@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from jobs.job_names import FEED, PURGE
+from jobs.job_names import DESK, FEED, PURGE
 from jobs.runs import Origin
 
 if TYPE_CHECKING:
@@ -75,7 +75,17 @@ def _purge(
     return run_purge(app, as_of, now, origin, between=between)
 
 
+def _tell_desk(
+    app: App, as_of: date, now: Callable[[], datetime], origin: Origin, between: Callable[[], None]
+) -> Mapping[str, int]:
+    from jobs.digest_run import run_desk
+
+    between()
+    return run_desk(app, as_of, now, origin).counts
+
+
 _ALL = (
     Chore(FEED, lambda app: bool(app.settings.feed.folder), _feed, goes_first=True),
     Chore(PURGE, lambda app: app.settings.jobs.purge.on, _purge),
+    Chore(DESK, lambda app: app.settings.jobs.operator_digest.on, _tell_desk),
 )

@@ -21,8 +21,8 @@ from notify.maildir import sync_folder
 SUFFIXES = (".csv", ".xlsx")
 LEFT_ALONE = (".", "~$")  # hidden files, and Excel's mark that someone has the workbook open
 WORK, DONE, FAILED = "work", "done", "failed"
-_STAMP = "%Y%m%dT%H%M%SZ"
-_STAMP_LENGTH = len("20260101T000000Z-")
+STAMP = "%Y%m%dT%H%M%SZ"
+STAMP_LENGTH = len("20260101T000000Z-")
 _LONGEST = 200  # octets of a name; file systems take 255, and the instant and a report's ending come on top
 
 
@@ -92,7 +92,7 @@ class DropFolder:
     def take(self, file: Path, now: datetime) -> Path | None:
         """Moves a file to work/ under its last name; None where another process was faster."""
         name = shortened(file.name)
-        while self._is_used(target := f"{now:{_STAMP}}-{name}"):
+        while self._is_used(target := f"{now:{STAMP}}-{name}"):
             now += timedelta(seconds=1)
         taken = self.path / WORK / target
         try:
@@ -123,7 +123,7 @@ class DropFolder:
 
 def given_name(taken: Path) -> str:
     """The name under which a taken file came, fit to be printed."""
-    name = taken.name[_STAMP_LENGTH:]
+    name = taken.name[STAMP_LENGTH:]
     return "".join(char if char.isprintable() else "�" for char in name)
 
 

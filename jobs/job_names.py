@@ -5,4 +5,5 @@ from __future__ import annotations
 NOTICE_JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 FEED = "feed"
 PURGE = "purge"
-CHORES = (FEED, PURGE)  # the daily jobs that decide on no notices (jobs.chores)
+DESK = "operator-digest"
+CHORES = (FEED, PURGE, DESK)  # the daily jobs that decide on no notices (jobs.chores)

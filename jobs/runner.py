@@ -20,6 +20,7 @@ from notify.ledger import Draft, Notice, NoticeKey, Status, Wanted
 from notify.rendering import TemplateProblem
 
 OPEN = (Status.QUEUED, Status.HELD)
+_CUSTOMERS_KINDS = frozenset(Kind)
 MOVED = "moved"  # withdrawn because what it was about has another date now, or is gone
 UNWRITTEN = "letter-failed"  # withdrawn because nobody can tell whether it would still be said like this
 
@@ -192,6 +193,8 @@ def by_contract(record: Mapping[NoticeKey, Notice]) -> dict[str, dict[Key, Recor
     """What the ledger says, for each contract, as decisions may know it."""
     found: dict[str, dict[Key, Recorded]] = {}
     for key, notice in record.items():
+        if key.kind not in _CUSTOMERS_KINDS:
+            continue  # the desk's own mail, where a contract is called as the desk is
         own = Key(Kind(key.kind), key.contract, key.line, key.occasion)
         found.setdefault(key.contract, {})[own] = recorded(notice)
     return found

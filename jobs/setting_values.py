@@ -71,6 +71,12 @@ def _plain_address(text: str) -> str:
     return text
 
 
+def _required_plain_address(text: str) -> str:
+    if not text:
+        raise ValueError("expected a mail address without a name, like 'sato@example.co.jp'")
+    return _plain_address(text)
+
+
 def _return_path(text: str) -> str:
     """A mailbox whose address has room for the token of an envelope before its @."""
     if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_RETURN_PATH:
@@ -238,6 +244,7 @@ RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
 AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
 WayOut = Annotated[str, AfterValidator(_way_out)]
 PlainAddress = Annotated[str, AfterValidator(_plain_address)]
+RequiredPlainAddress = Annotated[str, AfterValidator(_required_plain_address)]
 DayOfMonth = Annotated[int | None, BeforeValidator(_day_of_month)]
 Country = Annotated[str, AfterValidator(_holidays)]
 Closures = Annotated[tuple[str, ...], AfterValidator(_closures)]

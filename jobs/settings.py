@@ -20,6 +20,7 @@ from jobs.setting_values import (
     MailboxText,
     PlainAddress,
     RequiredMailboxText,
+    RequiredPlainAddress,
     ReturnPathText,
     SecretUrl,
     Section,
@@ -305,6 +306,19 @@ class Retention(Section):
         return table
 
 
+class DigestTable(JobTable):
+    """The table [jobs.operator-digest]: the desk's daily letter."""
+
+    at: TimeOfDay = "09:45"
+    on: bool = True
+    days_ahead: Annotated[int, Field(ge=0, le=366)] = 14
+    all_well: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"
+    urgent: tuple[Literal["bounced"], ...] = ("bounced",)
+    recipients: tuple[RequiredMailboxText, ...] = ()
+    by_partner: dict[Annotated[str, Field(min_length=1)], RequiredPlainAddress] = Field(default_factory=dict)
+    language: Literal["ja", "en"] = "ja"
+
+
 class ScanTable(Section):
     """The table [scan]: when a run looks at all of the book. `small_book` counts contracts."""
 
@@ -322,6 +336,7 @@ class Jobs(Section):
     license_release: ReleaseTable = Field(ReleaseTable(), alias="license-release")
     deliver: DeliverTable = DeliverTable()
     purge: PurgeTable = PurgeTable()
+    operator_digest: DigestTable = Field(DigestTable(), alias="operator-digest")
 
 
 class Settings(Section):

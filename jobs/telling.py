@@ -45,14 +45,15 @@ _COPY = "これは写し (cc) の宛先です。オーナー宛の通知は止�
 async def tell_desk(app: App) -> str:
     """Tells the desk of what it has not been told of; "" where that was done or there is nothing, else why not.
 
+    Nothing is told at once where the configuration leaves it to the daily letter.
     What was not told is told by the next delivery or report. Told twice is possible, after a crash; not told is not.
 
     Raises:
         ConfigError: the transport's configuration cannot be used, or the state file.
         DBAPIError: the database cannot be reached.
     """
-    desk = app.settings.sender.sales_desk.email
-    found = app.ledger.untold_bounces(_AT_ONCE) if desk else []
+    desk, is_urgent = app.settings.sender.sales_desk.email, "bounced" in app.settings.jobs.operator_digest.urgent
+    found = app.ledger.untold_bounces(_AT_ONCE) if desk and is_urgent else []
     if not found:
         return ""
     why = await mail_desk(app, _subject(found), _text(app, found))

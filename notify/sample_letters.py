@@ -6,7 +6,11 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+from notify.sample_desk_letter import desk_data
+
 LETTERS = ("renewal-notice", "service-start", "service-start-change", "extension-confirmation", "license-release")
+DESK_LETTERS = ("operator-digest",)  # to ourselves: no account, no owner
+ALL_LETTERS = (*LETTERS, *DESK_LETTERS)
 LANGUAGES = ("ja", "en")
 
 _BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
@@ -85,6 +89,8 @@ def sample_data(letter: str, language: str) -> dict[str, Any]:
     Raises:
         KeyError: there is no such letter or language.
     """
+    if letter in DESK_LETTERS:
+        return {"language": language, "sender": deepcopy(_PEOPLE[language]["sender"])} | desk_data(language)
     return _common(language) | _OWN[letter](language)
 
 
@@ -102,6 +108,9 @@ def _least(data: dict[str, Any]) -> dict[str, Any]:
     nobody = {"email": "", "phone": "", "hours": ""}
     sender = data["sender"]
     plain = {name: type(value)() for name, value in sender["brand"].items()} | {"colour": sender["brand"]["colour"]}
+    if "account" not in data:
+        nothing = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
+        return data | nothing | {"sender": sender | {"brand": plain}}
     least = {
         "partner": None,
         "account": data["account"] | {"owner_name": ""},

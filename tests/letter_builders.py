@@ -142,9 +142,33 @@ CASES = {
 }
 
 
+def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
+    data = sample_data("operator-digest", language)
+    closed = [section for section in data["sections"] if section["name"] == "closed"]
+    none: dict[str, Any] = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
+    return {
+        "everything": {},
+        "to-know": none | {"informs": 1, "sections": closed},
+        "all-well": none,
+    }
+
+
+DESK_CASES = {"operator-digest": _digest_cases}
+
+
+def every_desk_case() -> list[tuple[str, str, str]]:
+    """The same for the letters to ourselves."""
+    return [
+        (letter, language, name)
+        for letter in DESK_CASES
+        for language in LANGUAGES
+        for name in DESK_CASES[letter](language)
+    ]
+
+
 def case(letter: str, language: str, name: str) -> dict[str, Any]:
     """The data of one named case."""
-    return sample(letter, language, **CASES[letter](language)[name])
+    return sample(letter, language, **(CASES | DESK_CASES)[letter](language)[name])
 
 
 def every_case() -> list[tuple[str, str, str]]:

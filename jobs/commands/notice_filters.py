@@ -11,6 +11,7 @@ import click
 
 from jobs.commands.options import DAY
 from jobs.decision import Kind, Reason
+from jobs.job_names import DESK
 from notify.ledger_values import Status
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from notify.ledger_lists import Chosen
 
 STATUSES = [status.value for status in Status]
-KINDS = [*(kind.value for kind in Kind), "operator-digest"]
+KINDS = [*(kind.value for kind in Kind), DESK]
 BY = ("as-of", "due", "sent")
 _NEVER = {Reason.NOT_DUE, Reason.NOT_OPENED, Reason.NOT_ITS_KIND, Reason.TERM_OVER, Reason.ALREADY_SENT}
 REASONS = [*(reason.value for reason in Reason if reason not in _NEVER), "changed"]  # what the ledger holds

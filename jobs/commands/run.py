@@ -12,7 +12,7 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import DAY, table_json_or_csv, table_or_json
-from jobs.job_names import CHORES, FEED, NOTICE_JOBS, PURGE
+from jobs.job_names import CHORES, DESK, FEED, NOTICE_JOBS, PURGE
 
 
 @click.command("run-job", epilog="Example:  run-job renewal-notice --dry-run --preview /tmp/preview")
@@ -28,15 +28,17 @@ from jobs.job_names import CHORES, FEED, NOTICE_JOBS, PURGE
 def run_job(config: Path | None, /, job: str, day: date | None, form: str, **options: Any) -> int:
     """Run one job, once: decide, queue, and send what was queued.
 
-    `all` imports what lies in the drop folder, where there is one, runs the four jobs of notices, then delivers; `feed`
-    only imports, as `kigen feed`; `deliver` only sends. Running it again sends nothing twice. `purge` takes off what
-    [retention] says, without asking; it is no part of `all`.
+    `all` imports what lies in the drop folder, where there is one, runs the four jobs of notices, delivers, then tells
+    the sales desk what needs a person (`operator-digest`). `feed` only imports, as `kigen feed`; `deliver` only sends.
+    Running it again sends nothing twice. `purge` takes off what [retention] says, without asking; it is no part of
+    `all`.
     """
     if job == FEED:
         return _feed(day, form, **options)
     import asyncio
 
-    from jobs.commands.running import RunRequest, carry_out, show_outcome
+    from jobs.commands.run_shown import show_outcome
+    from jobs.commands.running import RunRequest, carry_out
     from jobs.commands.signs import with_signs
     from jobs.opening import open_to_read, open_to_write
 
@@ -48,12 +50,16 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         from jobs.commands.retention import purge_as_job
 
         return purge_as_job(app, RunRequest(job, (), as_of, options["dry_run"], only=options["only"]), form)
-    jobs: Sequence[str] = NOTICE_JOBS if job == "all" else () if job == "deliver" else (job,)
-    is_whole_day = job == "all" and as_of == app.clock.today() and options["only"] is None and not options["dry_run"]
+    if job == DESK and options["only"] is not None:
+        raise click.UsageError(f"--only: the letter of {DESK} is about all contracts")
+    jobs: Sequence[str] = NOTICE_JOBS if job == "all" else (job,) if job in NOTICE_JOBS else ()
+    is_whole = job == "all" and options["only"] is None
+    is_whole_day = is_whole and as_of == app.clock.today() and not options["dry_run"]
     request = RunRequest(
         name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
         only=options["only"], preview=options["preview"], prints_all=form == "json",
         feeds=is_whole_day and bool(app.settings.feed.folder),
+        desk=job == DESK or (is_whole and app.settings.jobs.operator_digest.on),
     )  # fmt: skip
     outcome = with_signs(app, request, lambda: asyncio.run(carry_out(app, request)))
     show_outcome(outcome, form)

@@ -1,13 +1,13 @@
-"""What `run-job` does and says: the jobs in turn, the delivery, the page, the summary."""
+"""What `run-job` does: the feed, the jobs in turn, the delivery, the page, the desk's letter."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,12 @@ from jobs.cli import Exit
 from jobs.config import ConfigError
 from jobs.decision import Action, Kind, Reason
 from jobs.delivering import deliver_queued
+from jobs.digest import CONTRACT, MOST
+from jobs.digest import JOB as DESK_JOB
+from jobs.digest_run import DeskResult, run_desk, show_desk, withdraw_earlier
+from jobs.digest_showing import desk_entries_to_come
 from jobs.job_list import Job
-from jobs.output import progress, say, show_json, show_rows
+from jobs.output import progress
 from jobs.runner import Batch, Decided, RunResult, ledger_key, run_job, show_job
 from jobs.runs import RunUnderWay
 from jobs.showing import decision_json, decision_row, gallery_entry
@@ -46,6 +50,7 @@ class RunRequest:
     preview: Path | None = None
     feeds: bool = False  # what lies in the drop folder is imported first
     prints_all: bool = False  # every decision is printed, not only the first that are told
+    desk: bool = False  # the sales desk's letter is written, after the delivery
 
 
 @dataclass(slots=True)
@@ -65,6 +70,8 @@ class Outcome:
     unwritten: list[str] = field(default_factory=list)  # letters that the delivery could not write anew
     # Lines whose closing day passed, said by this run for the first time.
     lapsed: list[str] = field(default_factory=list)
+    desk: DeskResult | None = None  # the sales desk's letters …
+    desk_delivered: Delivered | None = None  # … and what became of them
 
     def note(self, batch: Batch) -> None:
         """Keeps of a batch what is printed in the end."""
@@ -102,7 +109,8 @@ class Outcome:
         delivered = self.delivered
         if self.is_cut_short or (delivered is not None and delivered.stopped):
             return Exit.REFUSED if delivered is not None and delivered.is_refused else Exit.UNREACHABLE
-        wrong = delivered is not None and (delivered.failed or delivered.in_doubt)
+        handed_over = [each for each in (delivered, self.desk_delivered) if each is not None]
+        wrong = any(each.failed or each.in_doubt for each in handed_over)
         held = any(result.needs_a_person for result in self.results)
         left = self.feed_problem or (self.feed is not None and self.feed.needs_a_person)
         return Exit.NEEDS_A_PERSON if wrong or held or left or self.problems else Exit.DONE
@@ -121,18 +129,23 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
         await asyncio.to_thread(_feed, app, outcome, stopping.is_requested)
     decided = look_through(app, outcome, stopping.is_requested)
     if request.preview is not None:
-        entries = (gallery_entry(one, request.as_of) for one in decided)
+        to_the_desk = desk_entries_to_come(app, request.as_of) if request.desk else ()
+        entries = chain((gallery_entry(one, request.as_of) for one in decided), to_the_desk)
         title = f"kigen: {request.name}"
         outcome.page = write_gallery(request.preview, entries, title=title, made_for=f"{request.as_of}")
     else:
         for _ in decided:
             pass
     if not request.dry_run:
-        if request.deliver and not stopping.is_requested():
+        if request.desk:
+            withdraw_earlier(app, request.as_of, app.clock.now())
+        if request.deliver and request.name != DESK_JOB and not stopping.is_requested():
             outcome.delivered = await deliver_queued(
                 app, request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
             )
         outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
+    if request.desk and not stopping.is_requested():
+        await _tell_desk(app, outcome, stopping)
     return outcome
 
 
@@ -150,6 +163,24 @@ def _feed(app: App, outcome: Outcome, is_to_stop: Callable[[], bool]) -> None:
         outcome.is_cut_short = True
     except (ConfigError, OSError, RunUnderWay) as problem:
         outcome.feed_problem = str(problem)
+
+
+async def _tell_desk(app: App, outcome: Outcome, stopping: Stopping) -> None:
+    """The desk's letter, last: it tells what the jobs and the delivery left open, and is then handed over itself."""
+    request = outcome.request
+    if request.dry_run:
+        most = None if request.prints_all else MOST
+        outcome.desk = show_desk(app, request.as_of, app.clock.now(), most=most)
+        return
+    outcome.desk = run_desk(app, request.as_of, app.clock.now)
+    is_open = outcome.delivered is None or not outcome.delivered.stopped
+    if request.deliver and is_open and not stopping.is_requested():
+        delivered = await deliver_queued(app, request.as_of, CONTRACT, stop=stopping.event)
+        if request.name == DESK_JOB:
+            outcome.delivered = delivered
+        else:
+            outcome.desk_delivered = delivered
+    outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
 
 
 def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = lambda: False) -> Iterator[Decided]:
@@ -193,36 +224,6 @@ def _search(app: App, job: Job, request: RunRequest) -> Search:
     return app.agenda(job).search(request.as_of)
 
 
-def show_outcome(outcome: Outcome, form: str) -> None:
-    """Prints it: one JSON object, or what a person wants to know, the most urgent last."""
-    if form == "json":
-        show_json(_as_json(outcome))
-        return
-    request = outcome.request
-    say(f"{request.name} for {request.as_of}" + (" (dry run: nothing was written)" if request.dry_run else ""))
-    _say_feed(outcome)
-    _say_decisions(outcome)
-    if not request.dry_run:
-        say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
-    if outcome.is_cut_short:
-        say("stopped on request before all contracts were looked at; the next run does the rest")
-    if outcome.delivered is not None and outcome.delivered.stopped:
-        say(f"delivery stopped: {outcome.delivered.stopped}")
-    for problem in outcome.problems:
-        say(f"not written: {problem}")
-    if outcome.page is not None:
-        say(f"page: {outcome.page}")
-
-
-def _say_feed(outcome: Outcome) -> None:
-    from jobs.feeding import fed_text
-
-    for fed in outcome.feed.fed if outcome.feed is not None else ():
-        say(fed_text(fed))
-    if outcome.feed_problem:
-        say(f"feed: not read, the book is as it was: {outcome.feed_problem}")
-
-
 def _newly_lapsed(batch: Batch) -> list[str]:
     """The lines that get no renewal notice any more because their window closed (B2), where the ledger is silent."""
     lines = {
@@ -232,57 +233,3 @@ def _newly_lapsed(batch: Batch) -> list[str]:
         and ledger_key(decision.key) not in batch.record
     }  # fmt: skip
     return list(lines)
-
-
-def _as_json(outcome: Outcome) -> dict[str, Any]:
-    from jobs.feeding import fed_json
-
-    request = outcome.request
-    counts: Counter[str] = sum((result.counts for result in outcome.results), Counter())
-    found: dict[str, Any] = {
-        "job": request.name,
-        "as_of": request.as_of,
-        "dry_run": request.dry_run,
-        "decisions": outcome.rows,
-        "counts": {action.value: counts[action] for action in (Action.SEND, Action.SKIP, Action.HOLD)},
-    }
-    if outcome.feed is not None:
-        found["feed"] = [fed_json(fed) for fed in outcome.feed.fed]
-    if outcome.feed_problem:
-        found["feed_problem"] = outcome.feed_problem
-    if not request.dry_run:
-        found["delivery"] = outcome.delivery
-    if outcome.delivered is not None and outcome.delivered.stopped:
-        found["stopped"] = outcome.delivered.stopped
-    if outcome.problems:
-        found["problems"] = outcome.problems
-    if outcome.page is not None:
-        found["preview"] = str(outcome.page)
-    return found
-
-
-def _say_decisions(outcome: Outcome) -> None:
-    if not outcome.results:
-        return
-    reasons: Counter[tuple[str, str]] = sum((result.reasons for result in outcome.results), Counter())
-    if not reasons:
-        say("no line is inside a notice's time")
-        return
-    for (action, reason), count in sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])):
-        say(f"  {count:>6}  {action} {reason}")
-    if outcome.rows:
-        say()
-        show_rows(outcome.rows, ROW_COLUMNS, "table")
-        say()
-    more = sum(count for (action, _), count in reasons.items() if action != Action.SKIP) - len(outcome.rows)
-    if more > 0:
-        say(f"… and {more} more; --format json shows all, --preview DIR makes a page")
-    if outcome.lapsed:
-        names = ", ".join(outcome.lapsed[:ROWS_SHOWN]) + (" …" if len(outcome.lapsed) > ROWS_SHOWN else "")
-        say(f"look at: the closing day of {len(outcome.lapsed)} line(s) passed, they end on their term end: {names}")
-
-
-ROW_COLUMNS = {
-    "action": "action", "reason": "reason", "kind": "kind", "line": "line", "occasion": "occasion",
-    "company": "company", "to": "to", "not_after": "until",
-}  # fmt: skip

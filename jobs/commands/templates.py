@@ -10,7 +10,7 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.options import table_json_or_csv
-from notify.sample_letters import LANGUAGES, LETTERS, sample_data, samples
+from notify.sample_letters import ALL_LETTERS, LANGUAGES, sample_data, samples
 
 if TYPE_CHECKING:
     from jobs.app import App
@@ -30,12 +30,12 @@ def check(config: Path | None, /) -> int:
 
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
-    problems = app.renderer.check(LETTERS, LANGUAGES, samples)
+    problems = app.renderer.check(ALL_LETTERS, LANGUAGES, samples)
     for problem in problems:
         say(str(problem))
     if problems:
         return Exit.NEEDS_A_PERSON
-    say(f"{len(LETTERS)} letters in {len(LANGUAGES)} languages: all parts there, every name known")
+    say(f"{len(ALL_LETTERS)} letters in {len(LANGUAGES)} languages: all parts there, every name known")
     return Exit.DONE
 
 
@@ -55,7 +55,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
             "whose": "own" if source.is_own else "shipped",
             "file": str(source.path),
         }
-        for source in _app(config).renderer.sources(LETTERS, LANGUAGES)
+        for source in _app(config).renderer.sources(ALL_LETTERS, LANGUAGES)
     ]
     columns = {name: name for name in ("letter", "language", "part", "for", "whose", "file")}
     show_rows(rows, columns, form)
@@ -63,7 +63,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
 
 
 @templates.command(epilog="Example:  kigen templates render renewal-notice --html > letter.html")
-@click.argument("kind", type=click.Choice(LETTERS))
+@click.argument("kind", type=click.Choice(ALL_LETTERS))
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
 @click.option(
     "--for",

@@ -9,8 +9,10 @@ from browser_builders import SCREENS, SHADES, grave_findings, keep
 from letter_builders import LANGUAGES, LETTERS, sample
 
 from notify.rendering import Renderer
+from notify.sample_letters import ALL_LETTERS
 
-EACH_LETTER = list(product(LETTERS, LANGUAGES))
+EACH_LETTER = list(product(ALL_LETTERS, LANGUAGES))
+TO_OWNERS = list(product(LETTERS, LANGUAGES))
 EACH_LOOK = list(product(SCREENS, SHADES))
 LONG = "株式会社見本商事ホールディングス" * 4 + "SampleTradingAndManufacturingCompanyOfEastJapan" * 3
 
@@ -38,11 +40,22 @@ def test_a_letter_has_contrast_and_structure_for_everybody(visit, letter, kind, 
     assert grave_findings(page) == []
 
 
-@pytest.mark.parametrize(("kind", "language"), EACH_LETTER)
+@pytest.mark.parametrize(("kind", "language"), TO_OWNERS)
 def test_a_letter_is_read_on_a_phone_without_moving_sideways(visit, letter, kind, language):
     company = {"company": LONG, "owner_name": LONG}
 
     page = visit(letter(kind, language, account=company), screen="phone")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS["phone"].width
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_desks_letter_is_read_on_a_phone_without_moving_sideways(visit, letter, language):
+    data = sample("operator-digest", language)
+    for item in data["sections"][1]["groups"][0]["items"]:
+        item |= {"company": LONG, "commands": [f"kigen decline {LONG}"]}
+
+    page = visit(letter("operator-digest", language, sections=data["sections"]), screen="phone")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS["phone"].width
 

@@ -32,7 +32,7 @@ def kigen(tmp_path):
 def test_the_example_s_files_pass_the_check_and_are_used_for_whom_they_are_meant(kigen):
     listed = kigen.ask("templates", "list", "--format", "json").json
 
-    assert kigen.ask("templates", "check").out.startswith("5 letters in 2 languages: all parts there")
+    assert kigen.ask("templates", "check").out.startswith("6 letters in 2 languages: all parts there")
     assert len(FILES) == 2
     assert {(row["for"], Path(row["file"]).name) for row in listed if row["whose"] == "own"} >= {
         ("everybody", "parts.txt"),

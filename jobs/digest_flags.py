@@ -1,0 +1,137 @@
+"""Which contracts break a rule of the domain, and which of that is news: remembered beside the book.
+
+A watcher of the book (contracts/looks.py) knows what was changed since the last look. A contract without a flag has no
+row. One that a letter told of has as its day the one after that letter, for a look at whether the letter went out; from
+then on it stands flagged, with a day that never comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from contracts.checks import Flag, flags
+from contracts.looks import looked_at, put_off, register, standing
+from contracts.model import Contract
+from contracts.store import Book
+from contracts.tables import contracts, insert_for, looks
+from jobs.digest import JOB, Item, Reader, reader_of
+from jobs.digest_items import flagged
+from jobs.digest_reading import BATCH, reading
+from jobs.tables import agendas
+
+if TYPE_CHECKING:
+    from jobs.app import App
+
+STANDS = date.max
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Look:
+    """One look at the book for a letter of that day; with `writes` it is remembered what was found and told."""
+
+    app: App
+    as_of: date
+    readers: Sequence[Reader]
+    writes: bool
+    _whole: bool = False
+    _told: dict[str, date | None] = field(default_factory=dict)
+    _versions: dict[str, int] = field(default_factory=dict)
+
+    def items(self) -> Iterator[Item]:
+        """Each flag of a contract that is new, was changed, or was told in a letter that did not go out."""
+        if self.writes:
+            with self.app.engine.begin() as connection:
+                register(connection, JOB)
+        self._whole = self._is_to_see_all()
+        for numbers in self._numbers():
+            yield from self._batch(numbers)
+
+    def standing(self) -> int:
+        """How many contracts stand flagged beside what is news; to be asked when all items were taken."""
+        with reading(self.app) as connection:
+            return standing(connection, JOB, STANDS) + list(self._told.values()).count(STANDS)
+
+    def told(self) -> None:
+        """The letters that tell these items are on the ledger."""
+        self._put_off(self._told, self._versions)
+        if not self._whole:
+            return
+        values = {"rules": self._rules(), "looked_until": self.as_of, "looked_at_all_on": self.as_of}
+        with self.app.engine.begin() as connection:
+            insert = insert_for(connection)(agendas).values({"job": JOB} | values)
+            connection.execute(insert.on_conflict_do_update(index_elements=["job"], set_=values))
+
+    def _is_to_see_all(self) -> bool:
+        """Nothing relies on the memory alone: by other rules, and every so many days, all of the book is looked at."""
+        with reading(self.app) as connection:
+            row = connection.execute(select(agendas).where(agendas.c.job == JOB)).one_or_none()
+        if row is None or row.rules != self._rules():
+            return True
+        all_on: date = row.looked_at_all_on
+        return self.as_of >= all_on + self.app.settings.scan.full_every_days * _ONE_DAY
+
+    def _rules(self) -> str:
+        return sha256(repr(self.app.catalogue).encode()).hexdigest()
+
+    def _numbers(self) -> Iterator[Sequence[str]]:
+        if self._whole:
+            column, query = contracts.c.number, select(contracts.c.number)
+        else:  # what was told in a letter of this day is looked at again: it may be written anew
+            column = looks.c.contract
+            query = select(column).where(looks.c.watcher == JOB, looks.c.look_on <= self.as_of + _ONE_DAY)
+        after = ""
+        while True:
+            with reading(self.app) as connection:
+                page = connection.execute(query.where(column > after).order_by(column).limit(BATCH)).scalars().all()
+            yield page
+            if len(page) < BATCH:
+                return
+            after = page[-1]
+
+    def _batch(self, numbers: Sequence[str]) -> Iterator[Item]:
+        with reading(self.app) as connection:
+            seen = looked_at(connection, JOB, numbers)
+            found = Book(connection, self.app.catalogue).contracts(numbers)
+        sound: dict[str, date | None] = {}
+        for contract in found:
+            look_on, version = seen.get(contract.number, (None, 0))
+            if version:
+                self._versions[contract.number] = version
+            broken = list(_of_today(contract, flags(contract), self.as_of))
+            if not broken:
+                sound[contract.number] = None
+            elif look_on != STANDS:
+                yield from self._told_of(contract, broken, look_on)
+        self._put_off(sound, self._versions)
+        for number in sound:
+            self._versions.pop(number, None)
+
+    def _told_of(self, contract: Contract, broken: Iterable[Flag], look_on: date | None) -> Iterator[Item]:
+        """The flags of one contract; one that a letter told of is news for whose letter did not go out."""
+        was_told = look_on is not None and look_on != date.min
+        news_on = look_on - 2 * _ONE_DAY if look_on is not None and was_told else None
+        reader = reader_of(contract.account.partner_name, self.readers)
+        items = [flagged(contract, flag, news_on) for flag in broken]
+        is_news = reader is None or items[0].is_for(reader.last)
+        self._told[contract.number] = self.as_of + _ONE_DAY if is_news else STANDS
+        yield from items
+
+    def _put_off(self, days: Mapping[str, date | None], versions: Mapping[str, int]) -> None:
+        if self.writes and days:
+            with self.app.engine.begin() as connection:
+                put_off(connection, JOB, days, versions)
+
+
+def _of_today(contract: Contract, found: Iterable[Flag], as_of: date) -> Iterator[Flag]:
+    """The flags of lines that have not ended."""
+    for flag in found:
+        line = contract.line(flag.line)
+        if line is not None and line.term is not None and line.term.last_day >= as_of:
+            yield flag

@@ -1,0 +1,183 @@
+"""What the desk's letter is about, read from the ledger, the book and the runs: as streams, by indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, and_, exists, or_, select, union
+
+from contracts.store import Book
+from contracts.tables import accounts, contracts, lines
+from contracts.terms import CLOSING_DAYS
+from jobs.digest import CONTRACT, JOB, Item, Last
+from jobs.digest_items import (
+    LATE_OPENING,
+    BrokenRun,
+    Reach,
+    Returned,
+    StuckNotice,
+    broken,
+    failed_file,
+    of_contract,
+    paused,
+    returned,
+    stuck,
+)
+from jobs.masking import masked
+from jobs.tables import runs
+from notify import controls
+from notify.bounces_marks import bounced
+from notify.ledger_tables import bounces, envelopes, message_notices, messages, notices
+from notify.ledger_values import Status
+
+if TYPE_CHECKING:
+    from jobs.app import App
+
+BATCH = 500  # contracts that are read together
+_WAITS = (Status.FAILED, Status.HELD, Status.IN_DOUBT)
+_WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
+_OPENED_BY_US = ("new", "addition")
+_OWNED = contracts.join(accounts)
+
+
+def reading(app: App) -> Connection:
+    """A connection for one look."""
+    return app.engine.connect().execution_options(sqlite_begin="DEFERRED")
+
+
+def last_letters(connection: Connection, before: date) -> dict[str, Last]:
+    """By line, the last letter of an earlier day that went out, or may have."""
+    query = (
+        select(notices.c.line, notices.c.as_of, messages.c.created_at)
+        .join_from(notices, messages, notices.c.message_id == messages.c.id)
+        .where(notices.c.contract == CONTRACT, notices.c.kind == JOB, notices.c.as_of < before)
+        .where(notices.c.status.in_(_WENT_OUT))
+        .order_by(notices.c.as_of)
+    )
+    return {row.line: Last(row.as_of, row.created_at) for row in connection.execute(query)}
+
+
+def stuck_notices(connection: Connection) -> Iterator[Item]:
+    """What failed, is held, or is in doubt and left to a person, of customers' notices and the desk's own."""
+    query = (
+        select(
+            notices.c.id, notices.c.status, notices.c.kind, notices.c.contract, notices.c.line, notices.c.occasion,
+            notices.c.reason, notices.c.due_on, accounts.c.company, accounts.c.partner_name, accounts.c.owner_email,
+            envelopes.c.reply, envelopes.c.next_attempt_at,
+        )
+        .select_from(notices)
+        .outerjoin(_OWNED, contracts.c.number == notices.c.contract)
+        .outerjoin(envelopes, and_(envelopes.c.message_id == notices.c.message_id, envelopes.c.role == "to"))
+        .where(notices.c.status.in_(_WAITS))
+        .order_by(notices.c.id)
+    )  # fmt: skip
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        if row.status is Status.IN_DOUBT and row.next_attempt_at is not None:
+            continue  # it is sent again by itself
+        yield stuck(
+            StuckNotice(
+                row.id, row.status, row.kind, row.contract, row.line, row.occasion, row.reason, row.due_on,
+                row.company or "", row.partner_name or "", row.owner_email or "",
+                masked(row.reply or "") if row.status is Status.FAILED else "",
+            )
+        )  # fmt: skip
+
+
+def returned_since(connection: Connection, since: datetime) -> Iterator[Item]:
+    """The mails that came back after that instant, once for each notice that they told."""
+    query = (
+        select(
+            bounces.c.id, bounces.c.received_at, bounces.c.bounce_class, bounces.c.status, bounces.c.diagnostic,
+            envelopes.c.role, envelopes.c.address, notices.c.kind, notices.c.contract, notices.c.line,
+            notices.c.occasion, accounts.c.company, accounts.c.partner_name,
+        )
+        .select_from(bounces)
+        .join(envelopes, envelopes.c.id == bounces.c.envelope_id)
+        .join(message_notices, message_notices.c.message_id == envelopes.c.message_id)
+        .join(notices, notices.c.id == message_notices.c.notice_id)
+        .outerjoin(_OWNED, contracts.c.number == notices.c.contract)
+        .where(bounces.c.received_at > since)
+        .order_by(bounces.c.id)
+    )  # fmt: skip
+    marked = bounced(connection)
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        said = " ".join(filter(None, (row.status, masked(row.diagnostic))))
+        yield returned(
+            Returned(
+                row.id, row.received_at, row.bounce_class, row.role, row.address, row.address in marked, said, row.kind,
+                row.contract, row.line, row.occasion, row.company or "", row.partner_name or "",
+            )
+        )  # fmt: skip
+
+
+def of_the_book(app: App, reach: Reach) -> Iterator[Item]:
+    """What the dates in the book have to say, from index ranges on term end and start."""
+    after = ""
+    while True:
+        with reading(app) as connection:
+            numbers = connection.execute(_near(reach, after)).scalars().all()
+            found = Book(connection, app.catalogue).contracts(numbers)
+        for contract in found:
+            yield from of_contract(contract, reach)
+        if len(numbers) < BATCH:
+            return
+        after = numbers[-1]
+
+
+def _near(reach: Reach, after: str) -> Select[str]:
+    """The numbers of contracts with a closing day or a start in reach, each once, from the one after `after` on."""
+    days = timedelta(days=CLOSING_DAYS)
+    closing = select(lines.c.contract).where(lines.c.term_end.between(reach.since + days, reach.until + days))
+    starting = select(lines.c.contract).where(
+        lines.c.starts_on.between(reach.as_of - LATE_OPENING, reach.until),
+        lines.c.order_kind.in_(_OPENED_BY_US),
+        or_(lines.c.opened_on.is_(None), lines.c.opened_on > reach.as_of),
+    )
+    numbers = union(*(query.where(lines.c.contract > after) for query in (closing, starting))).subquery()
+    return select(numbers.c.contract).order_by(numbers.c.contract).limit(BATCH)
+
+
+def broken_runs(connection: Connection) -> Iterator[Item]:
+    """The runs that failed or died since their job was last done: what a later run made up for needs nobody."""
+    later = runs.alias()
+    is_made_up_for = exists().where(later.c.job == runs.c.job, later.c.outcome == "done", later.c.id > runs.c.id)
+    query = select(runs).where(runs.c.outcome.in_(("failed", "died")), ~is_made_up_for).order_by(runs.c.id)
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        yield broken(_run(row))
+
+
+def _run(row: Row[Any]) -> BrokenRun:
+    return BrokenRun(row.id, row.job, row.as_of, row.finished_at, row.outcome, masked(row.error))
+
+
+def pause(connection: Connection, zone: ZoneInfo) -> Iterator[Item]:
+    """The pause that stands."""
+    found = controls.paused(connection)
+    if found is not None:
+        yield paused(found.since.astimezone(zone).date(), found.by, found.reason)
+
+
+def failed_files(app: App, since: datetime) -> Iterator[Item]:
+    """The files of the feed that failed after that instant; nothing where its folder is not to be had at the moment."""
+    from jobs.feed_folder import FAILED, LEFT_ALONE, SUFFIXES, given_name
+
+    name = app.settings.feed.folder
+    folder = app.settings.path(name) / FAILED
+    if not name or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        at = _put_away_at(path.name)
+        if at is not None and at > since and path.name.lower().endswith(SUFFIXES) and path.name[:1] not in LEFT_ALONE:
+            yield failed_file(given_name(path), f"{FAILED}/{path.name}", at)
+
+
+def _put_away_at(name: str) -> datetime | None:
+    from jobs.feed_folder import STAMP, STAMP_LENGTH
+
+    try:
+        return datetime.strptime(name[: STAMP_LENGTH - 1], STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None  # no file of ours
