@@ -36,6 +36,7 @@ def set_up(url: str, port: int) -> None:
     settings.configure(
         DATABASES={"default": database},
         INSTALLED_APPS=["django.contrib.contenttypes", "post_office"],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
         USE_TZ=True,
         EMAIL_BACKEND="post_office.EmailBackend",

@@ -71,7 +71,8 @@ def return_key(connection: Connection) -> str:
 def advance_mark(connection: Connection) -> int:
     """Leaves a new mark and returns its number: every transaction that lets mail leave does.
 
-    A claim does, and so does what begins claimed envelopes: else a backup made between the two would pass for new.
+    A claim does, and so does what begins claimed envelopes: else a backup made between the two would pass for new. So
+    does what records results, else one made while much is begun and not on record would.
     The gate is asked after the commit and before the mail leaves, and the mark is remembered outside the database: one
     that lacks a mark that was seen lacks what was sent since, it is a restored backup or has gone another way.
     """

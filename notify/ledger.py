@@ -289,8 +289,8 @@ class Ledger:
             rows = claims.held(connection, [*(each.envelope for each in ended), *begin])
             results.record(connection, ended, rows, self._doubts, now)
             begun = claims.begin(connection, begin, rows, now)
-            if begun:
-                controls.advance_mark(connection)  # a backup made before this knows nothing of what goes out now
+            if begun or ended:
+                controls.advance_mark(connection)  # a backup made before this knows nothing of what went or goes out
             return begun
 
         return self._writing("record", now, work)

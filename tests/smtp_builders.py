@@ -315,9 +315,12 @@ class Relay:
             await self._script.text(peer)
 
     async def _read_text(self, peer: Peer) -> None:
-        peer.text = b""
-        while (line := await peer.reader.readuntil(b"\r\n")) != b".\r\n":
-            peer.text += line
+        lines: list[bytes] = []  # to join them at last is quick, to add each to the others is not
+        try:
+            while (line := await peer.reader.readuntil(b"\r\n")) != b".\r\n":
+                lines.append(line)
+        finally:
+            peer.text = b"".join(lines)
 
 
 @contextmanager
