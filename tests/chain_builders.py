@@ -23,7 +23,7 @@ def is_to_hold(url: str) -> None:
 
 def need_not_hold(url: str, statement: str = "") -> None:
     """It is not, where the statement changes what is in the chain: the test does so behind the program's back."""
-    if not statement or any(table in statement for table in SEALED):
+    if not statement or any(table in statement for table in (*SEALED, "chain")):
         _TO_HOLD[url] = False
 
 

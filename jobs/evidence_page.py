@@ -1,0 +1,71 @@
+"""The page of an evidence file, for a reader who does not know us, in Japanese and English. All text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jobs.notice_story import events
+from notify.chain_mentions import Mentions
+from notify.ledger_values import Story
+
+_TEMPLATE = Path(__file__).with_name("evidence_page.html")
+_README = Path(__file__).with_name("evidence_readme.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as it was handed over, and what a reader sees of it; without bytes where they were purged."""
+
+    id: int
+    raw: bytes | None = None
+    text: str = ""
+    html: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its files' name, without their ending."""
+        return f"mails/message-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice with the mails that told it."""
+
+    story: Story
+    mails: Sequence[Mail]
+
+
+def page(told: Sequence[Told], of_chain: Mentions, book: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """The page as HTML; it asks for nothing from outside."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+    def times(at: datetime | None) -> str:
+        """Both clocks: the office's and UTC."""
+        if at is None:
+            return "–"
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z} ({at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+    environment.filters["times"] = times
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    shown = [
+        {"story": each.story, "mails": {mail.id: mail for mail in each.mails}, "events": events(each.story)}
+        for each in told
+    ]
+    return template.render(
+        told=shown,
+        chain=of_chain,
+        book=book,
+        readme=readme(),
+    )
+
+
+def readme() -> str:
+    """What the file is and how to check it."""
+    return _README.read_text(encoding="utf-8")

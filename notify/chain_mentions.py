@@ -1,0 +1,108 @@
+"""What of the chain is about a few notices: their rows as they are sealed, and the entries that tell of these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from notify.chain import NO_LINK, Head, head
+from notify.chain_rows import SEALED, spelled
+from notify.ledger_tables import (
+    actions,
+    attempts,
+    bounces,
+    chain,
+    envelopes,
+    marked_addresses,
+    message_notices,
+    messages,
+    notices,
+)
+
+_AT_ONCE = 100  # entries
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry, with the link before it: so its own can be computed again."""
+
+    seq: int
+    at: datetime
+    event: str
+    body: str
+    before: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """The rows by table and key, each as the text that its digest is made of, and all entries that tell of one."""
+
+    rows: Mapping[tuple[str, str], str]
+    entries: tuple[Entry, ...]
+    head: Head
+
+
+def mentions(
+    engine: Engine, notice_ids: Sequence[int], advance: Callable[[int], None] = lambda _done: None
+) -> Mentions:
+    """All that the chain tells of these notices, their mails and tries. It reads the whole chain."""
+    level = {"sqlite_begin": "DEFERRED"} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**level) as connection:
+        rows = _rows(connection, notice_ids)
+        return Mentions(rows, tuple(_telling(connection, rows, advance)), head(connection))
+
+
+def entry_count(engine: Engine) -> int:
+    """How many entries there are to read."""
+    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        return int(connection.execute(select(func.count()).select_from(chain)).scalar_one())
+
+
+def _rows(connection: Connection, notice_ids: Sequence[int]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for name, query in _queries(notice_ids):
+        sealed = SEALED[name]
+        for row in connection.execute(query.order_by(*sealed.table.primary_key)):
+            if not sealed.is_open(row):
+                found[name, spelled(sealed.key_of(row))] = sealed.text_of(row)
+    return found
+
+
+def _queries(notice_ids: Sequence[int]) -> Iterator[tuple[str, Select[Any]]]:
+    mails = select(message_notices.c.message_id).where(message_notices.c.notice_id.in_(notice_ids))
+    copies = select(envelopes.c.id).where(envelopes.c.message_id.in_(mails))
+    back = select(bounces.c.id).where(bounces.c.envelope_id.in_(copies))
+    conditions = {
+        notices.name: notices.c.id.in_(notice_ids),
+        message_notices.name: message_notices.c.notice_id.in_(notice_ids),
+        messages.name: messages.c.id.in_(mails),
+        envelopes.name: envelopes.c.id.in_(copies),
+        attempts.name: attempts.c.envelope_id.in_(copies),
+        actions.name: actions.c.notice_id.in_(notice_ids),
+        bounces.name: bounces.c.id.in_(back),
+        marked_addresses.name: marked_addresses.c.bounce_id.in_(back),
+    }
+    return ((name, SEALED[name].query.where(condition)) for name, condition in conditions.items())
+
+
+def _telling(
+    connection: Connection, rows: Mapping[tuple[str, str], str], advance: Callable[[int], None]
+) -> Iterator[Entry]:
+    before, seq, done = NO_LINK, 0, 0
+    while True:
+        query = select(chain).where(chain.c.seq > seq).order_by(chain.c.seq).limit(_AT_ONCE)
+        found: Sequence[Any] = connection.execute(query).all()
+        for row in found:
+            if any((table, key) in rows for table, digests in json.loads(row.body).items() for key in digests):
+                yield Entry(row.seq, row.at, row.event, row.body, before, row.link)
+            before, seq = row.link, row.seq
+        done += len(found)
+        advance(done)
+        if not found:
+            return
