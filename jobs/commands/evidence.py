@@ -34,7 +34,9 @@ def evidence(config: Path | None, /, which: str, out: Path) -> int:
             write(evidence_of(app, notices, advance), draft)
     except NothingToProve as error:
         raise click.UsageError(str(error)) from error
-    except (FileInTheWay, OSError) as error:
-        raise click.UsageError(f"{out}: {error}") from error
+    except FileInTheWay as error:
+        raise click.UsageError(f"{out} is there already; name a new file, evidence replaces nothing") from error
+    except OSError as error:
+        raise click.UsageError(f"{out}: {error.strerror or error}") from error
     say(f"{out}: {len(notices)} notices, {out.stat().st_size:,} bytes")
     return Exit.DONE

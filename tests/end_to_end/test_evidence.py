@@ -119,7 +119,7 @@ def test_a_file_that_is_there_is_not_replaced_and_nothing_half_written_stays(use
     said = used.ask("evidence", "K-1", "--out", used.folder / "proof.zip")
 
     assert (said.status, (used.folder / "proof.zip").read_text()) == (2, "mine")
-    assert "there is a file already" in said.err
+    assert "proof.zip is there already; name a new file" in said.err
     assert not list(used.folder.glob(".proof*"))
 
 
