@@ -1,13 +1,15 @@
 """`kigen daemon` in a process of its own whose clock is a file: an instant, when it was set, and how fast it goes on.
 
-    python tests/daemon_driver.py CONFIG CLOCK
+    python tests/daemon_driver.py CONFIG CLOCK [HOST]
 
-All processes that look at the same file see the same time; whoever writes it anew sets the clock.
+All processes that look at the same file see the same time; whoever writes it anew sets the clock. With HOST it is on a
+machine of that name, of whose processes those of another name know nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -57,6 +59,8 @@ def opened(config: Path) -> App:
 
 def main() -> None:
     config = Path(sys.argv[1])
+    if len(sys.argv) > 3:
+        socket.gethostname = lambda: sys.argv[3]
     asyncio.run(Daemon(opened(config), lambda: opened(config), manager=service_manager(), pace=PACE).run())
 
 
