@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import Figure, line, save, show
 
-PARTS = ("start", "scan", "growth", "pipeline", "far", "crash", "peer")
+PARTS = ("start", "scan", "growth", "letters", "pipeline", "far", "crash", "peer")
 RESULTS = Path(__file__).with_name("results.json")
 
 
