@@ -3,7 +3,7 @@
 # make browser  what make test does for the tests of the pages: finds a Chromium, or installs one under .venv
 # make lint   set up, then style, types and the walls between the packages
 # make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
-# make bench  what it costs, beside references measured in the same run: PARTS="start far", SMALL=1 to try it
+# make bench  what it costs, beside references measured in the same run: PARTS="start far", SMALL=1 to try it, LINES=20000
 # make lock   choose the versions anew (needs uv)
 PYTHON ?= python3
 VENV := .venv
@@ -35,7 +35,7 @@ simulate: $(READY)
 
 PARTS :=
 bench: $(READY)
-	$(BIN)/python -m benchmarks $(PARTS) $(if $(SMALL),--small)
+	$(BIN)/python -m benchmarks $(PARTS) $(if $(SMALL),--small) $(if $(LINES),--lines $(LINES))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -18,6 +18,7 @@ from benchmarks.measure import ROOT
 from benchmarks.pipeline import CONNECTIONS, Trials
 from benchmarks.relays import cheapest
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 from jobs.app import App
 from jobs.config import load_settings
 from jobs.delivering import dead_holders
@@ -29,9 +30,9 @@ WAIT = '[jobs.renewal-notice]\nin_doubt = "wait"\n'
 POLL_SECONDS = 0.005
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """Kills at different points of the same queue; the worst of them counts."""
-    lines, kills = (FEW_LINES, FEW_KILLS) if small else (LINES, KILLS)
+    lines, kills = (FEW_LINES, FEW_KILLS) if scale.is_small else (LINES, KILLS)
     book = write_book(folder / "crash.csv", lines, due=lines)
     with cheapest() as relay:
         trials = Trials(folder / "crash", book, relay)

@@ -11,6 +11,7 @@ from benchmarks.installation import SQLITE, configured, installed, to_relay
 from benchmarks.measure import kigen, run
 from benchmarks.relays import ours
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 
 ANSWER_MS, MESSAGE_MS = 30.0, 135.0
 COMMANDS = 3  # MAIL, RCPT, DATA
@@ -20,11 +21,11 @@ SECONDS, FEW_SECONDS = 20, 3  # for which there is mail, at full speed
 MOST_LINES = 14_000
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """The rate from the first command to the last mail, against connections ÷ the sum of the delays."""
     for connections, goal in GOALS.items():
         best = connections / MAIL_SECONDS
-        lines = min(MOST_LINES, round(best * (FEW_SECONDS if small else SECONDS)))
+        lines = min(MOST_LINES, round(best * (FEW_SECONDS if scale.is_small else SECONDS)))
         book = write_book(folder / f"far-{connections}.csv", lines, due=lines)
         config = installed(folder / f"far-{connections}", book, more=to_relay(1))
         kigen(config, "run-job", "all", "--date", BUSY_DAY, "--force", "--no-deliver")

@@ -12,14 +12,15 @@ from benchmarks.installation import installed
 from benchmarks.measure import PROGRAMS, several
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 from benchmarks.scan import SMALL_SIZES, TIMES, at_size
 
 SIZES = (10_000, 100_000)
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """On a PostgreSQL of our own, at each size with the same number due."""
-    sizes = SMALL_SIZES if small else SIZES
+    sizes = SMALL_SIZES if scale.is_small else SIZES
     start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
     busy: dict[int, float] = {}
     with postgres() as server:

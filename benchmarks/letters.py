@@ -22,6 +22,7 @@ from benchmarks.book import BUSY_DAY, write_book
 from benchmarks.installation import installed
 from benchmarks.measure import kigen
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 from contracts.model import Contract
 from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
@@ -53,9 +54,9 @@ class Due:
     decision: Decision
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """Each step by itself, then all of them as a run of the job."""
-    lines = FEW_LINES if small else LINES
+    lines = FEW_LINES if scale.is_small else LINES
     book = write_book(folder / "letters.csv", lines, due=lines)
     app = open_to_write(installed(folder / "letters", book))
     try:

@@ -12,15 +12,16 @@ from benchmarks.pipeline import FEW_LINES, LINES, Rate, Trials, told
 from benchmarks.postgres import postgres
 from benchmarks.relays import cheapest
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 
 PEER = ("django-post-office==3.12.0", "psycopg[binary]>=3.2.2")
 PROGRAM = Path(__file__).with_name("peer_program.py")
 GOAL = "≥ 3, wanted 5"
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """Sending by one process and by two; the peer's bodies are stored beforehand, kigen's are there or not."""
-    lines = FEW_LINES if small else LINES
+    lines = scale.lines or (FEW_LINES if scale.is_small else LINES)
     book = write_book(folder / "peer.csv", lines, due=lines)
     python = _environment(folder / "peer-environment")
     with cheapest() as relay, postgres() as server:

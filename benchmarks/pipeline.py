@@ -20,8 +20,9 @@ from benchmarks.measure import Cost, Running, kigen, kigen_command, run
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.relays import Relay, cheapest, postfix
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 
-LINES, FEW_LINES = 20_000, 1_000
+LINES, FEW_LINES = 5_000, 1_000
 TIMES = 3
 CONNECTIONS = 8
 OWN_MS = 0.35  # of processor time, beyond what sending the bytes takes
@@ -89,9 +90,10 @@ class Trials:
         return kigen_command(self.config, "run-job", job, "--date", BUSY_DAY, "--force")
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """All of it on SQLite and on PostgreSQL."""
-    lines, times = (FEW_LINES, 1) if small else (LINES, TIMES)
+    few, times = (FEW_LINES, 1) if scale.is_small else (LINES, TIMES)
+    lines = scale.lines or few
     book = write_book(folder / "pipeline.csv", lines, due=lines)
     with cheapest() as relay:
         trials = Trials(folder / "pipeline", book, relay)
@@ -100,7 +102,7 @@ def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
         yield Figure(PART, "bare aiosmtplib, CPU", bare.cpu_ms, "ms a mail")
         yield from _compiled(trials.queue, relay)
         yield from _deliveries(trials, "SQLite", bare, times)
-        yield from _runs(trials, "SQLite", bare, times)
+        yield from _runs(trials, "SQLite", bare, 1)
         with postgres() as server:
             trials = Trials(folder / "postgresql", book, relay, server.url("kigen"), server)
             yield from _deliveries(trials, "PostgreSQL", bare, 1)

@@ -15,6 +15,7 @@ from benchmarks.book import BUSY_DAY, IDLE_DAY, ONE_DAY, TODAY, write_book
 from benchmarks.installation import SQLITE, installed, take_over
 from benchmarks.measure import PROGRAMS, Cost, kigen, several
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 
 SIZES, SMALL_SIZES = (10_000, 100_000, 1_000_000), (2_000, 10_000)
 DUE = 1_000
@@ -32,9 +33,9 @@ ALL_ROWS = "SELECT * FROM lines AS l JOIN contracts AS c ON c.number = l.contrac
 Ask = Callable[[str], object]  # all rows of a query, through the driver alone
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """On SQLite, at each size with the same number due."""
-    sizes = SMALL_SIZES if small else SIZES
+    sizes = SMALL_SIZES if scale.is_small else SIZES
     start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
     busy: dict[int, float] = {}
     for size in sizes:

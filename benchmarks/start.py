@@ -10,14 +10,15 @@ from benchmarks.book import IDLE_DAY, ONE_DAY, TODAY, write_book
 from benchmarks.installation import installed
 from benchmarks.measure import PROGRAMS, kigen, several
 from benchmarks.report import Figure
+from benchmarks.scale import USUAL, Scale
 
 TIMES = 9
 LIBRARIES = "sqlalchemy, jinja2, aiosmtplib, pydantic, click, holidays"
 
 
-def figures(folder: Path, *, small: bool = False) -> Iterator[Figure]:
+def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """Help and idle run against the bare interpreter, and against importing what a run needs."""
-    times = 1 if small else TIMES
+    times = 1 if scale.is_small else TIMES
     bare = several(times, [sys.executable, "-c", "pass"])
     libraries = several(times, [sys.executable, "-c", f"import {LIBRARIES}"])
     for command in (("kigen", "--help"), ("run-job", "--help")):
