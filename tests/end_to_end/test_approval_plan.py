@@ -63,7 +63,7 @@ def test_the_reviewed_plan_is_approved_and_its_mark_is_on_record(waiting, plan):
     ((number,),) = waiting.ledger("id", contract="K-1")
 
     assert (said.status, standing(waiting)) == (0, BOTH_QUEUED)
-    assert "approve by suzuki plan " in waiting.ask("notices", "show", number).out
+    assert "suzuki approved it (plan " in waiting.ask("notices", "show", number).out
 
 
 def test_the_days_left_that_a_night_changes_do_not_break_the_plan(waiting, plan):
