@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select
+from sqlalchemy.exc import OperationalError
 
 from notify.chain import Head, head
 from notify.chain_findings import Finding, Verified, Wrong, notices_of
@@ -145,7 +146,8 @@ def _readable(connection: Connection, sealed: Sealed, query: Select[Any]) -> Ite
     """The rows and their keys; None for one that holds what no value of ours can be, as SQLite allows it."""
     try:
         rows: Sequence[Row[Any]] = connection.execute(query).all()
-    except ValueError:
+    except (TypeError, ValueError, OperationalError) as fault:
+        _expect_unreadable(fault)
         keys = connection.execute(query.with_only_columns(*sealed.table.primary_key)).all()
         yield from ((tuple(key), _one(connection, sealed, tuple(key))) for key in keys)
     else:
@@ -156,14 +158,26 @@ def _one(connection: Connection, sealed: Sealed, key: Key) -> Row[Any] | None:
     this = (column == value for column, value in zip(sealed.table.primary_key, key, strict=True))
     try:
         return connection.execute(_with_texts(sealed).where(*this)).one()
-    except ValueError:
+    except (TypeError, ValueError, OperationalError) as fault:
+        _expect_unreadable(fault)
         return None
 
 
-def _problems(sealed: Sealed, told: Told | None, row: Row[Any] | None) -> Iterator[tuple[Wrong, str]]:
-    if row is None:
-        yield Wrong.CHANGED, "it holds what cannot be read"
-        return
+def _expect_unreadable(fault: Exception) -> None:
+    """Raises it again where it is not for a value: SQLite's driver has no error of its own for text that is no UTF-8."""
+    if isinstance(fault, OperationalError) and "Could not decode" not in str(fault.orig):
+        raise fault
+
+
+def _problems(sealed: Sealed, told: Told | None, row: Row[Any] | None) -> list[tuple[Wrong, str]]:
+    try:
+        found = None if row is None else list(_differences(sealed, told, row))
+    except TypeError:  # a text where bytes belong, or the other way about
+        found = None
+    return [(Wrong.CHANGED, "it holds what cannot be read")] if found is None else found
+
+
+def _differences(sealed: Sealed, told: Told | None, row: Row[Any]) -> Iterator[tuple[Wrong, str]]:
     size = len(sealed.names)
     own, texts = row[:size], row[size:]
     if told is None:

@@ -184,11 +184,25 @@ def test_a_purged_text_cannot_be_put_back_in_other_words(ledger):
     assert found(ledger) == {(Wrong.TEXT, "envelopes", "1")}
 
 
-def test_a_row_that_holds_what_cannot_be_read_is_named_like_any_other(tmp_path):
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("notices", "due_on = 'soon'"),
+        ("notices", "due_on = 7"),
+        ("notices", "status = 'gone'"),
+        ("notices", "reason = x'64'"),
+        ("notices", "reason = CAST(x'ff' AS TEXT)"),
+        ("notices", "checks = 'no JSON'"),
+        ("messages", "raw = CAST(raw AS TEXT)"),
+        ("messages", "subject = x'64'"),
+        ("envelopes", "address = 5"),
+    ],
+)
+def test_a_row_that_holds_what_cannot_be_read_is_named_like_any_other(tmp_path, table, change):
     ledger = a_full_ledger(tmp_path)
-    tamper(ledger, "UPDATE notices SET due_on = 'soon' WHERE id = 1")
+    tamper(ledger, f"UPDATE {table} SET {change} WHERE id = 1")
 
-    assert found(ledger) == {(Wrong.CHANGED, "notices", "1")}
+    assert {(where, row) for _, where, row in found(ledger)} == {(table, "1")}
 
 
 def test_who_holds_a_claim_is_nothing_that_lasts(ledger):
