@@ -164,7 +164,7 @@ def _one(connection: Connection, sealed: Sealed, key: Key) -> Row[Any] | None:
 
 
 def _expect_unreadable(fault: Exception) -> None:
-    """Raises it again where it is not for a value: SQLite's driver has no error of its own for text that is no UTF-8."""
+    """Raises it again where it is not for a value: SQLite's driver has no error of its own for what is no UTF-8."""
     if isinstance(fault, OperationalError) and "Could not decode" not in str(fault.orig):
         raise fault
 
