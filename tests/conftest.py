@@ -13,6 +13,10 @@ from postgres_builders import SESSION, URL_FILE, NoPostgres, a_database, session
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+# Pydantic cannot make a schema of freezegun's date, so its models have to be here before a test stops the clock.
+import jobs.plans
+import jobs.settings  # noqa: F401
+
 # No deadline: how long an example takes is the machine's affair, and a benchmark's.
 settings.register_profile("search", deadline=None)
 # Searched anew on each machine that people work on, the same each time where a build is judged.

@@ -101,6 +101,7 @@ def test_a_run_by_hand_for_one_contract_does_not_make_a_day_done(kigen):
     assert len(kigen.ask("runs", "--format", "json").json) == 4
 
 
+@pytest.mark.alters_the_ledger
 def test_healthz_is_503_where_the_database_cannot_be_read(done):
     done.database.write_bytes(b"no database " * 100)
 
