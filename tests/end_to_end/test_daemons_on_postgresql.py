@@ -89,7 +89,7 @@ class Month:
         self._connection = None
         self._now = in_tokyo(f"{DAYS[0]}T00:00:00")
         self.kills = Counter()
-        self.waited_out = 0  # runs of a dead machine that another one took over
+        self.waited_out = 0  # dead machines whose run of the day another one took over
 
     def rows(self, statement, *values):
         if self._connection is None:
@@ -169,11 +169,15 @@ class Month:
             time.sleep(0.05)
         return True
 
-    def note_who_took_over(self, dead):
-        """Counts the runs of the dead machine that another host has recorded as died and done."""
-        died = "SELECT job, as_of FROM runs WHERE outcome = 'died' AND split_part(owner, '#', 1) = %s"
-        took = "SELECT 1 FROM runs WHERE (job, as_of, outcome) = (%s, %s, 'done') AND split_part(owner, ':', 1) <> %s"
-        self.waited_out += sum(bool(self.rows(took, *run, dead.name)) for run in self.rows(died, dead.owner))
+    def note_who_took_over(self, dead, day):
+        """Counts the dead machine where another host did what it had in hand on that day, a lease later.
+
+        One machine may have several runs in hand, and runs that it lost on an earlier day, with the server.
+        """
+        taken = """SELECT 1 FROM runs died JOIN runs done USING (job, as_of)
+                   WHERE died.outcome = 'died' AND split_part(died.owner, '#', 1) = %s AND as_of = %s
+                     AND done.outcome = 'done' AND split_part(done.owner, ':', 1) <> %s"""
+        self.waited_out += bool(self.rows(taken, dead.owner, day, dead.name))
 
 
 @pytest.fixture
@@ -222,7 +226,7 @@ def test_every_notice_arrives_once_and_every_job_day_is_done_once(machines, serv
             later = None
         month.see_through(day)
         if later is not None:
-            month.note_who_took_over(later)
+            month.note_who_took_over(later, day)
             later.start()
 
     say(month, time.monotonic() - began_at)
