@@ -26,12 +26,13 @@ from benchmarks.scale import USUAL, Scale
 from contracts.model import Contract
 from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
+from jobs.deciding import batches, contracts_of
 from jobs.decision import Action, Circumstances, Decision
 from jobs.drafting import Composer
 from jobs.job_list import Job
 from jobs.letters import letter_data
 from jobs.opening import open_to_write
-from jobs.runner import batches, contracts_of, wanted
+from jobs.runner import wanted
 from notify.blanks import Leaves, Senders
 from notify.message import Mailbox, message_bytes
 from notify.rendering import Words

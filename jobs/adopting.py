@@ -9,8 +9,8 @@ from typing import Any
 
 from jobs.app import App
 from jobs.candidates import Search
+from jobs.deciding import batches, ledger_key
 from jobs.decision import Action
-from jobs.runner import batches, ledger_key
 from notify.ledger import NoticeKey, Status
 
 WAITING = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)

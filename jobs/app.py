@@ -148,6 +148,18 @@ class App:
         parts = (__version__, version("holidays"), rules, repr(self.catalogue), str(self.runs.baseline()))
         return sha256("\n".join(parts).encode()).hexdigest()
 
+    @cached_property
+    def letters_rest_on(self) -> str:
+        """Hash of everything beside the book and the ledger that a letter depends on; nothing is read anew later.
+
+        Raises:
+            TemplateProblem: a configured directory of templates is not there.
+            ConfigError: the configured logo cannot be used.
+        """
+        composer = self.composer
+        parts = (self._rules_hash(), composer.rules, composer.sender, composer.reply_to, self.renderer.sources_hash())
+        return sha256(repr(parts).encode()).hexdigest()
+
     def groups_by_contract(self, job: Job) -> bool:
         """Whether the job tells all lines of a contract that are due alike in one mail."""
         return self._table(job).group_by == "contract"

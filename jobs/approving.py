@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.model import Account
 from jobs.app import App
-from jobs.runner import contracts_of
+from jobs.deciding import contracts_of
 from notify.approval import Approval, Letter, NotAsReviewed, Scope
 from notify.gallery import CheckShown, Entry
 from notify.ledger import NotPossible

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from jobs.chores import chores
 from jobs.daemon_session import RunEnded, Session, timetable
+from jobs.deciding import Batch
 from jobs.logger import Logger
 from jobs.outage import is_outage
 from jobs.pulse import DATABASE
-from jobs.runner import Batch, RunResult, run_job
+from jobs.runner import RunResult, run_job
 from jobs.runs import JobDayDone, Origin, Run, RunUnderWay
 from jobs.schedule import JobDay, due_days
 from jobs.stopping import NotYet, Stopped

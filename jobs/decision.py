@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -225,6 +225,11 @@ def _is_approved(draft: Decision, addressing: Addressing, at: Circumstances) -> 
         approved = recorded is not None and recorded.is_approved
         text = "a person has approved it" if approved else "the job waits for a person's approval"
         yield Condition(not approved, Action.HOLD, Reason.AWAITING_APPROVAL, Check("", text, approved))
+
+
+def is_bounced(account: Account, bounced: Collection[str]) -> bool:
+    """Whether mail to the owner came back for good (N8)."""
+    return _mailable_or_none(account.owner_email) in bounced
 
 
 def _hold(reason: Reason, rule: str, text: str) -> Condition:

@@ -18,12 +18,12 @@ from contracts.import_report import ImportReport
 from jobs.app import App
 from jobs.commands.running import Outcome, RunRequest, look_through
 from jobs.config import load_settings
+from jobs.deciding import Decided
 from jobs.decision import Action, Decision, Kind
 from jobs.delivering import deliver_queued
 from jobs.foretelling import Outlook, write_forecast_page
 from jobs.importing import read_into
 from jobs.output import say, show_rows
-from jobs.runner import Decided
 from jobs.sample_book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.schema import upgrade
 from jobs.showing import gallery_entry

@@ -9,9 +9,9 @@ from typing import Any
 
 from contracts.model import Contract, ContractLine
 from jobs.app import App
+from jobs.deciding import Decided, by_contract, decided_about, ledger_key
 from jobs.decision import Action, Circumstances, Decision
 from jobs.recording import find_lines
-from jobs.runner import Decided, by_contract, decided_about, ledger_key
 from jobs.showing import decision_fields
 from notify.ledger import Notice, NoticeKey
 

@@ -12,9 +12,9 @@ from contracts.model import Contract
 from jobs.agenda import turns
 from jobs.app import App
 from jobs.candidates import Search, candidate_contracts
+from jobs.deciding import by_contract, contracts_of, ledger_key
 from jobs.decision import Action, Circumstances, Decision, Key, Recorded
 from jobs.job_list import Job
-from jobs.runner import by_contract, contracts_of, ledger_key
 from notify.ledger import Notice
 
 

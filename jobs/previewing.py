@@ -9,9 +9,9 @@ from datetime import date
 
 from jobs.app import App
 from jobs.candidates import Search, count_candidates
+from jobs.deciding import batches, waiting_again, with_letters
 from jobs.forecast import planned
 from jobs.output import progress
-from jobs.runner import batches, waiting_again, with_letters
 from jobs.showing import gallery_entry
 from notify.gallery import Entry
 

@@ -11,8 +11,8 @@ from contracts.store import Book
 from jobs.app import App
 from jobs.candidates import Search
 from jobs.config import ConfigError
+from jobs.deciding import Decided
 from jobs.forecast import planned
-from jobs.runner import Decided
 from jobs.showing import decision_row
 
 

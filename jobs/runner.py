@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
-from contracts.looks import versions
-from contracts.model import Contract
-from contracts.store import Book
 from jobs.app import App
-from jobs.candidates import Search, candidate_contracts
-from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Recorded
-from jobs.job_list import Job
+from jobs.candidates import Search
+from jobs.deciding import OPEN, Batch, Decided, batches, ledger_key
+from jobs.decision import Action, Reason
 from jobs.runs import Origin
 from jobs.stopping import Stopped
-from notify.ledger import Draft, Notice, NoticeKey, Status, Wanted
-from notify.rendering import TemplateProblem
+from notify.ledger import Notice, Status, Wanted
 
-OPEN = (Status.QUEUED, Status.HELD)
-_CUSTOMERS_KINDS = frozenset(Kind)
 MOVED = "moved"  # withdrawn because what it was about has another date now, or is gone
 UNWRITTEN = "letter-failed"  # withdrawn because nobody can tell whether it would still be said like this
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A decision, the contract it is about, and the letter that tells it; `problem` where the letter failed."""
-
-    contract: Contract
-    decision: Decision
-    draft: Draft | None = None
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was decided for some contracts, with what the ledger said of them."""
-
-    decided: Sequence[Decided]
-    record: Mapping[NoticeKey, Notice]
-    contracts: Mapping[str, Contract]
-    versions: Mapping[str, int]  # of the contracts, as the watcher of the search knew them before they were read
-
-    @property
-    def unwritten(self) -> set[str]:
-        """The contracts of which a letter could not be written."""
-        return {one.contract.number for one in self.decided if one.problem}
 
 
 @dataclass(slots=True)
@@ -129,8 +98,9 @@ def reconcile_waiting(
 ) -> list[str]:
     """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
 
-    What is no longer true is withdrawn, what would be said differently is written anew. What could not be written is
-    returned, a sentence each. `between` is called after each batch, and may end it there with an exception.
+    What was decided on the very grounds of today stays as it is (jobs/grounds.py). What is no longer true is withdrawn,
+    what would be said differently is written anew. What could not be written is returned, a sentence each. `between` is
+    called after each batch, and may end it there with an exception.
     """
     problems: list[str] = []
     for job in app.jobs:
@@ -146,78 +116,9 @@ def reconcile_waiting(
     return problems
 
 
-def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
-    """The decisions for the candidates of a job on the last day of the search, with their letters, batch by batch."""
-    baseline, bounced = app.runs.baseline(), app.ledger.bounced()
-    for numbers in candidate_contracts(app.engine, search):
-        record = app.ledger.on_record(numbers)
-        records = by_contract(record)
-        decided: list[Decided] = []
-        seen = versions_of(app, search, numbers)
-        contracts = {contract.number: contract for contract in contracts_of(app, numbers)}
-        for contract in contracts.values():
-            at = Circumstances(search.last, records.get(contract.number, {}), baseline, bounced)
-            found = decided_about(app, search.job, contract, at, record, now)
-            decided += [one for one in found if one.decision.action is not Action.NONE]
-        yield Batch(decided, record, contracts, seen)
-
-
-def versions_of(app: App, search: Search, numbers: Sequence[str]) -> dict[str, int]:
-    """What the watcher of the search knows of these contracts; nothing where it watches nothing."""
-    if not search.watcher:
-        return {}
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        return versions(connection, search.watcher, numbers)
-
-
-def decided_about(  # noqa: PLR0913, PLR0917 — all that one contract's decisions and letters depend on
-    app: App, job: Job, contract: Contract, at: Circumstances, record: Mapping[NoticeKey, Notice], now: datetime
-) -> list[Decided]:
-    """What the job decides about one contract, with the letters that tell it; also what comes to nothing that day."""
-    found = with_letters(app, job, contract, list(job.decide(contract, at)), (at.as_of, now))
-    return [waiting_again(one, record.get(ledger_key(one.decision.key))) for one in found]
-
-
-def contracts_of(app: App, numbers: Sequence[str]) -> list[Contract]:
-    """The contracts of those numbers, as the book has them."""
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        return Book(connection, app.catalogue).contracts(numbers)
-
-
-def recorded(notice: Notice) -> Recorded:
-    """What a decision may know of a notice on the ledger."""
-    return Recorded(notice.status, notice.sent_at or notice.updated_at, is_approved=notice.approved_at is not None)
-
-
-def by_contract(record: Mapping[NoticeKey, Notice]) -> dict[str, dict[Key, Recorded]]:
-    """What the ledger says, for each contract, as decisions may know it."""
-    found: dict[str, dict[Key, Recorded]] = {}
-    for key, notice in record.items():
-        if key.kind not in _CUSTOMERS_KINDS:
-            continue  # the desk's own mail, where a contract is called as the desk is
-        own = Key(Kind(key.kind), key.contract, key.line, key.occasion)
-        found.setdefault(key.contract, {})[own] = recorded(notice)
-    return found
-
-
-def with_letters(
-    app: App, job: Job, contract: Contract, decisions: Sequence[Decision], day: tuple[date, datetime]
-) -> list[Decided]:
-    """The decisions, each with the letter that tells it where it has one. `day` is the business day and the instant."""
-    letters: dict[Key, Draft | str] = {}
-    composer = app.composer  # a directory of templates that is not there fails the run, not each letter
-    for group in _groups(decisions, by_contract=app.groups_by_contract(job)):
-        try:
-            letter: Draft | str = composer.draft(group, contract, *day)
-        except TemplateProblem as problem:
-            letter = f"{contract.number}/{group[0].line}: {group[0].kind} was not written: {problem}"
-        letters.update((decision.key, letter) for decision in group)
-    return [_decided(contract, decision, letters.get(decision.key)) for decision in decisions]
-
-
 def wanted(batch: Batch, search: Search) -> list[Wanted]:
     """What the ledger ought to say after this batch: each decision, and the end of what is no longer about anything."""
-    changes = [_wanted(decided, search.last) for decided in batch.decided if _is_for_the_ledger(decided)]
+    changes = [_wanted(each, search.last, batch.grounds) for each in batch.decided if _is_for_the_ledger(each)]
     decided_keys = {change.key for change in changes} | {ledger_key(d.decision.key) for d in batch.decided}
     gone = [
         notice
@@ -234,34 +135,6 @@ def wanted(batch: Batch, search: Search) -> list[Wanted]:
     ]
 
 
-def _groups(decisions: Sequence[Decision], *, by_contract: bool) -> list[list[Decision]]:
-    """The decisions that are to be told, those of one mail together."""
-    groups: dict[object, list[Decision]] = {}
-    for decision in decisions:
-        told = decision.action is Action.SEND or decision.reason is Reason.AWAITING_APPROVAL
-        if told:
-            alike = (decision.kind, decision.occasion, decision.action, decision.reference)
-            groups.setdefault(alike if by_contract else decision.key, []).append(decision)
-    return list(groups.values())
-
-
-def _decided(contract: Contract, decision: Decision, letter: Draft | str | None) -> Decided:
-    if isinstance(letter, str):
-        return Decided(contract, decision, problem=letter)
-    return Decided(contract, decision, letter)
-
-
-def waiting_again(decided: Decided, notice: Notice | None) -> Decided:
-    """The decision; held once more where a person approved a letter that said something else."""
-    draft = decided.draft
-    if notice is None or notice.approved_at is None or draft is None or draft.facts_hash == notice.facts_hash:
-        return decided
-    check = Check("", "what a person approved said something else", passed=False)
-    decision = decided.decision
-    held = replace(decision, action=Action.HOLD, reason=Reason.AWAITING_APPROVAL, checks=(*decision.checks, check))
-    return replace(decided, decision=held)
-
-
 def _is_for_the_ledger(decided: Decided) -> bool:
     """A notice that is there already stays as it is; one whose letter failed is tried again by the next run."""
     return decided.decision.reason is not Reason.ALREADY_SENT and not decided.problem
@@ -270,7 +143,7 @@ def _is_for_the_ledger(decided: Decided) -> bool:
 _LEDGER_ACTION = {Action.SEND: "queue", Action.SKIP: "skip", Action.HOLD: "hold"}
 
 
-def _wanted(decided: Decided, as_of: date) -> Wanted:
+def _wanted(decided: Decided, as_of: date, grounds: Mapping[str, str]) -> Wanted:
     decision = decided.decision
     return Wanted(
         key=ledger_key(decision.key),
@@ -281,6 +154,7 @@ def _wanted(decided: Decided, as_of: date) -> Wanted:
         as_of=as_of,
         checks=[check.as_data for check in decision.checks],
         draft=decided.draft,
+        grounds=grounds.get(decision.contract, ""),
     )
 
 
@@ -289,8 +163,3 @@ def _withdrawn(notice: Notice, as_of: date, reason: str) -> Wanted:
         key=notice.key, action="withdraw", reason=reason, due_on=notice.due_on, not_after=notice.not_after,
         as_of=as_of, checks=notice.checks, draft=None,
     )  # fmt: skip
-
-
-def ledger_key(key: Key) -> NoticeKey:
-    """The identity of a notice as the ledger spells it."""
-    return NoticeKey(key.kind, key.contract, key.line, key.occasion)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from jobs.deciding import Decided
 from jobs.decision import Decision
-from jobs.runner import Decided
 from notify.gallery import CheckShown, Entry
 
 

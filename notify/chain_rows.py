@@ -1,9 +1,9 @@
 """What of each row stands in the chain of hashes, and its digest. Values only; the same on each database.
 
-Left out is what comes and goes with a delivery: who holds a claim, until when, when to try again; queued and sending
-count alike, and a try that has not ended is not looked at. A text that names a person stands there by its salted hash
-and by whether it is still kept, so that purging it through the ledger is on record like all else, and a digest that is
-left over tells nobody whether he has guessed the text.
+Left out is what comes and goes with a delivery: who holds a claim, until when, when to try again, and on what grounds
+no new decision is needed; queued and sending count alike, and a try that has not ended is not looked at. A text that
+names a person stands there by its salted hash and by whether it is still kept, so that purging it through the ledger is
+on record like all else, and a digest that is left over tells nobody whether he has guessed the text.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ SEALED: Mapping[str, Sealed] = {
     each.name: each
     for each in (
         _without_text(messages, "subject", "raw", raw_is_kept=messages.c.raw.is_not(None)),
-        Sealed(notices, _of(notices, "updated_at", status=_standing(notices))),
+        Sealed(notices, _of(notices, "updated_at", "grounds", status=_standing(notices))),
         Sealed(message_notices, _of(message_notices)),
         _without_text(envelopes, "address", *_CLAIM, status=_standing(envelopes)),
         replace(_without_text(attempts, "handed_to"), ends="finished_at"),

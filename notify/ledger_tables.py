@@ -78,6 +78,7 @@ notices = Table(
     Column("checks", JSON, nullable=False),
     Column("message_id", RowId, ForeignKey("messages.id"), index=True),
     Column("facts_hash", String(64), nullable=False, default=""),
+    Column("grounds", String(64), nullable=False, default="", server_default=""),  # what it was decided on, see Wanted
     Column("approved_by", String(128)),
     Column("approved_at", UtcDateTime),
     Column("sent_at", UtcDateTime),

@@ -82,6 +82,7 @@ class Notice:
     checks: Sequence[Mapping[str, object]]
     message_id: int | None  # row of its current, or last, message
     facts_hash: str
+    grounds: str  # hash of what it was decided on; "" where nobody can tell
     approved_by: str | None
     approved_at: datetime | None
     sent_at: datetime | None  # when it was first accepted: evidence, kept when it is sent again
@@ -124,6 +125,7 @@ class Wanted:
     as_of: date
     checks: Sequence[Mapping[str, object]] = ()
     draft: Draft | None = None  # needed to queue; a held one may have it: then it awaits approval
+    grounds: str = ""  # hash of what was decided on, for whoever decides again on the same
 
 
 @dataclass(frozen=True, slots=True)

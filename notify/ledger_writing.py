@@ -46,6 +46,7 @@ def reconcile(connection: Connection, wanted: Sequence[Wanted], now: datetime) -
     touch(connection, notices.c.id, (ids[step.wanted.key] for step in found if step.move is not Move.LEAVE))
     told_by = _insert_messages(connection, found, ids, now)
     _update_notices(connection, found, ids, told_by, now)
+    _note_grounds(connection, found)
     withdraw_messages(connection, messages_that_go(found), now)
     return _counts(found, len(wanted))
 
@@ -149,6 +150,7 @@ def _as_on_record(row: Row[Any], said: Sequence[Row[Any]], busy: Collection[int]
         recipients=frozenset((each.role, each.address) for each in said),
         is_approved=row.approved_at is not None,
         is_resent=row.resent_at is not None,
+        grounds=row.grounds,
     )
 
 
@@ -182,6 +184,7 @@ def _decided(step: Step, now: datetime) -> dict[str, object]:
         "as_of": wanted.as_of,
         "checks": [dict(check) for check in wanted.checks],
         "facts_hash": wanted.draft.facts_hash if wanted.draft else "",
+        "grounds": wanted.grounds,
         "updated_at": now,
     }
 
@@ -277,6 +280,17 @@ def _update_notices(
         if moved:
             as_it_was = update(notices).where(notices.c.id == bindparam("row"), notices.c.status == bindparam("was"))
             connection.execute(as_it_was, moved)
+
+
+def _note_grounds(connection: Connection, found: Sequence[Step]) -> None:
+    """What was left as it waits rests on other grounds by now. They are not sealed: they only save work."""
+    rows = [
+        {"row": step.row.id, "grounds": step.wanted.grounds}
+        for step in found
+        if step.row is not None and step.has_other_grounds
+    ]
+    if rows:
+        connection.execute(update(notices).where(notices.c.id == bindparam("row")), rows)
 
 
 def _moved(step: Step, row: OnRecord, told_by: Mapping[NoticeKey, int], now: datetime) -> dict[str, object]:

@@ -33,6 +33,7 @@ class OnRecord:
     recipients: frozenset[tuple[str, str]] = frozenset()
     is_approved: bool = False
     is_resent: bool = False
+    grounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Step:
             and self.row.status in (Status.QUEUED, Status.HELD)
             and not self.row.is_resent
             and self.wanted.draft is not None
+        )
+
+    @property
+    def has_other_grounds(self) -> bool:
+        """Whether it was left as it waits, though what it was decided on is not what it rests on now."""
+        return (
+            self.move is Move.LEAVE
+            and self.row is not None
+            and self.row.status in (Status.QUEUED, Status.HELD)
+            and self.row.grounds != self.wanted.grounds
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
@@ -98,6 +99,20 @@ class Renderer:
                     if (each.name, each.path) not in {(other.name, other.path) for other in common}
                 ]
         return found
+
+    def sources_hash(self) -> str:
+        """sha256, hex, over every file that a letter may be made of: its name, and what it says.
+
+        Raises:
+            OSError: one of them cannot be read.
+        """
+        found = [
+            (place, file.relative_to(folder).as_posix(), sha256(file.read_bytes()).hexdigest())
+            for place, folder in enumerate(self._folders.all)
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        ]
+        return sha256(repr(found).encode()).hexdigest()
 
     def variants(self) -> list[str]:
         """The partners and accounts that have letters of their own, as `partners/sample-sales`."""

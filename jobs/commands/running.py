@@ -15,6 +15,7 @@ from jobs.app import App
 from jobs.candidates import Search, count_candidates
 from jobs.cli import Exit
 from jobs.config import ConfigError
+from jobs.deciding import Batch, Decided, ledger_key
 from jobs.decision import Action, Kind, Reason
 from jobs.delivering import deliver_queued
 from jobs.digest import CONTRACT, MOST
@@ -23,7 +24,7 @@ from jobs.digest_run import DeskResult, run_desk, show_desk, withdraw_earlier
 from jobs.digest_showing import desk_entries_to_come
 from jobs.job_list import Job
 from jobs.output import progress
-from jobs.runner import Batch, Decided, RunResult, ledger_key, run_job, show_job
+from jobs.runner import RunResult, run_job, show_job
 from jobs.runs import RunUnderWay
 from jobs.showing import decision_json, decision_row, gallery_entry
 from jobs.stopping import Stopped, Stopping

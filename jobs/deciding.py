@@ -1,0 +1,172 @@
+"""The decisions about the contracts that a search finds, with the letters that tell them, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from contracts.looks import versions
+from contracts.model import Contract
+from contracts.store import Book
+from jobs.app import App
+from jobs.candidates import Search, candidate_contracts
+from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Recorded
+from jobs.grounds import grounds
+from jobs.job_list import Job
+from notify.ledger import Draft, Notice, NoticeKey, Status
+from notify.rendering import TemplateProblem
+
+OPEN = (Status.QUEUED, Status.HELD)
+WAITS = (Action.SEND, Action.HOLD)  # what is decided so is open on the ledger
+_CUSTOMERS_KINDS = frozenset(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, the contract it is about, and the letter that tells it; `problem` where the letter failed."""
+
+    contract: Contract
+    decision: Decision
+    draft: Draft | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was decided for some contracts, with what the ledger said of them."""
+
+    decided: Sequence[Decided]
+    record: Mapping[NoticeKey, Notice]
+    contracts: Mapping[str, Contract]
+    versions: Mapping[str, int]  # of the contracts, as the watcher of the search knew them before they were read
+    grounds: Mapping[str, str]  # of the contracts about which something is to wait: what that was decided on
+
+    @property
+    def unwritten(self) -> set[str]:
+        """The contracts of which a letter could not be written."""
+        return {one.contract.number for one in self.decided if one.problem}
+
+
+def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
+    """The decisions for the candidates of a job on the last day of the search, with their letters, batch by batch.
+
+    Of contracts for which something waits, those are left out that would be decided on the very grounds as before.
+    """
+    baseline, bounced = app.runs.baseline(), app.ledger.bounced()
+    for numbers in candidate_contracts(app.engine, search):
+        record = app.ledger.on_record(numbers)
+        records = by_contract(record)
+        seen = versions_of(app, search, numbers)
+        looked_at = [
+            (contract, Circumstances(search.last, records.get(contract.number, {}), baseline, bounced))
+            for contract in contracts_of(app, numbers)
+        ]
+        if search.open_only:
+            settled = _settled(app, search.job, looked_at, record.values())
+            looked_at = [(contract, at) for contract, at in looked_at if contract.number not in settled]
+            record = {key: notice for key, notice in record.items() if key.contract not in settled}
+        decided: list[Decided] = []
+        rest_on: dict[str, str] = {}
+        for contract, at in looked_at:
+            found = decided_about(app, search.job, contract, at, record, now)
+            decided += [one for one in found if one.decision.action is not Action.NONE]
+            if any(one.decision.action in WAITS for one in found):
+                rest_on[contract.number] = grounds(app.letters_rest_on, contract, at)
+        yield Batch(decided, record, {contract.number: contract for contract, _ in looked_at}, seen, rest_on)
+
+
+def _settled(
+    app: App, job: Job, contracts: Iterable[tuple[Contract, Circumstances]], record: Iterable[Notice]
+) -> frozenset[str]:
+    """The contracts of which all that waits was decided on the grounds that it rests on now."""
+    rest_on = {contract.number: grounds(app.letters_rest_on, contract, at) for contract, at in contracts}
+    waits = (notice for notice in record if notice.status in OPEN and notice.key.kind in job.kinds)
+    others = {notice.key.contract for notice in waits if notice.grounds != rest_on.get(notice.key.contract)}
+    return frozenset(rest_on.keys() - others)
+
+
+def versions_of(app: App, search: Search, numbers: Sequence[str]) -> dict[str, int]:
+    """What the watcher of the search knows of these contracts; nothing where it watches nothing."""
+    if not search.watcher:
+        return {}
+    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        return versions(connection, search.watcher, numbers)
+
+
+def decided_about(  # noqa: PLR0913, PLR0917 — all that one contract's decisions and letters depend on
+    app: App, job: Job, contract: Contract, at: Circumstances, record: Mapping[NoticeKey, Notice], now: datetime
+) -> list[Decided]:
+    """What the job decides about one contract, with the letters that tell it; also what comes to nothing that day."""
+    found = with_letters(app, job, contract, list(job.decide(contract, at)), (at.as_of, now))
+    return [waiting_again(one, record.get(ledger_key(one.decision.key))) for one in found]
+
+
+def contracts_of(app: App, numbers: Sequence[str]) -> list[Contract]:
+    """The contracts of those numbers, as the book has them."""
+    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        return Book(connection, app.catalogue).contracts(numbers)
+
+
+def recorded(notice: Notice) -> Recorded:
+    """What a decision may know of a notice on the ledger."""
+    return Recorded(notice.status, notice.sent_at or notice.updated_at, is_approved=notice.approved_at is not None)
+
+
+def by_contract(record: Mapping[NoticeKey, Notice]) -> dict[str, dict[Key, Recorded]]:
+    """What the ledger says, for each contract, as decisions may know it."""
+    found: dict[str, dict[Key, Recorded]] = {}
+    for key, notice in record.items():
+        if key.kind not in _CUSTOMERS_KINDS:
+            continue  # the desk's own mail, where a contract is called as the desk is
+        own = Key(Kind(key.kind), key.contract, key.line, key.occasion)
+        found.setdefault(key.contract, {})[own] = recorded(notice)
+    return found
+
+
+def with_letters(
+    app: App, job: Job, contract: Contract, decisions: Sequence[Decision], day: tuple[date, datetime]
+) -> list[Decided]:
+    """The decisions, each with the letter that tells it where it has one. `day` is the business day and the instant."""
+    letters: dict[Key, Draft | str] = {}
+    composer = app.composer  # a directory of templates that is not there fails the run, not each letter
+    for group in _groups(decisions, by_contract=app.groups_by_contract(job)):
+        try:
+            letter: Draft | str = composer.draft(group, contract, *day)
+        except TemplateProblem as problem:
+            letter = f"{contract.number}/{group[0].line}: {group[0].kind} was not written: {problem}"
+        letters.update((decision.key, letter) for decision in group)
+    return [_decided(contract, decision, letters.get(decision.key)) for decision in decisions]
+
+
+def _groups(decisions: Sequence[Decision], *, by_contract: bool) -> list[list[Decision]]:
+    """The decisions that are to be told, those of one mail together."""
+    groups: dict[object, list[Decision]] = {}
+    for decision in decisions:
+        told = decision.action is Action.SEND or decision.reason is Reason.AWAITING_APPROVAL
+        if told:
+            alike = (decision.kind, decision.occasion, decision.action, decision.reference)
+            groups.setdefault(alike if by_contract else decision.key, []).append(decision)
+    return list(groups.values())
+
+
+def _decided(contract: Contract, decision: Decision, letter: Draft | str | None) -> Decided:
+    if isinstance(letter, str):
+        return Decided(contract, decision, problem=letter)
+    return Decided(contract, decision, letter)
+
+
+def waiting_again(decided: Decided, notice: Notice | None) -> Decided:
+    """The decision; held once more where a person approved a letter that said something else."""
+    draft = decided.draft
+    if notice is None or notice.approved_at is None or draft is None or draft.facts_hash == notice.facts_hash:
+        return decided
+    check = Check("", "what a person approved said something else", passed=False)
+    decision = decided.decision
+    held = replace(decision, action=Action.HOLD, reason=Reason.AWAITING_APPROVAL, checks=(*decision.checks, check))
+    return replace(decided, decision=held)
+
+
+def ledger_key(key: Key) -> NoticeKey:
+    """The identity of a notice as the ledger spells it."""
+    return NoticeKey(key.kind, key.contract, key.line, key.occasion)
