@@ -10,7 +10,7 @@ look, where the day is not after the last one, and every so many days in any cas
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -33,13 +33,14 @@ class AgendaRules:
 
 
 class Agenda:
-    """What one job looked at, by rules of which `rules` is the hash."""
+    """What one job looked at, by rules of which `rules` tells the hash; it is not asked while the book is small."""
 
-    def __init__(self, engine: Engine, job: Job, rules: str, when: AgendaRules) -> None:
+    def __init__(self, engine: Engine, job: Job, rules: Callable[[], str], when: AgendaRules) -> None:
         self._engine = engine
         self._job = job
         self._rules = rules
         self._when = when
+        self._looked_by = ""  # the rules when the run began
 
     def search(self, as_of: date) -> Search:
         """What the job has to look at on that day: all of the book, or what has come up since its last look."""
@@ -48,7 +49,7 @@ class Agenda:
                 return Search(self._job, as_of, as_of)
             row = connection.execute(select(agendas).where(agendas.c.job == self._job.name)).one_or_none()
         whole = Search(self._job, as_of, as_of, watcher=self._job.name)
-        if row is None or row.rules != self._rules or as_of <= row.looked_until:
+        if row is None or row.rules != self._rules() or as_of <= row.looked_until:
             return whole
         if as_of >= row.looked_at_all_on + timedelta(days=self._when.full_every_days):
             return whole
@@ -57,6 +58,7 @@ class Agenda:
     def begin(self, search: Search) -> None:
         """Before a run looks: from now on, changes of the book are noted for it."""
         if search.watcher:
+            self._looked_by = self._rules()
             with self._engine.begin() as connection:
                 register(connection, search.watcher)
 
@@ -80,7 +82,7 @@ class Agenda:
         """A run has looked at everything that it was to look at."""
         if not search.watcher:
             return
-        values = {"rules": self._rules, "looked_until": search.last}
+        values = {"rules": self._looked_by, "looked_until": search.last}
         if search.since is None:
             values["looked_at_all_on"] = search.last
         row = {"job": self._job.name, "looked_at_all_on": search.last} | values

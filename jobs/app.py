@@ -88,8 +88,6 @@ class App:
 
     def close(self) -> None:
         """Closes what is open of the database; what is asked for afterwards opens it again."""
-        if "fence" in self.__dict__:
-            self.fence.close()
         if "engine" in self.__dict__:
             self.engine.dispose()
 
@@ -140,7 +138,7 @@ class App:
     def agenda(self, job: Job) -> Agenda:
         """What that job need not look at again."""
         table = self.settings.scan
-        return Agenda(self.engine, job, self._rules_hash(), AgendaRules(table.small_book, table.full_every_days))
+        return Agenda(self.engine, job, self._rules_hash, AgendaRules(table.small_book, table.full_every_days))
 
     def _rules_hash(self) -> str:
         """Of everything beside the book and the ledger that a decision depends on."""
@@ -247,8 +245,7 @@ class App:
         redirect_to = _mailbox(mail.redirect_to).address if mail.redirect_to else ""
         domains = {name: DomainLimit(**dict(table)) for name, table in delivery.domains.items()}
         limits = Limits(delivery.per_minute, domains)
-        stopped, at_once = self.fence.stopped, self.fence.at_once
-        return Gate(mail.only_to, redirect_to, stopped=stopped, at_once=at_once, limits=limits)
+        return Gate(mail.only_to, redirect_to, stopped=self.fence.stopped, limits=limits)
 
     def transport(self) -> Transport:
         """What carries the mail away.

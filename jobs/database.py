@@ -31,6 +31,9 @@ SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "10min",  # a machine that froze must not hold its locks for ever
 }
 
+# The last one: what is purged must not linger in the file's free places.
+_CONNECTION_TO_SQLITE = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON"
+
 
 class DatabaseUrlError(ValueError):
     """`database.url` cannot be used."""
@@ -133,9 +136,7 @@ def _opened_read_only(path: Path) -> sqlite3.Connection:
 
 def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late; _begin says it
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")  # what is purged must not linger in the file's free places
+    connection.executescript(_CONNECTION_TO_SQLITE)
 
 
 def _begin(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Rea
 from jobs.grounds import grounds
 from jobs.job_list import Job
 from notify.ledger import Draft, Notice, NoticeKey, Status
-from notify.rendering import TemplateProblem
+from notify.template_problem import TemplateProblem
 
 OPEN = (Status.QUEUED, Status.HELD)
 WAITS = (Action.SEND, Action.HOLD)  # what is decided so is open on the ledger

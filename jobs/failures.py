@@ -21,7 +21,7 @@ from notify.bounces_records import StillInHand
 from notify.faults import is_collision, is_unreachable
 from notify.ledger import NotPossible
 from notify.page_folder import PageError
-from notify.rendering import TemplateProblem
+from notify.template_problem import TemplateProblem
 
 # Failures whose own message is the sentence: what, where, what is allowed.
 SAID_AS_IT_IS = (

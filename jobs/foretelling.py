@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def all_planned(app: App, outlook: Outlook) -> Iterator[Planned]:
     """What all jobs send or hold in those days, with a bar for each job while a person waits."""
     for job in app.jobs:
         search = Search(job, outlook.first, outlook.last, outlook.only)
-        with progress(job.name, count_candidates(app.engine, search)) as advance:
+        with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
             yield from planned(app, search, advance)
 
 

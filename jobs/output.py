@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from jobs.logger import PROGRESS, Logger
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Progress = Callable[[int], None]
+Total = int | Callable[[], int] | None  # one that is a call is asked for when it is to be seen
 
 PLAIN_LINE_SECONDS = 10.0
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -68,10 +70,10 @@ def complain(text: str) -> None:
 
 
 @contextmanager
-def progress(label: str, total: int | None) -> Iterator[Progress]:
+def progress(label: str, total: Total) -> Iterator[Progress]:
     """A bar while something long goes on: on a terminal a bar, in a log a plain line now and then."""
     if sys.stderr.isatty():
-        with _bar(label, total) as advance_to:
+        with _bar(label, _known(total)) as advance_to:
             yield advance_to
     else:
         yield _plain_lines(label, total)
@@ -87,7 +89,7 @@ def delivery_progress(label: str) -> Iterator[Callable[[Delivery], None]]:
 
     if not sys.stderr.isatty():
         say_now_and_then = _now_and_then()
-        yield lambda so_far: say_now_and_then(line(so_far))
+        yield lambda so_far: say_now_and_then(lambda: line(so_far))
         return
     from rich.console import Console
     from rich.live import Live
@@ -128,20 +130,25 @@ def _bar(label: str, total: int | None) -> Iterator[Progress]:
         yield lambda done: bars.update(task, completed=done)
 
 
-def _plain_lines(label: str, total: int | None) -> Progress:
+def _plain_lines(label: str, total: Total) -> Progress:
     say_now_and_then = _now_and_then()
-    return lambda done: say_now_and_then(f"{label}: {done}" + (f" of {total}" if total else ""))
+    of_all = cache(lambda: f" of {all_of_it}" if (all_of_it := _known(total)) else "")
+    return lambda done: say_now_and_then(lambda: f"{label}: {done}{of_all()}")
 
 
-def _now_and_then() -> Callable[[str], None]:
-    """Says a line to the log, no more often than it bears."""
+def _known(total: Total) -> int | None:
+    return total() if callable(total) else total
+
+
+def _now_and_then() -> Callable[[Callable[[], str]], None]:
+    """Says a line to the log, no more often than it bears; the line is made when it is said."""
     said_at = time.monotonic()
 
-    def say_it(text: str) -> None:
+    def say_it(line: Callable[[], str]) -> None:
         nonlocal said_at
         if time.monotonic() - said_at >= PLAIN_LINE_SECONDS:
             said_at = time.monotonic()
-            Logger(PROGRESS).info(text)
+            Logger(PROGRESS).info(line())
 
     return say_it
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from jobs.app import App
 from jobs.candidates import Search, count_candidates
@@ -43,7 +44,7 @@ def _of_days(app: App, period: Period) -> Iterator[Entry]:
     now = app.clock.now()
     for job in app.jobs:
         search = Search(job, period.first, period.last, period.only)
-        with progress(job.name, count_candidates(app.engine, search)) as advance:
+        with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
             for one in planned(app, search, advance):
                 for decided in with_letters(app, job, one.contract, [one.decision], (one.day, now)):
                     yield gallery_entry(waiting_again(decided, one.notice), one.day)

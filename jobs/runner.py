@@ -13,7 +13,8 @@ from jobs.deciding import OPEN, Batch, Decided, batches, ledger_key
 from jobs.decision import Action, Reason
 from jobs.runs import Origin
 from jobs.stopping import Stopped
-from notify.ledger import Notice, Status, Wanted
+from notify.ledger import Notice, Reconciled, Status, Wanted
+from notify.reconcile import is_passed_over_already
 
 MOVED = "moved"  # withdrawn because what it was about has another date now, or is gone
 UNWRITTEN = "letter-failed"  # withdrawn because nobody can tell whether it would still be said like this
@@ -75,7 +76,7 @@ def run_job(
         agenda.begin(search)
         for batch in batches(app, search, now()):
             result.add(batch)
-            result.ledger.update(asdict(app.ledger.reconcile(wanted(batch, search), now())))
+            result.ledger.update(asdict(_reconciled(app, batch, search, now())))
             agenda.put_off(search, batch.contracts, batch.unwritten, batch.versions)
             app.runs.renew(run, now())
             yield batch
@@ -87,6 +88,13 @@ def run_job(
         app.runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
         raise
     app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
+
+
+def _reconciled(app: App, batch: Batch, search: Search, now: datetime) -> Reconciled:
+    """What the ledger moved; what it said already when the batch was decided is not said to it again."""
+    changes = wanted(batch, search)
+    news = [change for change in changes if not is_passed_over_already(change, batch.record.get(change.key))]
+    return app.ledger.reconcile(news, now) + Reconciled(unchanged=len(changes) - len(news))
 
 
 def reconcile_waiting(

@@ -82,6 +82,7 @@ class Runs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._marks: dict[int, str] = {}  # of the runs that were begun here and are not finished
+        self._alive_at: dict[int, datetime] = {}  # when they said so
 
     def start(self, job: str, as_of: date, now: datetime, origin: Origin = Origin.ASKED) -> int:
         """Opens a run and returns its id.
@@ -105,20 +106,24 @@ class Runs:
             except BaseException:
                 _UNDER_WAY.discard(mark)
                 raise
-            self._marks[run] = mark
+            self._marks[run], self._alive_at[run] = mark, now
             return run
         raise RunUnderWay(f"{job} is begun by other processes over and over")
 
     def renew(self, run: int, now: datetime) -> None:
-        """Says that the run is alive.
+        """Says that the run is alive, where a third of its lease is over: to say it is a commit.
 
         Raises:
             RunTakenOver: it took so long to say so that another process took it for dead.
         """
+        said_at = self._alive_at.get(run)
+        if said_at is not None and said_at <= now < said_at + LEASE / 3:
+            return
         with self._engine.begin() as connection:
             still_ours = connection.execute(_open(run).values(lease_until=now + LEASE)).rowcount
         if not still_ours:
             raise RunTakenOver(f"run {run} was silent for more than {LEASE}, and another process took it over")
+        self._alive_at[run] = now
 
     def finish(
         self, run: int, now: datetime, counts: Mapping[str, Any], error: str = "", *, is_stopped: bool = False
@@ -132,6 +137,7 @@ class Runs:
         finally:
             # Even where this could not be written: then the row is nobody's, and the next run takes it over.
             _UNDER_WAY.discard(self._marks.pop(run, ""))
+            self._alive_at.pop(run, None)
 
     def latest(self, limit: int, job: str | None = None) -> list[Run]:
         """The latest runs, newest first."""

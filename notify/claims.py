@@ -14,11 +14,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import Envelope, Outcome, Status
 from notify.overdue import follow
+from notify.statements import insert_ignoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,6 @@ _HELD = (
     .order_by(envelopes.c.id)
     .with_for_update()
 )
-# Where it is said a second time, since nobody knew whether the first was committed, it is on record already.
-_BEGIN = {
-    "sqlite": sqlite.insert(attempts).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(attempts).on_conflict_do_nothing(),
-}
 
 
 def begin(
@@ -169,7 +164,8 @@ def _is_in_time(as_of: date) -> ColumnElement[bool]:
 def _note_begun(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
     if rows:
         begun = [{"envelope_id": row.id, "number": row.attempt, "owner": row.owner, "started_at": now} for row in rows]
-        connection.execute(_BEGIN[connection.dialect.name], begun)
+        # Where it is said again, since nobody knew whether the first was committed, it is on record already.
+        connection.execute(insert_ignoring(connection, attempts), begun)
 
 
 def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Envelope]:

@@ -109,9 +109,10 @@ async def deliver(  # noqa: PLR0913 - the composition root names each part once
     hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath(), notebook)
     try:
         withdrawn = await desk.tidy(gone)
-        tally = _Tally(await desk.due(), progress, told)
+        tally = _Tally(due := await desk.due(), progress, told)
         stop = stop or asyncio.Event()
-        await Pipeline(desk, hands, Pace(claims, concurrency, unrecorded), tally.add).run(stop)
+        if due:
+            await Pipeline(desk, hands, Pace(claims, concurrency, unrecorded), tally.add).run(stop)
         if hands.faults:
             raise _first(hands.faults)
         if day() != as_of:

@@ -95,10 +95,9 @@ def counts(connection: Connection) -> dict[Status, int]:
 
 
 def _notices(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
-    for row in connection.execute(query):
-        values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names (SQLAlchemy, Row._mapping)
-        key = NoticeKey(values.pop("kind"), values.pop("contract"), values.pop("line"), values.pop("occasion"))
-        yield Notice(key=key, **values)
+    # The columns stand in the order of the value's fields: by name each row would cost twice as much.
+    for number, kind, contract, line, occasion, *others in connection.execute(query):
+        yield Notice(number, NoticeKey(kind, contract, line, occasion), *others)
 
 
 def _message(connection: Connection, row: Row[Any]) -> MessageStory:

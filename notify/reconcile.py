@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from notify.ledger_values import Action, NoticeKey, Status, Wanted
+from notify.ledger_values import Action, Notice, NoticeKey, Status, Wanted
 
 CHANGED = "changed"  # why a message is withdrawn whose place another one takes
 
@@ -132,6 +132,15 @@ def _holds_already(row: OnRecord, wanted: Wanted, move: Move) -> bool:
     if (row.status, move) == (Status.HELD, Move.HOLD):
         return row.reason == wanted.reason and _says(row, wanted)
     return (row.status, move) == (Status.SKIPPED, Move.SKIP) and row.reason == wanted.reason
+
+
+def is_passed_over_already(wanted: Wanted, notice: Notice | None) -> bool:
+    """Whether the notice was passed over for the same reason: then there is nothing to do, whoever moved it since."""
+    return (
+        notice is not None
+        and (notice.status, wanted.action) == (Status.SKIPPED, Action.SKIP)
+        and notice.reason == wanted.reason
+    )
 
 
 def _says(row: OnRecord, wanted: Wanted) -> bool:

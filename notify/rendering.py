@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notify import formats
 from notify.blanks import Leaves, Senders
 from notify.template_folders import EVENT, PARTS, SHARED, Folders, files_of, shipped_templates, variants_of
+from notify.template_problem import TemplateProblem
 from notify.template_safety import exposures
-from notify.template_set import TemplateProblem, TemplateSet
+
+if TYPE_CHECKING:
+    from notify.template_set import TemplateSet
 
 __all__ = ["Renderer", "Source", "TemplateProblem", "Words", "shipped_templates", "variants_of"]
 
@@ -148,6 +152,8 @@ class Renderer:
     def _set(self, variants: Iterable[str]) -> TemplateSet:
         known = self._folders.known(variants)
         if known not in self._sets:
+            from notify.template_set import TemplateSet  # noqa: PLC0415  Jinja; on most days no letter is written
+
             self._sets[known] = TemplateSet(self._folders.search_path(known))
         return self._sets[known]
 

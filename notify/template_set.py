@@ -30,6 +30,7 @@ from notify.moulds import Moulds
 from notify.template_folders import EVENT, PARTS
 from notify.template_modules import MADE, Made, SharingEnvironment
 from notify.template_names import unknown_filters_and_tests, unknown_names
+from notify.template_problem import TemplateProblem
 
 # What a template can do wrong: Jinja's own errors, and those of filters that were given the wrong thing.
 FAILURES = (
@@ -45,20 +46,6 @@ FAILURES = (
 
 _Value = TypeVar("_Value")
 _Environment = TypeVar("_Environment", bound=SharingEnvironment)
-
-
-class TemplateProblem(Exception):  # noqa: N818 - it is also listed as a finding, not only raised
-    """A template cannot be used. `template` is the file's path, or the name that was looked for in vain."""
-
-    def __init__(self, template: str, line: int | None, message: str) -> None:
-        super().__init__(template, line, message)
-        self.template = template
-        self.line = line
-        self.message = message
-
-    def __str__(self) -> str:
-        place = self.template if self.line is None else f"{self.template}, line {self.line}"
-        return f"{place}: {self.message}"
 
 
 class TemplateSet:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -175,7 +176,8 @@ async def _tell_desk(app: App, outcome: Outcome, stopping: Stopping) -> None:
         return
     outcome.desk = run_desk(app, request.as_of, app.clock.now)
     is_open = outcome.delivered is None or not outcome.delivered.stopped
-    if request.deliver and is_open and not stopping.is_requested():
+    is_new = outcome.delivered is None or outcome.desk.queued  # what is not, the delivery before has tried
+    if request.deliver and is_open and is_new and not stopping.is_requested():
         delivered = await deliver_queued(app, request.as_of, CONTRACT, stop=stopping.event)
         if request.name == DESK_JOB:
             outcome.delivered = delivered
@@ -204,7 +206,7 @@ def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = la
             if request.dry_run
             else run_job(app, search, app.clock.now, result)
         )
-        with progress(job.name, count_candidates(app.engine, search)) as advance:
+        with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
             looked_at = 0
             for batch in step:
                 outcome.note(batch)

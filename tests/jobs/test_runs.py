@@ -44,6 +44,11 @@ def started_by(engine, history, owner, now=NOW):
     return run
 
 
+def lease_of(engine, run):
+    with engine.connect() as connection:
+        return connection.execute(sa.select(runs.c.lease_until).where(runs.c.id == run)).scalar_one()
+
+
 def outcomes(history):
     return [run.outcome for run in history.latest(10)]
 
@@ -103,6 +108,15 @@ def test_a_run_that_says_it_is_alive_holds_longer(engine, history):
 
     with pytest.raises(RunUnderWay):
         history.start(JOB, TODAY, NOW + LEASE)
+
+
+def test_a_run_says_that_it_is_alive_when_a_third_of_its_lease_is_over_and_not_before(engine, history):
+    run = history.start(JOB, TODAY, NOW)
+
+    history.renew(run, NOW + LEASE / 4)
+    assert lease_of(engine, run) == NOW + LEASE
+    history.renew(run, NOW + LEASE / 2)
+    assert lease_of(engine, run) == NOW + LEASE / 2 + LEASE
 
 
 def test_a_run_whose_process_on_this_host_is_gone_is_taken_over_at_once(engine, history):

@@ -26,6 +26,7 @@ from notify_builders import (
 from sqlalchemy.exc import IntegrityError
 
 from notify.ledger import Outcome, Reconciled, Result, Status
+from notify.reconcile import is_passed_over_already
 from notify.transport import OutcomeUnknown, RecipientRefused
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -451,3 +452,15 @@ def test_what_a_claim_took_meanwhile_is_left_alone(ledger):
 
     assert the_notice(ledger).status is Status.SENT
     assert envelope_statuses(ledger) == [[Status.SENT]]
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.IN_DOUBT])
+@pytest.mark.parametrize("reason", ["before-baseline", "continued"])
+def test_what_is_passed_over_already_is_what_reconcile_would_leave_as_passed_over(ledger, status, reason):
+    bring_to(ledger, status)
+    again = wanted("skip", reason=reason)
+    before = the_notice(ledger)
+
+    assert is_passed_over_already(again, before) == ((before.status, before.reason) == (Status.SKIPPED, reason))
+    if is_passed_over_already(again, before):
+        assert ledger.reconcile([again], NOW) == Reconciled(unchanged=1)
