@@ -51,6 +51,7 @@ def _refuse_what_is_no_single_address(address: str) -> None:
         raise ValueError("has no @" if "@" not in address else "has more than one @")
 
 
+@lru_cache(4096)  # people of one company share theirs
 def _ascii_domain(domain: str) -> str:
     """The domain in lower-case A-labels.
 

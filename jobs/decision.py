@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from contracts.addresses import mailable
 from contracts.model import Account, ContractLine
@@ -151,11 +152,13 @@ class Condition:
     check: Check
 
 
+@lru_cache(4096)  # lines have most of what is looked at in common
 def skip_when(holds: bool, reason: Reason, rule: str, text: str) -> Condition:  # noqa: FBT001 — the name asks the question
     """A condition under which nothing is to be said."""
     return Condition(holds, Action.SKIP, reason, Check(rule, text, passed=not holds))
 
 
+@lru_cache(4096)
 def none_when(holds: bool, reason: Reason, rule: str, text: str) -> Condition:  # noqa: FBT001 — the name asks the question
     """A condition under which the notice has not come into its time, or never will."""
     return Condition(holds, Action.NONE, reason, Check(rule, text, passed=not holds))
@@ -244,7 +247,11 @@ def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with
     to: tuple[str, ...],
     cc: tuple[str, ...],
 ) -> Decision:
-    return replace(draft, action=action, reason=reason, checks=(*draft.checks, *checks), to=to, cc=cc)
+    return Decision(
+        draft.kind, draft.contract, draft.line, draft.occasion, action, reason,
+        due_on=draft.due_on, not_after=draft.not_after, to=to, cc=cc,
+        checks=(*draft.checks, *checks), reference=draft.reference,
+    )  # fmt: skip
 
 
 def _addresses(addressing: Addressing, account: Account) -> tuple[tuple[str, ...], tuple[str, ...]]:

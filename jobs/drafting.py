@@ -109,5 +109,8 @@ class Composer:
         return f"{_hash([keys, words_hash, now.isoformat()])[:32]}@{domain}"
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
+
+
 def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(_ENCODE(value).encode()).hexdigest()

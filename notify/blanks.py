@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 from markupsafe import Markup, escape
@@ -86,7 +87,10 @@ class Filled:
 
     def __call__(self, leaves: Sequence[Any]) -> str:
         """The text."""
-        texts = [_escaped(str(expression(leaves)), times) for expression, times in self.fillings]
+        texts = [
+            _escaped(str(expression(leaves)), times) if times else str(expression(leaves))
+            for expression, times in self.fillings
+        ]
         found = [""] * (2 * len(self.pieces) - 1)
         found[::2] = self.pieces
         found[1::2] = [texts[number] for number in self.order]
@@ -94,6 +98,7 @@ class Filled:
         return Markup(text) if self.is_markup else text  # noqa: S704 - it was Markup when it was made
 
 
+@lru_cache(4096)  # what one part says the others say as well, and many letters the same
 def _escaped(text: str, times: int) -> str:
     for _ in range(times):
         text = escape(str(text))

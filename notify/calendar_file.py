@@ -18,7 +18,6 @@ from notify.rendering import Words
 
 _FOLD = 75  # octets of a line without its end (RFC 5545 3.1)
 _WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})  # RFC 5545 3.3.11
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _REMINDED = timedelta(days=7)
 _TRIGGER = "-P6DT15H"  # nine in the morning of the seventh day before; -P7D would ring at midnight
@@ -103,18 +102,15 @@ def calendar_file(event: DayEvent) -> bytes:
     """
     if event.stamp.tzinfo is None or event.sequence < 0:
         raise ValueError(f"{event.key}: an entry needs a stamp with its zone and a sequence from 0")
-    return b"".join([_folded(line) for line in _lines(event)])
+    return b"".join([_OPENING, *[_folded(line) for line in _lines(event)], _CLOSING])
 
 
 def _lines(event: DayEvent) -> Iterator[str]:
     language = f";LANGUAGE={event.language}"
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//kigen//notices//EN", "CALSCALE:GREGORIAN")
-    yield from ("METHOD:PUBLISH", "BEGIN:VEVENT")
     yield f"UID:{uuid5(NAMESPACE_URL, f'kigen:{event.key}')}"
     yield f"SEQUENCE:{event.sequence}"
-    yield f"DTSTAMP:{event.stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"  # the day after: the end is exclusive
+    yield _stamp(event.stamp)
+    yield from _days(event.day)
     yield f"SUMMARY{language}:{_text(event.summary)}"
     if event.description:
         yield f"DESCRIPTION{language}:{_text(event.description)}"
@@ -124,7 +120,17 @@ def _lines(event: DayEvent) -> Iterator[str]:
         yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{_TRIGGER}")
         yield f"DESCRIPTION{language}:{_text(event.summary)}"
         yield "END:VALARM"
-    yield from ("END:VEVENT", "END:VCALENDAR")
+
+
+@lru_cache(100)
+def _stamp(stamp: datetime) -> str:
+    return f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+@lru_cache(100)
+def _days(day: date) -> tuple[str, str]:
+    """The day and, since an end is exclusive, the day after."""
+    return f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"
 
 
 @lru_cache(100)
@@ -134,10 +140,11 @@ def _organizer(organizer: Mailbox) -> str:
 
 
 def _text(value: str) -> str:
-    if value.isprintable():
-        return value.translate(_ESCAPED)
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROLS.sub(" ", lines).encode("utf-8", "replace").decode().translate(_ESCAPED)
+    if not value.replace("\n", "").isprintable():
+        lines = value.replace("\r\n", "\n").replace("\r", "\n")
+        value = _CONTROLS.sub(" ", lines).encode("utf-8", "replace").decode()
+    # RFC 5545 3.3.11; the sign that escapes is escaped first
+    return value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def _common_name(name: str) -> str:
@@ -146,6 +153,7 @@ def _common_name(name: str) -> str:
     return f';CN="{clean}"' if clean else ""
 
 
+@lru_cache(1000)  # most lines are the same in many letters
 def _folded(line: str) -> bytes:
     """The line with its end, folded between characters."""
     if len(line) <= _FOLD and line.isascii():
@@ -158,6 +166,20 @@ def _folded(line: str) -> bytes:
         pieces.append(rest[:end])
         rest, room = rest[end:], _FOLD - 1  # the space that begins a continuation is counted
     return b"\r\n ".join([*pieces, rest]) + b"\r\n"
+
+
+_OPENING = b"".join(
+    _folded(line)
+    for line in (
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//kigen//notices//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+    )
+)
+_CLOSING = _folded("END:VEVENT") + _folded("END:VCALENDAR")
 
 
 def _a_day(data: Mapping[str, object], name: str) -> date:
