@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from jobs.at_once import queue_at_once
 from jobs.daemon_session import Session
 from jobs.delivering import dead_holders, hand_over, prepare
 from jobs.installation import StateFileError
@@ -56,8 +57,11 @@ class Drain:
         """Delivers if there is anything to do. How many seconds to rest."""
         if not await self._has_work(question):
             self._futile = 0
+            await self._tell_desk()
             return self._session.pace.poll
-        return await self._deliver()
+        seconds = await self._deliver()
+        await self._tell_desk()
+        return seconds
 
     async def _has_work(self, question: int) -> bool:
         if self._waits_for_the_relay(self._app.clock.now()):
@@ -102,9 +106,20 @@ class Drain:
         if isinstance(ready, Delivered):
             self._note(ready.stopped)
             return session.pace.poll
+        session.has_news = True
         delivered = await hand_over(app, today, ready, stop=session.stop, progress=self._come_on)
         self._is_first = False
         return self._rest_after(delivered)
+
+    async def _tell_desk(self) -> None:
+        """Queues a letter of what the runs and this delivery found and cannot wait; the next pass sends it."""
+        session = self._session
+        if not session.has_news:
+            return
+        session.has_news = False
+        async with _held(session):
+            if await asyncio.to_thread(queue_at_once, self._app, self._app.clock.today()):
+                session.deliver.set()
 
     def _go_on(self) -> None:
         """Between two batches of decisions."""

@@ -99,6 +99,7 @@ class DueRuns:
             self._put_off = {day: self._app.clock.now()}
         if error is not None and not ended.is_stopped:
             _log.error("job day failed, it is tried again", **about, cause=error)
+        self._session.has_news = True
         self._session.deliver.set()
         await self._session.watched(ended)
         if error is not None and is_outage(error):

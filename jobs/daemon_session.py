@@ -73,6 +73,7 @@ class Session:
     ready: asyncio.Event = field(default_factory=asyncio.Event)  # the first look was taken
     # One at a time decides in this process: the parts it decides with, like the calendar, are not made for two.
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    has_news: bool = True  # something may have come up that the sales desk is told at once
     is_ending: bool = False
 
     def end(self) -> None:

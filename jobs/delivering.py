@@ -16,7 +16,6 @@ from jobs.processes import has_died, marked
 from jobs.run_log import say_results, told
 from jobs.runner import reconcile_waiting
 from jobs.secrets import secret_warnings
-from jobs.telling import tell_desk
 from notify.delivery import Delivered, Progress, deliver
 from notify.retry import RetryPolicy
 
@@ -94,8 +93,6 @@ async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
     progress: Callable[[Progress], None] | None = None,
 ) -> Delivered:
     """Sends what is queued, of one contract or of all, until it is done or `stop` is set."""
-    if why := await tell_desk(app):
-        _log.warning("the sales desk could not be told yet of what came back", reason=why)
     transport = app.transport()
     table, owner = app.settings.delivery, new_holder()
     try:

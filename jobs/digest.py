@@ -13,6 +13,7 @@ from contracts.calendar import BusinessCalendar
 from jobs import job_names
 
 JOB = job_names.DESK  # the job, and the kind of notice that its letters are on the ledger
+AT_ONCE = "at-once"  # why there is a notice of a thing that was told before the daily letter
 CONTRACT = "desk"  # under which the ledger knows the desk's mail; no customer's name, nobody's address
 DESK = "sales"  # the line of the desk's own letter; a colleague's is named after the first of their partners
 MOST = 50  # items of a section that a letter shows
@@ -54,6 +55,7 @@ class Item:
     """One thing that needs a person. `order` puts the most urgent first within its section.
 
     `news_on`, `news_at`: it is told once, by the first letter after it; both None for what is told until it is settled.
+    `told_as`, a line and an occasion, is its key on the ledger when it is told at once. Two that share it are one.
     """
 
     section: Section
@@ -67,6 +69,9 @@ class Item:
     reason: str = ""  # what the section counts by
     news_on: date | None = None
     news_at: datetime | None = None
+    since: datetime | None = None  # when it came up, where that is on record
+    row: int = 0  # where it was read from a table: its row there
+    told_as: tuple[str, str] = ("", "")
 
     def is_for(self, last: Last) -> bool:
         """Whether a reader whose last letter was that one is to be told."""

@@ -57,6 +57,8 @@ class StuckNotice:
     partner: str = ""
     owner: str = ""  # the owner's address, as the book has it
     said: str = ""  # what the receiving server answered
+    since: datetime | None = None
+    attempt: int = 0  # the last hand-over to the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Returned:
     occasion: str
     company: str = ""
     partner: str = ""
+    mark: int = 0  # the mark that stands against its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,15 @@ def stuck(notice: StuckNotice) -> Item:
             "reason": notice.reason,
         },
         reason=notice.reason if section is Section.HELD else "",
+        since=notice.since,
+        row=notice.id,
+        told_as=(f"notice {notice.id}", f"{notice.status} {_which_time(notice)}"),
     )  # fmt: skip
+
+
+def _which_time(notice: StuckNotice) -> str | int:
+    """Sent again and failed again is news; held again for the same reason is not."""
+    return notice.reason if notice.status == "held" else notice.attempt
 
 
 def _that_settle(notice: StuckNotice, section: Section) -> tuple[str, ...]:
@@ -138,6 +149,9 @@ def returned(bounce: Returned) -> Item:
             "class": bounce.bounce_class, "is_owner": is_owner,
         },
         news_at=bounce.at,
+        since=bounce.at,
+        row=bounce.id,
+        told_as=(f"address {bounce.mark}" if bounce.mark else f"bounce {bounce.id}", bounce.role),
     )  # fmt: skip
 
 
@@ -196,7 +210,8 @@ def broken(run: BrokenRun) -> Item:
     """A run that failed or died."""
     facts = {"job": run.job, "as_of": run.as_of, "outcome": run.outcome, "said": run.error}
     commands = (f"run-job {_word(run.job)}", f"kigen runs --failed --since {run.as_of}")
-    return Item(Section.RUNS, (-run.id,), commands, facts=facts)
+    told_as = (f"run {run.job}", str(run.as_of))  # a day's run that is tried again and again is told once
+    return Item(Section.RUNS, (-run.id,), commands, facts=facts, since=run.at, row=run.id, told_as=told_as)
 
 
 def failed_file(name: str, put: str, at: datetime) -> Item:

@@ -28,13 +28,16 @@ class DeskComposer:
     language: str
     images: Sequence[Attachment] = ()
 
-    def draft(self, letter: Letter, as_of: date, now: datetime, anchor: str) -> Draft:
-        """The letter. Another anchor does not make one that waits untrue: it is no part of what the letter says.
+    def draft(self, letter: Letter, as_of: date, now: datetime, anchor: str, *, at_once: bool = False) -> Draft:
+        """The daily letter, or one that tells at once.
+
+        Another anchor does not make one that waits untrue: it is no part of what the letter says.
 
         Raises:
             TemplateProblem: its template cannot be rendered.
         """
-        data = letter_data(letter, self.sender_data, self.language, as_of)
+        time = f"{now.astimezone(self.zone):%H:%M}" if at_once else ""
+        data = letter_data(letter, self.sender_data, self.language, as_of, time)
         words = self.renderer.words(JOB, self.language, data | {"anchor": anchor})
         to, *cc = letter.reader.addresses
         recipients = (("to", to), *(("cc", address) for address in cc))
@@ -65,8 +68,10 @@ class DeskComposer:
         )
 
 
-def letter_data(letter: Letter, sender: Mapping[str, Any], language: str, as_of: date) -> dict[str, Any]:
-    """The data of one letter for its templates."""
+def letter_data(
+    letter: Letter, sender: Mapping[str, Any], language: str, as_of: date, at_once: str = ""
+) -> dict[str, Any]:
+    """The data of one letter for its templates; `at_once` is the time of day of one that tells at once."""
     return {
         "language": language,
         "as_of": as_of,
@@ -76,6 +81,7 @@ def letter_data(letter: Letter, sender: Mapping[str, Any], language: str, as_of:
         "sections": [section_data(told, language) for told in letter.told],
         "standing": letter.standing,
         "is_desk": letter.reader.is_desk,
+        "at_once": at_once,
     }
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, union
 
 from contracts.store import Book
 from contracts.tables import accounts, contracts, lines
 from contracts.terms import CLOSING_DAYS
-from jobs.digest import CONTRACT, JOB, Item, Last
+from jobs.digest import AT_ONCE, CONTRACT, JOB, Item, Last
 from jobs.digest_items import (
     LATE_OPENING,
     BrokenRun,
@@ -29,7 +29,7 @@ from jobs.digest_items import (
 from jobs.masking import masked
 from jobs.tables import runs
 from notify import controls
-from notify.bounces_marks import bounced
+from notify.bounces_marks import bounced, standing_marks
 from notify.ledger_tables import bounces, envelopes, message_notices, messages, notices
 from notify.ledger_values import Status
 
@@ -60,13 +60,26 @@ def last_letters(connection: Connection, before: date) -> dict[str, Last]:
     return {row.line: Last(row.as_of, row.created_at) for row in connection.execute(query)}
 
 
+def daily_letters_at(connection: Connection, readers: Collection[str]) -> dict[str, datetime]:
+    """When the last daily letter was written that went out, or waits to: by its reader, of these."""
+    query = (
+        select(notices.c.line, func.max(messages.c.created_at, type_=messages.c.created_at.type).label("at"))
+        .join_from(notices, messages, notices.c.message_id == messages.c.id)
+        .where(notices.c.contract == CONTRACT, notices.c.kind == JOB, notices.c.line.in_(readers))
+        .where(notices.c.status.in_((*_WENT_OUT, Status.QUEUED)))
+        .group_by(notices.c.line)
+    )
+    return {row.line: row.at for row in connection.execute(query)}
+
+
 def stuck_notices(connection: Connection) -> Iterator[Item]:
     """What failed, is held, or is in doubt and left to a person, of customers' notices and the desk's own."""
     query = (
         select(
             notices.c.id, notices.c.status, notices.c.kind, notices.c.contract, notices.c.line, notices.c.occasion,
-            notices.c.reason, notices.c.due_on, accounts.c.company, accounts.c.partner_name, accounts.c.owner_email,
-            envelopes.c.reply, envelopes.c.next_attempt_at,
+            notices.c.reason, notices.c.due_on, notices.c.updated_at, notices.c.message_id, accounts.c.company,
+            accounts.c.partner_name, accounts.c.owner_email, envelopes.c.reply, envelopes.c.next_attempt_at,
+            envelopes.c.attempt,
         )
         .select_from(notices)
         .outerjoin(_OWNED, contracts.c.number == notices.c.contract)
@@ -74,20 +87,34 @@ def stuck_notices(connection: Connection) -> Iterator[Item]:
         .where(notices.c.status.in_(_WAITS))
         .order_by(notices.c.id)
     )  # fmt: skip
+    seen: set[int] = set()
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
         if row.status is Status.IN_DOUBT and row.next_attempt_at is not None:
             continue  # it is sent again by itself
+        if row.reason == AT_ONCE:  # as many notices as the letter told things: it is one letter
+            if row.message_id in seen:
+                continue
+            seen.add(row.message_id)
         yield stuck(
             StuckNotice(
                 row.id, row.status, row.kind, row.contract, row.line, row.occasion, row.reason, row.due_on,
                 row.company or "", row.partner_name or "", row.owner_email or "",
-                masked(row.reply or "") if row.status is Status.FAILED else "",
+                masked(row.reply or "") if row.status is Status.FAILED else "", row.updated_at, row.attempt or 0,
             )
         )  # fmt: skip
 
 
 def returned_since(connection: Connection, since: datetime) -> Iterator[Item]:
     """The mails that came back after that instant, once for each notice that they told."""
+    return _returned(connection, bounces.c.received_at > since)
+
+
+def returned_untold(connection: Connection) -> Iterator[Item]:
+    """The mails that came back and that the desk was not told of at once, once for each notice that they told."""
+    return _returned(connection, bounces.c.told_at.is_(None))
+
+
+def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Item]:
     query = (
         select(
             bounces.c.id, bounces.c.received_at, bounces.c.bounce_class, bounces.c.status, bounces.c.diagnostic,
@@ -99,18 +126,30 @@ def returned_since(connection: Connection, since: datetime) -> Iterator[Item]:
         .join(message_notices, message_notices.c.message_id == envelopes.c.message_id)
         .join(notices, notices.c.id == message_notices.c.notice_id)
         .outerjoin(_OWNED, contracts.c.number == notices.c.contract)
-        .where(bounces.c.received_at > since)
+        .where(condition)
         .order_by(bounces.c.id)
     )  # fmt: skip
-    marked = bounced(connection)
+    marked, marks = bounced(connection), standing_marks(connection)
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
         said = " ".join(filter(None, (row.status, masked(row.diagnostic))))
         yield returned(
             Returned(
                 row.id, row.received_at, row.bounce_class, row.role, row.address, row.address in marked, said, row.kind,
                 row.contract, row.line, row.occasion, row.company or "", row.partner_name or "",
+                marks.get(row.address, 0),
             )
         )  # fmt: skip
+
+
+def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[str, str]]:
+    """Which things under these lines were told at once: line and occasion."""
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(wanted := sorted(lines)), BATCH):
+        query = select(notices.c.line, notices.c.occasion).where(
+            notices.c.contract == CONTRACT, notices.c.kind == JOB, notices.c.line.in_(wanted[start : start + BATCH])
+        )
+        found.update((row.line, row.occasion) for row in connection.execute(query))
+    return found
 
 
 def of_the_book(app: App, reach: Reach) -> Iterator[Item]:

@@ -306,6 +306,9 @@ class Retention(Section):
         return table
 
 
+Urgent = Literal["bounced", "failed", "held", "in-doubt", "run-failed"]  # sections of the letter, by their names
+
+
 class DigestTable(JobTable):
     """The table [jobs.operator-digest]: the desk's daily letter."""
 
@@ -313,7 +316,7 @@ class DigestTable(JobTable):
     on: bool = True
     days_ahead: Annotated[int, Field(ge=0, le=366)] = 14
     all_well: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"
-    urgent: tuple[Literal["bounced"], ...] = ("bounced",)
+    urgent: tuple[Urgent, ...] = ("bounced", "held")
     recipients: tuple[RequiredMailboxText, ...] = ()
     by_partner: dict[Annotated[str, Field(min_length=1)], RequiredPlainAddress] = Field(default_factory=dict)
     language: Literal["ja", "en"] = "ja"

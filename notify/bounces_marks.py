@@ -22,6 +22,13 @@ def bounced(connection: Connection) -> frozenset[str]:
     return found - {None}  # those that were purged
 
 
+def standing_marks(connection: Connection) -> dict[str, int]:
+    """The addresses that are marked, each with its mark's row: marked again after it was cleared, it has another."""
+    query = select(marked_addresses.c.address, marked_addresses.c.id)
+    stands = and_(marked_addresses.c.cleared_at.is_(None), marked_addresses.c.address.is_not(None))
+    return {row.address: row.id for row in connection.execute(query.where(stands))}
+
+
 def mark(connection: Connection, address: str, bounce: int, now: datetime) -> bool:
     """Marks the address; whether it was not marked before."""
     stands = and_(marked_addresses.c.address == address, marked_addresses.c.cleared_at.is_(None))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, select, update
 
 from notify.bounces_marks import bounced
 from notify.bounces_values import BounceClass
@@ -39,11 +39,6 @@ def listed(connection: Connection, limit: int | None = None) -> list[Bounce]:
     return list(_found(connection, limit))
 
 
-def untold(connection: Connection, limit: int) -> list[Bounce]:
-    """Those that the desk has not been told of, the latest first."""
-    return list(_found(connection, limit, bounces.c.told_at.is_(None)))
-
-
 def note_told(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """Puts on record that the desk was told of these."""
     query = update(bounces).where(bounces.c.id.in_(ids), bounces.c.told_at.is_(None))
@@ -51,9 +46,9 @@ def note_told(connection: Connection, ids: Sequence[int], now: datetime) -> None
     touch(connection, bounces.c.id, ids)
 
 
-def _found(connection: Connection, limit: int | None, *conditions: ColumnElement[bool]) -> Iterator[Bounce]:
+def _found(connection: Connection, limit: int | None) -> Iterator[Bounce]:
     columns: tuple[Any, ...] = (bounces, envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
-    query = select(*columns).join_from(bounces, envelopes).where(*conditions).order_by(bounces.c.id.desc())
+    query = select(*columns).join_from(bounces, envelopes).order_by(bounces.c.id.desc())
     rows = connection.execute(query.limit(limit)).all()
     marked = bounced(connection) if rows else frozenset()
     for row in rows:

@@ -23,6 +23,7 @@ from notify import (
     chain_verify,
     claims,
     controls,
+    ledger_announcing,
     ledger_approval,
     ledger_people,
     ledger_purge,
@@ -109,6 +110,14 @@ class Ledger:
         if not wanted:
             return Reconciled()
         return self._writing("reconcile", now, lambda connection: ledger_writing.reconcile(connection, wanted, now))
+
+    def announce(self, wanted: Sequence[Wanted], told: Collection[int], now: datetime) -> None:
+        """Puts notices on record that are to be new, and that the desk is told of these bounces: all, or nothing.
+
+        Raises:
+            ToldMeanwhile: one of the notices is not new: another process told it.
+        """
+        self._writing("told", now, lambda connection: ledger_announcing.announce(connection, wanted, told, now))
 
     # For people
 
@@ -209,16 +218,6 @@ class Ledger:
         """The mails that came back, the latest first."""
         with self._reading() as connection:
             return bounces_reading.listed(connection, limit)
-
-    def untold_bounces(self, limit: int) -> list[Bounce]:
-        """Those that the sales desk has not been told of, the latest first."""
-        with self._reading() as connection:
-            return bounces_reading.untold(connection, limit)
-
-    def note_told(self, bounces: Sequence[Bounce], now: datetime) -> None:
-        """Puts on record that the desk was told of these."""
-        ids = [each.id for each in bounces]
-        self._writing("told", now, lambda connection: bounces_reading.note_told(connection, ids, now))
 
     def clear_address(self, address: str, by: str, now: datetime) -> None:
         """Puts on record that a person says the address works again; what was held for it is freed by the next run.

@@ -92,6 +92,7 @@ def desk_data(language: str) -> dict[str, Any]:
         "sections": sections,
         "standing": 4,
         "is_desk": True,
+        "at_once": "",
         "anchor": "1042:9c1185a5c5e9fc54612808977ee8f548b2258d31d6c0a8e1f4b7935208ab61ce",
     }
 

@@ -150,6 +150,7 @@ def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
         "everything": {},
         "to-know": none | {"informs": 1, "sections": closed},
         "all-well": none,
+        "at-once": {"at_once": "13:05"},
     }
 
 

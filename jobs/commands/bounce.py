@@ -24,6 +24,7 @@ COLUMNS = {
     "held": "held", "lines": "about", "diagnostic": "what the server said",
 }  # fmt: skip
 LONGEST = 20_000_000  # octets: more than any mail server takes
+PATIENCE = 30.0  # seconds: a mail server waits for us while we tell
 
 
 @click.command(epilog="Example:  kigen bounce --maildir /var/mail/bounces")
@@ -125,17 +126,10 @@ def _tell_of(outcome: Outcome, which: str = "") -> None:
 
 def _tell_desk(app: App) -> None:
     """What came back is on record by now: where the desk cannot be told at once, the next delivery tells it."""
-    from sqlalchemy.exc import DBAPIError
-
-    from jobs.config import ConfigError
+    from jobs.at_once import tell_at_once
     from jobs.output import complain
-    from jobs.telling import tell_desk
 
-    try:
-        why = asyncio.run(tell_desk(app))
-    except (ConfigError, DBAPIError, OSError) as problem:
-        why = str(problem)
-    if why:
+    if why := asyncio.run(tell_at_once(app, app.clock.today(), seconds=PATIENCE)):
         complain(f"the sales desk could not be told yet: {why}; the next delivery tells it")
 
 

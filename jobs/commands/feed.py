@@ -46,7 +46,7 @@ def _fed(config: Path | None, *, strict: bool) -> FeedResult:
 
     app = open_to_write(config)
     drop_folder(app)  # where there is none, no run is on record
-    with failure_told(app, FEED):
+    with failure_told(app, FEED, app.clock.today()):
         result = run_feed(app, app.clock.today(), app.clock.now, strict=strict)
     leave_signs(app, FEED)
     return result

@@ -29,6 +29,8 @@ def show_outcome(outcome: Outcome, form: str) -> None:
         say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
     for line in desk_lines(outcome.desk) if outcome.desk is not None else ():
         say(line)
+    if outcome.told_at_once:
+        say(f"told the sales desk at once: {outcome.told_at_once}")
     if outcome.is_cut_short:
         say("stopped on request before all contracts were looked at; the next run does the rest")
     if outcome.delivered is not None and outcome.delivered.stopped:
@@ -67,6 +69,8 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         found["delivery"] = outcome.delivery
     if outcome.desk is not None:
         found |= _desk_as_json(outcome, outcome.desk)
+    if outcome.told_at_once:
+        found["told_at_once"] = outcome.told_at_once
     if outcome.delivered is not None and outcome.delivered.stopped:
         found["stopped"] = outcome.delivered.stopped
     if outcome.problems:

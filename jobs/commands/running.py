@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.app import App
+from jobs.at_once import queue_at_once
 from jobs.candidates import Search, count_candidates
 from jobs.cli import Exit
 from jobs.config import ConfigError
@@ -74,6 +75,7 @@ class Outcome:
     lapsed: list[str] = field(default_factory=list)
     desk: DeskResult | None = None  # the sales desk's letters …
     desk_delivered: Delivered | None = None  # … and what became of them
+    told_at_once: int = 0  # things that could not wait for the daily letter
 
     def note(self, batch: Batch) -> None:
         """Keeps of a batch what is printed in the end."""
@@ -146,7 +148,7 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
                 app, request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
             )
         outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
-    if request.desk and not stopping.is_requested():
+    if not stopping.is_requested():
         await _tell_desk(app, outcome, stopping)
     return outcome
 
@@ -168,16 +170,21 @@ def _feed(app: App, outcome: Outcome, is_to_stop: Callable[[], bool]) -> None:
 
 
 async def _tell_desk(app: App, outcome: Outcome, stopping: Stopping) -> None:
-    """The desk's letter, last: it tells what the jobs and the delivery left open, and is then handed over itself."""
+    """The desk's letters, last: they tell what the jobs and the delivery left open, and are then handed over."""
     request = outcome.request
     if request.dry_run:
-        most = None if request.prints_all else MOST
-        outcome.desk = show_desk(app, request.as_of, app.clock.now(), most=most)
+        if request.desk:
+            most = None if request.prints_all else MOST
+            outcome.desk = show_desk(app, request.as_of, app.clock.now(), most=most)
         return
-    outcome.desk = run_desk(app, request.as_of, app.clock.now)
+    if request.desk:
+        outcome.desk = run_desk(app, request.as_of, app.clock.now)
+    outcome.told_at_once = queue_at_once(app, request.as_of)  # what the daily letter just told needs no other
     is_open = outcome.delivered is None or not outcome.delivered.stopped
-    is_new = outcome.delivered is None or outcome.desk.queued  # what is not, the delivery before has tried
-    if request.deliver and is_open and is_new and not stopping.is_requested():
+    is_new = outcome.told_at_once or (
+        outcome.desk is not None and (outcome.delivered is None or outcome.desk.queued)
+    )  # what is not, the delivery before has tried
+    if is_new and request.deliver and is_open and not stopping.is_requested():
         delivered = await deliver_queued(app, request.as_of, CONTRACT, stop=stopping.event)
         if request.name == DESK_JOB:
             outcome.delivered = delivered

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 
 from jobs.app import App
+from jobs.at_once import tell_of_failure
 from jobs.cli import Exit
 from jobs.commands.running import Outcome, RunRequest
+from jobs.outage import is_outage
 from jobs.runs import RunUnderWay
 
 
@@ -20,7 +23,7 @@ def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) 
     if request.dry_run:
         return carry_out()
     is_sign = request.as_of == app.clock.today() and request.only is None
-    with failure_told(app, request.name, is_sign=is_sign):
+    with failure_told(app, request.name, request.as_of, is_sign=is_sign, delivers=request.deliver):
         outcome = carry_out()
     status = outcome.status
     why = _why(outcome) if status == Exit.UNREACHABLE else ""
@@ -29,14 +32,16 @@ def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) 
 
 
 @contextmanager
-def failure_told(app: App, job: str, *, is_sign: bool = True) -> Iterator[None]:
-    """Leaves the signs of a run that fails; not those of one that another run refused."""
+def failure_told(app: App, job: str, as_of: date, *, is_sign: bool = True, delivers: bool = True) -> Iterator[None]:
+    """Leaves the signs of a run that fails, and tells the desk; not of one that another run refused."""
     try:
         yield
     except RunUnderWay:
         raise
     except Exception as error:
         leave_signs(app, job, f"{type(error).__name__}: {error}", is_sign=is_sign)
+        if not is_outage(error):
+            tell_of_failure(app, as_of, delivers=delivers)
         raise
 
 

@@ -17,7 +17,7 @@ def test_the_letter_is_on_and_goes_to_the_sales_desk(tmp_path):
     found = table(tmp_path, "")
 
     assert (found.on, found.at, found.days_ahead, found.all_well) == (True, "09:45", 14, "monday")
-    assert (found.recipients, found.by_partner, found.urgent) == ((), {}, ("bounced",))
+    assert (found.recipients, found.by_partner, found.urgent) == ((), {}, ("bounced", "held"))
 
 
 def test_partners_and_readers_are_taken_as_written(tmp_path):
@@ -31,7 +31,7 @@ def test_partners_and_readers_are_taken_as_written(tmp_path):
     [
         ('all_well = "sunday"', ["all_well", "'monday'", "'sunday'"]),
         ("days_ahead = -1", ["days_ahead", "-1"]),
-        ('urgent = ["late"]', ["urgent.0", "'bounced'", "'late'"]),
+        ('urgent = ["late"]', ["urgent.0", "'bounced'", "'failed'", "'held'", "'in-doubt'", "'run-failed'", "'late'"]),
         ('recipients = [""]', ["recipients.0", "mail address"]),
         ('by_partner = { "甲" = "nobody" }', ["by_partner.甲", "'nobody'", "mail address"]),
         ('by_partner = { "甲" = "" }', ["by_partner.甲", "mail address"]),
