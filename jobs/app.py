@@ -88,6 +88,8 @@ class App:
 
     def close(self) -> None:
         """Closes what is open of the database; what is asked for afterwards opens it again."""
+        if "fence" in self.__dict__:
+            self.fence.close()
         if "engine" in self.__dict__:
             self.engine.dispose()
 
@@ -245,7 +247,8 @@ class App:
         redirect_to = _mailbox(mail.redirect_to).address if mail.redirect_to else ""
         domains = {name: DomainLimit(**dict(table)) for name, table in delivery.domains.items()}
         limits = Limits(delivery.per_minute, domains)
-        return Gate(mail.only_to, redirect_to, stopped=self.fence.stopped, limits=limits)
+        stopped, at_once = self.fence.stopped, self.fence.at_once
+        return Gate(mail.only_to, redirect_to, stopped=stopped, at_once=at_once, limits=limits)
 
     def transport(self) -> Transport:
         """What carries the mail away.

@@ -6,17 +6,15 @@ and where the database is older than this installation remembers, as a restored 
 
 from __future__ import annotations
 
-import os
+import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from threading import Lock
-from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from jobs.fence_watch import Reading, Watch
 from jobs.installation import Seen, StateFile, StateFileError, notebooks_of
 from notify.controls import (
     Installed,
@@ -40,14 +38,6 @@ class Fenced(StrEnum):
     RESTORED = "restored"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How things stand, and whether the database lacks a mark that this installation saw in it."""
-
-    now: Standing
-    is_behind: bool
-
-
 class Fence:
     """The pause and the fence, as the database and the state file have them. A fresh database adopts by itself."""
 
@@ -68,11 +58,16 @@ class Fence:
             return self.refusal()
         except StateFileError as error:
             return str(error)
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, sqlite3.Error) as error:
             if is_unreachable(error):
                 raise
             said = error.orig if isinstance(error, DBAPIError) else error
             return f"the database cannot be asked whether mail may leave: {said}"
+
+    def at_once(self) -> str | None:
+        """What `stopped` says, where that is known without waiting for the database; None where it is not."""
+        judged = self._judged
+        return judged[1] if judged is not None and self._watch.is_still(judged[0]) else None
 
     def refusal(self) -> str:
         """Why nothing may leave, as a sentence; "" while mail may.
@@ -159,80 +154,6 @@ def _fenced(found: Reading) -> Fenced | None:
     if found.is_behind:
         return Fenced.RESTORED
     return None if found.now.is_known or found.now.is_fresh else Fenced.COPIED
-
-
-class Watch:
-    """A reading of the database that is taken anew when the database has changed; it is asked for each mail.
-
-    On SQLite a connection is kept that asks `PRAGMA data_version`, which costs some microseconds: it changes with
-    every commit of another connection. On PostgreSQL, which has no such thing, the reading is taken each time: one
-    statement, outside a transaction.
-    """
-
-    def __init__(self, engine: Engine, read: Callable[[Connection], Reading]) -> None:
-        self._engine = engine
-        self._read = read
-        self._turn = Lock()  # a connection serves one thread at a time
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._file: str = (engine.url.database or "") if is_sqlite else ""
-        self._only_reads: dict[str, Any] = (
-            {"sqlite_begin": "DEFERRED"} if is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        )
-        self._kept: PoolProxiedConnection | None = None
-        self._version: tuple[int, ...] = ()
-        self._reading: Reading | None = None
-
-    def read(self) -> Reading:
-        """The reading as it is now.
-
-        Raises:
-            DBAPIError | OSError: the database cannot be reached.
-        """
-        with self._turn:
-            version = self._version_now()
-            if self._reading is None or not version or version != self._version:
-                # The version is taken first: what is committed between the two is seen as a change next time.
-                with self._engine.connect().execution_options(**self._only_reads) as connection:
-                    self._reading = self._read(connection)
-                self._version = version
-            return self._reading
-
-    def read_anew(self) -> Reading:
-        """The reading as it is now, taken whether anything changed or not.
-
-        Raises:
-            DBAPIError | OSError: the database cannot be reached.
-        """
-        self._reading = None
-        return self.read()
-
-    def close(self) -> None:
-        """Gives back the kept connection."""
-        with self._turn:
-            self._close()
-
-    def _close(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
-
-    def _version_now(self) -> tuple[int, ...]:
-        """What changes with the database; () where nothing tells."""
-        if not self._file:
-            return ()
-        found = os.stat(self._file)  # noqa: PTH116 - a Path costs as much again, for each mail
-        if self._version and self._version[:2] != (found.st_dev, found.st_ino):
-            # Another file lies there now: whoever goes on with the old one writes into nothing.
-            self._close()
-            self._engine.dispose()
-        if self._kept is None:
-            self._kept = self._engine.raw_connection()
-        cursor = self._kept.cursor()
-        try:
-            cursor.execute("PRAGMA data_version")
-            return (found.st_dev, found.st_ino, cursor.fetchall()[0][0])
-        finally:
-            cursor.close()
 
 
 def pause_sentence(pause: Pause) -> str:

@@ -11,7 +11,7 @@ older state than the one before it, and who waits for the head holds nothing tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,9 +19,9 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Self
 
-from sqlalchemy import Column, Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, insert, select, update
 
-from notify.chain_rows import SEALED, canonical, instant
+from notify.chain_rows import SEALED, Sealed, canonical, instant
 from notify.ledger_tables import attempts, chain, chain_head, envelopes, messages, notices
 from notify.statements import insert_ignoring
 
@@ -59,6 +59,7 @@ class Touched:
 
     by_column: dict[Column[Any], set[int]] = field(default_factory=dict)
     tries: set[tuple[int, int]] = field(default_factory=set)
+    added: list[tuple[Sealed, Sequence[Mapping[str, Any]]]] = field(default_factory=list)
 
     def note(self, column: Column[Any], values: Iterable[int]) -> None:
         """Adds the rows that have one of these values there."""
@@ -67,6 +68,8 @@ class Touched:
     def digests(self, connection: Connection) -> dict[str, dict[str, str]]:
         """The digests of those rows as they stand, by table and key. Empty where none is one that is sealed."""
         found: dict[str, dict[str, str]] = {}
+        for sealed, new in self.added:
+            found.setdefault(sealed.name, {}).update(sealed.digests(map(sealed.new_row, new)))
         for column, values in self.by_column.items():
             sealed = SEALED[column.table.name]
             rows = _rows(connection, column, sorted(values))
@@ -98,6 +101,17 @@ def touch(connection: Connection, column: Column[Any], values: Iterable[int]) ->
     _touched(connection).note(column, values)
 
 
+def touch_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Says that rows were added, each with all its values: they are not read again to be sealed.
+
+    What changes one of them in the same transaction has to `touch` it besides.
+
+    Raises:
+        RuntimeError: the transaction is not one that is sealed at its end (Ledger).
+    """
+    _touched(connection).added.append((SEALED[table.name], rows))
+
+
 def touch_letters(connection: Connection, message_ids: Iterable[int]) -> None:
     """Says that messages were changed, with their envelopes and the notices that they tell now."""
     ids = list(message_ids)
@@ -121,7 +135,7 @@ def _touched(connection: Connection) -> Touched:
 
 def _seal(connection: Connection, touched: Touched, event: str, at: datetime) -> None:
     """Adds the entry of what was touched; none where no such row is sealed."""
-    if not touched.by_column:
+    if not touched.by_column and not touched.added:
         return
     before = locked_head(connection)
     body = touched.digests(connection)

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, Table, case, select, type_coerce
+from sqlalchemy import Column, ColumnElement, Row, Select, String, Table, case, select, type_coerce
 
 from notify.columns import EnumText
 from notify.ledger_tables import (
@@ -35,12 +36,20 @@ from notify.ledger_values import Status
 Key = tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something of a row that is sealed: how a query finds it, and what it is in a row of these values."""
+
+    found: ColumnElement[Any]
+    of: Callable[[Mapping[str, Any]], object]
+
+
 @dataclass(frozen=True)
 class Sealed:
-    """A table whose rows are in the chain, and what of them is: by name, the columns or what is made of them."""
+    """A table whose rows are in the chain, and what of them is, by name."""
 
     table: Table
-    columns: Mapping[str, ColumnElement[Any]]
+    columns: Mapping[str, Part]
     text: str = ""  # the column that names a person; its hash is in the column of that name with "_hash"
     ends: str = ""  # the column that is empty while the row is still to come and go
 
@@ -58,7 +67,7 @@ class Sealed:
     def query(self) -> Select[Any]:
         """Of all rows, what is sealed; the key comes first."""
         others = sorted(self.columns.keys() - set(self.key))
-        return select(*(self.columns[name].label(name) for name in (*self.key, *others)))
+        return select(*(self.columns[name].found.label(name) for name in (*self.key, *others)))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -71,17 +80,37 @@ class Sealed:
 
     def text_of(self, row: Row[Any] | Sequence[Any]) -> str:
         """What is sealed of a row that the query found, as the digest is made of it: JSON in one form."""
-        return canonical({"table": self.name, **dict(zip(self.names, row, strict=True))})
+        return self._form.format(*[_JSON.get(type(value), canonical)(value) for value in row])
+
+    def new_row(self, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The row as the query will find it that is inserted with these values, the others being the table's own."""
+        whole = {**self._unsaid, **values}
+        return [part.of(whole) for part in self._parts]
 
     def is_open(self, row: Row[Any] | Sequence[Any]) -> bool:
         """Whether a row that the query found is still to come and go, so that the chain does not tell of it."""
         return bool(self.ends) and row[self.names.index(self.ends)] is None
 
-    def digests(self, rows: Iterable[Row[Any]]) -> Iterator[tuple[str, str]]:
+    def digests(self, rows: Iterable[Row[Any] | Sequence[Any]]) -> Iterator[tuple[str, str]]:
         """The rows' keys and digests, as they stand in an entry."""
         for row in rows:
             if not self.is_open(row):
                 yield spelled(self.key_of(row)), digest(self.text_of(row))
+
+    @cached_property
+    def _form(self) -> str:
+        """What `canonical` makes of a row by its names and its table, with places for the values: made once for all."""
+        places = {name: f"{{{number}}}" for number, name in enumerate(self.names)} | {"table": canonical(self.name)}
+        return "{{" + ",".join(f"{canonical(name)}:{places[name]}" for name in sorted(places)) + "}}"
+
+    @cached_property
+    def _parts(self) -> Sequence[Part]:
+        return [self.columns[name] for name in self.names]
+
+    @cached_property
+    def _unsaid(self) -> Mapping[str, Any]:
+        """What stands in the columns of which an insert says nothing."""
+        return {column.name: getattr(column.default, "arg", None) for column in self.table.columns}
 
 
 def spelled(key: Key) -> str:
@@ -101,7 +130,7 @@ def canonical(value: object) -> str:
 
 def instant(at: datetime) -> str:
     """An instant as hashes are made of it."""
-    return at.isoformat(timespec="microseconds")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def salted(text: str) -> tuple[str, str]:
@@ -124,26 +153,42 @@ def _plain(value: object) -> str:
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode
+_JSON: Mapping[type, Callable[[Any], str]] = {  # what `canonical` makes of the kinds that are most frequent
+    str: _ENCODE,
+    int: str,
+    type(None): lambda _none: "null",
+    datetime: lambda at: f'"{instant(at)}"',
+    date: lambda day: f'"{day.isoformat()}"',
+}
 
 
-def _of(table: Table, *left_out: str, **made: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
+def _of(table: Table, *left_out: str, **made: Part) -> dict[str, Part]:
     return {column.name: _as_kept(column) for column in table.columns if column.name not in left_out} | made
 
 
-def _as_kept(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _as_kept(column: Column[Any]) -> Part:
     """A word of a vocabulary is sealed as it is kept, whichever words this program knows."""
-    return type_coerce(column, String) if isinstance(column.type, EnumText) else column
+    found = type_coerce(column, String) if isinstance(column.type, EnumText) else column
+    return Part(found, itemgetter(column.name))
 
 
-def _standing(table: Table) -> ColumnElement[str]:
+def _standing(table: Table) -> Part:
     """Claimed or not, it is still to go out."""
-    status = _as_kept(table.c.status)
-    return case((status == Status.SENDING.value, Status.QUEUED.value), else_=status)
+    found = type_coerce(table.c.status, String)
+    return Part(
+        case((found == Status.SENDING.value, Status.QUEUED.value), else_=found),
+        lambda row: Status.QUEUED if row["status"] is Status.SENDING else row["status"],
+    )
 
 
-def _without_text(table: Table, text: str, *left_out: str, **made: ColumnElement[Any]) -> Sealed:
+def _kept(column: Column[Any]) -> Part:
+    """Whether it has not been purged."""
+    return Part(column.is_not(None), lambda row: row[column.name] is not None)
+
+
+def _without_text(table: Table, text: str, *left_out: str, **made: Part) -> Sealed:
     """A table with a text that names a person; without its salt that text is purged."""
-    kept = {f"{text}_is_kept": table.c.salt.is_not(None)}
+    kept = {f"{text}_is_kept": _kept(table.c.salt)}
     return Sealed(table, _of(table, text, "salt", *left_out, **made, **kept), text)
 
 
@@ -152,7 +197,7 @@ _CLAIM = ("owner", "attempt", "lease_until", "next_attempt_at", "updated_at")
 SEALED: Mapping[str, Sealed] = {
     each.name: each
     for each in (
-        _without_text(messages, "subject", "raw", raw_is_kept=messages.c.raw.is_not(None)),
+        _without_text(messages, "subject", "raw", raw_is_kept=_kept(messages.c.raw)),
         Sealed(notices, _of(notices, "updated_at", "grounds", status=_standing(notices))),
         Sealed(message_notices, _of(message_notices)),
         _without_text(envelopes, "address", *_CLAIM, status=_standing(envelopes)),

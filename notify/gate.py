@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from notify.ledger_values import Envelope
 from notify.limits import Limits
+from notify.looks import SharedLook
 
 NOT_LISTED = "not handed over: the address is not on the list mail.only_to"
 
@@ -33,7 +34,9 @@ class Gate:
 
     `only_to` holds addresses or @domains, in any case of letters; nothing in it means everyone. What is not on the
     list goes to `redirect_to`; with a redirect and no list, everything does. `stopped` says why nothing may leave at
-    this moment, and "" while it may: it is asked for each envelope, so it has to be quick.
+    this moment, and "" while it may: each envelope waits for an answer to a question that was asked for it or later.
+    Where that takes its time, `at_once` gives the answer that is known without waiting, None for none; `stopped` is
+    then asked in a thread, once for all envelopes that wait.
     """
 
     def __init__(
@@ -42,11 +45,13 @@ class Gate:
         redirect_to: str = "",
         *,
         stopped: Callable[[], str] = _never,
+        at_once: Callable[[], str | None] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._listed = frozenset(each.strip().casefold() for each in only_to)
         self._redirect_to = redirect_to
-        self._stopped = stopped
+        self._at_once = at_once or stopped
+        self._look = SharedLook(stopped)
         self._limits = limits or Limits()
 
     def allowed(self, address: str) -> str | None:
@@ -58,10 +63,6 @@ class Gate:
             return address
         return self._redirect_to or None
 
-    def stopped(self) -> str:
-        """Why nothing may leave now, as a sentence; "" while mail may."""
-        return self._stopped()
-
     @asynccontextmanager
     async def passage(self, envelope: Envelope) -> AsyncIterator[Admission]:
         """Waits where a limit says so, then says whether and where to hand the envelope over.
@@ -69,7 +70,7 @@ class Gate:
         A domain's place is taken while the block runs. Whoever is cancelled while waiting has handed nothing over.
         """
         address = self.allowed(envelope.address)
-        if stop := self._stopped():
+        if stop := await self._stopped():
             yield Admission(None, stop=stop)
         elif address is None:
             yield Admission(None, reason=NOT_LISTED)
@@ -78,8 +79,12 @@ class Gate:
         else:
             async with self._limits.slot(_domain(address)):
                 # Once more: a person may have paused while it waited.
-                stop = self._stopped()
+                stop = await self._stopped()
                 yield Admission(None, stop=stop) if stop else Admission(address)
+
+    async def _stopped(self) -> str:
+        known = self._at_once()
+        return known if known is not None else await self._look.taken()
 
 
 def _domain(address: str) -> str:

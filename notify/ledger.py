@@ -1,8 +1,8 @@
 """The ledger: the record of all notices, what was said in them, to whom, and what came of it.
 
 One call is one transaction, and what it changed is sealed in the chain at its end (chain). What the calls do stands
-in ledger_reading, ledger_writing, claims, results, overdue, ledger_people and ledger_approval; which notice moves where
-is decided, with values only, in reconcile.
+in ledger_reading, ledger_writing, ledger_adding, claims, results, overdue, ledger_people and ledger_approval; which
+notice moves where is decided, with values only, in reconcile.
 """
 
 from __future__ import annotations

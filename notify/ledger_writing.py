@@ -10,25 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, exists, or_, select, update
 
 from notify.chain import touch, touch_letters
-from notify.chain_rows import salted
-from notify.ledger_tables import envelopes, message_notices, messages, notices
-from notify.ledger_values import Draft, NoticeKey, Reconciled, Status, Wanted
+from notify.ledger_adding import decided, insert_messages, insert_new, tell_by
+from notify.ledger_tables import envelopes, messages, notices
+from notify.ledger_values import NoticeKey, Reconciled, Status, Wanted
 from notify.reconcile import CHANGED, Move, OnRecord, Step, messages_that_go, steps
-from notify.statements import insert_ignoring
 
 OPEN = (Status.QUEUED, Status.HELD)
-_STATUS_AFTER = {
-    Move.QUEUE: Status.QUEUED,
-    Move.HOLD: Status.HELD,
-    Move.SKIP: Status.SKIPPED,
-    Move.WITHDRAW: Status.WITHDRAWN,
-}
 
 
 def reconcile(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> Reconciled:
@@ -39,13 +31,16 @@ def reconcile(connection: Connection, wanted: Sequence[Wanted], now: datetime) -
     """
     ordered = sorted(wanted, key=lambda each: each.key)  # two runs at once insert in the same order
     found = steps(ordered, _on_record(connection, ordered))
-    ids = _insert_new(connection, found, now)
+    new = insert_new(connection, found, now)
     # A key that is on record by now was decided by another run a moment ago; the next run looks at it again.
-    found = [step for step in found if step.row is not None or step.wanted.key in ids or step.move is Move.LEAVE]
-    ids |= {step.wanted.key: step.row.id for step in found if step.row is not None}
-    touch(connection, notices.c.id, (ids[step.wanted.key] for step in found if step.move is not Move.LEAVE))
-    told_by = _insert_messages(connection, found, ids, now)
-    _update_notices(connection, found, ids, told_by, now)
+    found = [step for step in found if step.row is not None or step.wanted.key in new or step.move is Move.LEAVE]
+    touch(connection, notices.c.id, (step.row.id for step in found if step.row and step.move is not Move.LEAVE))
+    ids = {
+        step.wanted.key: step.row.id if step.row else new[step.wanted.key]["id"] for step in found if step.writes_draft
+    }
+    told_by = insert_messages(connection, found, ids, now)
+    tell_by(connection, new, told_by)
+    _update_notices(connection, found, told_by, now)
     _note_grounds(connection, found)
     withdraw_messages(connection, messages_that_go(found), now)
     return _counts(found, len(wanted))
@@ -158,127 +153,9 @@ def _as_on_record(row: Row[Any], said: Sequence[Row[Any]], busy: Collection[int]
     )
 
 
-def _insert_new(connection: Connection, found: Sequence[Step], now: datetime) -> dict[NoticeKey, int]:
-    """Puts on record what was not; the database refuses a key that is there, and it is not among those returned."""
-    rows = [
-        {
-            "kind": step.wanted.key.kind,
-            "contract": step.wanted.key.contract,
-            "line": step.wanted.key.line,
-            "occasion": step.wanted.key.occasion,
-            **_decided(step, now),
-        }
-        for step in found
-        if step.row is None and step.move is not Move.LEAVE
-    ]
-    if not rows:
-        return {}
-    key = (notices.c.kind, notices.c.contract, notices.c.line, notices.c.occasion)
-    inserted = connection.execute(insert_ignoring(connection, notices).returning(notices.c.id, *key), rows)
-    return {NoticeKey(*row[1:]): row.id for row in inserted}
-
-
-def _decided(step: Step, now: datetime) -> dict[str, object]:
-    wanted = step.wanted
-    return {
-        "status": _STATUS_AFTER[step.move],
-        "reason": wanted.reason,
-        "due_on": wanted.due_on,
-        "not_after": wanted.not_after,
-        "as_of": wanted.as_of,
-        "checks": [dict(check) for check in wanted.checks],
-        "facts_hash": wanted.draft.facts_hash if wanted.draft else "",
-        "grounds": wanted.grounds,
-        "updated_at": now,
-    }
-
-
-def _insert_messages(
-    connection: Connection, found: Sequence[Step], ids: Mapping[NoticeKey, int], now: datetime
-) -> dict[NoticeKey, int]:
-    """Puts the drafts on record, each once, with an envelope per recipient. Which notice is told by which message."""
-    told: dict[int, list[Step]] = {}
-    for step in found:
-        if step.writes_draft:
-            told.setdefault(id(step.wanted.draft), []).append(step)
-    if not told:
-        return {}
-    groups = list(told.values())
-    rows = [_message(group[0], now) for group in groups]
-    query = insert(messages).returning(messages.c.id, sort_by_parameter_order=True)
-    told_by = dict(zip(connection.execute(query, rows).scalars(), groups, strict=True))
-    connection.execute(
-        insert(envelopes), [row for message, group in told_by.items() for row in _envelopes(message, group, now)]
-    )
-    links = [
-        {"message_id": message, "notice_id": ids[step.wanted.key]}
-        for message, group in told_by.items()
-        for step in group
-    ]
-    connection.execute(insert(message_notices), links)
-    touch_letters(connection, told_by)
-    touch(connection, message_notices.c.message_id, told_by)
-    return {step.wanted.key: message for message, group in told_by.items() for step in group}
-
-
-def _draft(step: Step) -> Draft:
-    if step.wanted.draft is None:
-        raise ValueError(f"{step.wanted.key} has no draft")
-    return step.wanted.draft
-
-
-def _message(step: Step, now: datetime) -> dict[str, object]:
-    draft = _draft(step)
-    salt, subject_hash = salted(draft.subject)
-    return {
-        "kind": step.wanted.key.kind,
-        "message_id": draft.message_id,
-        "subject": draft.subject,
-        "sender": draft.sender,
-        "raw": draft.raw,
-        "raw_hash": sha256(draft.raw).hexdigest(),
-        "salt": salt,
-        "subject_hash": subject_hash,
-        "words_hash": draft.words_hash,
-        "facts_hash": draft.facts_hash,
-        "template_hash": draft.template_hash,
-        "language": draft.language,
-        "created_at": now,
-    }
-
-
-def _envelopes(message: int, group: Sequence[Step], now: datetime) -> list[dict[str, object]]:
-    """One envelope per recipient. Told together, the notices may go out as long as all of them may."""
-    status = Status.HELD if any(step.move is Move.HOLD for step in group) else Status.QUEUED
-    last_days = [step.wanted.not_after for step in group if step.wanted.not_after is not None]
-    return [
-        {
-            "message_id": message,
-            "role": role,
-            "address": address,
-            **dict(zip(("salt", "address_hash"), salted(address), strict=True)),
-            "status": status,
-            "not_before": max(step.wanted.as_of for step in group),
-            "not_after": min(last_days, default=None),
-            "next_attempt_at": now,
-            "updated_at": now,
-        }
-        for role, address in _draft(group[0]).envelopes
-    ]
-
-
 def _update_notices(
-    connection: Connection,
-    found: Sequence[Step],
-    ids: Mapping[NoticeKey, int],
-    told_by: Mapping[NoticeKey, int],
-    now: datetime,
+    connection: Connection, found: Sequence[Step], told_by: Mapping[NoticeKey, int], now: datetime
 ) -> None:
-    new = [step for step in found if step.row is None and step.wanted.key in told_by]
-    if new:
-        of_row = update(notices).where(notices.c.id == bindparam("row"))
-        rows = [{"row": ids[step.wanted.key], "message_id": told_by[step.wanted.key]} for step in new]
-        connection.execute(of_row, rows)
     for move in (Move.QUEUE, Move.HOLD, Move.SKIP, Move.WITHDRAW):
         moved = [_moved(step, step.row, told_by, now) for step in found if step.row is not None and step.move is move]
         if moved:
@@ -299,7 +176,7 @@ def _note_grounds(connection: Connection, found: Sequence[Step]) -> None:
 
 def _moved(step: Step, row: OnRecord, told_by: Mapping[NoticeKey, int], now: datetime) -> dict[str, object]:
     """The row's new values. What a notice that is not told any more was last told by stays in sight."""
-    values = {"row": row.id, "was": row.status, **_decided(step, now)}
+    values = {"row": row.id, "was": row.status, **decided(step, now)}
     if step.move in (Move.QUEUE, Move.HOLD):
         values["message_id"] = told_by.get(step.wanted.key)
     if step.move is Move.HOLD:

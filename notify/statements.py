@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -18,3 +19,16 @@ def _insert_ignoring(database: str, table: Table) -> postgresql.Insert | sqlite.
     dialect = postgresql if database == "postgresql" else sqlite
     statement: postgresql.Insert | sqlite.Insert = dialect.insert(table)
     return statement.on_conflict_do_nothing()
+
+
+def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
+    """So many ids for new rows, as the database would have numbered them; nobody else is given one of them.
+
+    On SQLite that holds because a transaction that writes has the file to itself.
+    """
+    if connection.dialect.name == "postgresql":
+        number = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+        each = select(number).select_from(func.generate_series(literal(1), count))
+        return connection.execute(each).scalars().all()
+    last = connection.execute(select(func.max(table.c.id))).scalar_one() or 0
+    return range(last + 1, last + 1 + count)

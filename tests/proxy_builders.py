@@ -42,11 +42,15 @@ class Proxy:
         """The next COMMIT meets a line that breaks, before or after the server has carried it out."""
         self._cut = moment
 
+    def cut_all(self) -> None:
+        """Breaks every line there is now."""
+        for pair in self._pairs:
+            _close(pair)
+
     def close(self) -> None:
         self._is_closed = True
         self._listener.close()
-        for pair in self._pairs:
-            _close(pair)
+        self.cut_all()
 
     def _accept(self) -> None:
         while not self._is_closed:

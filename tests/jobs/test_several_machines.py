@@ -41,7 +41,10 @@ class Site:
 
 @pytest.fixture
 def sites(postgresql, tmp_path):
-    return [Site(tmp_path, host) for host in ("alpha", "beta", "gamma")]
+    found = [Site(tmp_path, host) for host in ("alpha", "beta", "gamma")]
+    yield found
+    for site in found:
+        site.fence.close()
 
 
 def test_the_first_is_let_in_by_itself_and_each_other_by_a_person(sites):

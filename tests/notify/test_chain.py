@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from notify_builders import (
 from notify.bounces_values import Action, BounceClass, Finding, Report, Sort
 from notify.chain import Head, sealing, touch
 from notify.chain_findings import Wrong
-from notify.chain_rows import SEALED
+from notify.chain_rows import SEALED, canonical
 from notify.chain_verify import NoSuchEntry
 from notify.gate import Gate
 from notify.ledger_tables import chain, chain_head, envelopes, messages, notices
@@ -88,6 +89,45 @@ def test_an_empty_ledger_has_nothing_to_find(each_database, tmp_path):
     verified = a_ledger(tmp_path).verify(anchor=str(Head()))
 
     assert (verified.findings, verified.entries, verified.head) == ((), 0, Head())
+
+
+# Digests
+
+
+@pytest.mark.parametrize("table", SEALED)
+def test_a_row_is_sealed_as_canonical_json_of_its_names_and_its_table(ledger, table):
+    sealed = SEALED[table]
+
+    for row in read_back(ledger, sealed.query):
+        assert sealed.text_of(row) == canonical({"table": table, **row._asdict()})
+
+
+@pytest.mark.parametrize("table", SEALED)
+def test_a_row_that_is_sealed_from_its_values_is_as_one_that_is_read_back(ledger, table):
+    sealed = SEALED[table]
+    key = sealed.table.primary_key
+    whole = read_back(ledger, sa.select(sealed.table).order_by(*key))
+
+    from_values = [sealed.new_row(row._asdict()) for row in whole]
+
+    assert list(sealed.digests(from_values)) == list(sealed.digests(read_back(ledger, sealed.query.order_by(*key))))
+    assert whole
+
+
+def test_values_that_the_database_changes_are_sealed_as_it_keeps_them(each_database, tmp_path):
+    """An instant of another zone, a text of any signs, a check that is not in order; columns with the table's own."""
+    ledger = a_ledger(tmp_path)
+    tokyo = NOW.astimezone(timezone(timedelta(hours=9))).replace(microsecond=123456)
+    check = {"text": 'C:\\ "見本" \u2028 {0} %s', "rule": "N1", "passed": True}
+
+    ledger.reconcile([replace(wanted(), checks=[check, {}], not_after=None)], tokyo)
+
+    assert ledger.verify().findings == ()
+
+
+def read_back(ledger, query):
+    with ledger.engine.connect() as connection:
+        return connection.execute(query).all()
 
 
 # Rows

@@ -41,7 +41,6 @@ def test_while_stopped_nothing_leaves_and_nobody_is_barred(address):
     gate = Gate(("@example.co.jp",), stopped=lambda: "sending is paused")
 
     assert asked(gate, an_envelope(address)) == Admission(None, stop="sending is paused")
-    assert gate.stopped() == "sending is paused"
 
 
 def test_the_question_is_asked_for_each_envelope():
