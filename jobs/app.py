@@ -282,6 +282,7 @@ class App:
             connections=table.connections,
             mails_per_connection=table.mails_per_connection,
             connection_seconds=table.connection_seconds,
+            pipelining=table.pipelining,
             allow_clear_text=table.allow_clear_text,
             ca_file=self.settings.path(table.ca_file) if table.ca_file else None,
             local_host=table.local_host,

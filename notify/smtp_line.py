@@ -1,9 +1,10 @@
 """One connection to a relay, word by word, with what is certain about each outcome.
 
-It stands on aiosmtplib's connection, TLS and reply parser. Commands go through its `execute_command`; the DATA phase
-is driven here with its protocol's public `write` and `read_response`: the library's own writes text and final dot in
-one piece, waits as long for 354 as for the dot, and raises the same error before the dot and after it. Its time-outs
-are not used: they are `asyncio.wait_for`, which on Python 3.11 can swallow a cancellation (python/cpython#86296).
+It stands on aiosmtplib's connection, TLS and reply parser. Commands go through its `execute_command`, save those that
+are said ahead to a relay that offers PIPELINING (smtp_conversation). The DATA phase is driven here with its protocol's
+public `write` and `read_response`: the library's own writes text and final dot in one piece, waits as long for 354 as
+for the dot, and raises the same error before the dot and after it. Its time-outs are not used: they are
+`asyncio.wait_for`, which on Python 3.11 can swallow a cancellation (python/cpython#86296).
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections import deque
 from contextlib import suppress
 from typing import cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException, SMTPTimeoutError
 from aiosmtplib.protocol import SMTPProtocol
 
+from notify.smtp_conversation import Conversation
 from notify.smtp_replies import Reply, Step, printable, refusal, reply_of
 from notify.smtp_settings import SmtpSettings
 from notify.smtp_socket import connected_socket, own_name
@@ -39,16 +42,18 @@ class Line:
 
     def __init__(self, client: SMTP, protocol: SMTPProtocol, settings: SmtpSettings, own_name: str) -> None:
         self.is_sound = True
+        self._ahead: deque[bytes] = deque()  # commands that were said and whose replies are still to be heard
         self._client = client
         self._protocol = protocol
         self._transport = protocol.transport  # the client forgets its own when it closes, and then cannot abort it
         self._timeouts = settings.timeouts
+        self._pipelines = settings.pipelining
         self._own_name = own_name
 
     @property
     def is_open(self) -> bool:
         """Whether nothing is known against the connection; the next command may find it dead all the same."""
-        return self.is_sound and self._protocol.is_connected
+        return self.is_sound and not self._ahead and self._protocol.is_connected
 
     @property
     def offers(self) -> dict[str, str]:
@@ -59,6 +64,36 @@ class Line:
     def logins(self) -> list[str]:
         """The ways to log in that the relay offers, in lower case."""
         return self._client.server_auth_methods
+
+    def say_ahead(self, *commands: bytes) -> None:
+        """Says several commands at once where the relay lets us (RFC 2920); `ask` hears the reply to each in turn.
+
+        Raises:
+            RelayUnavailable: the line is broken.
+        """
+        if not self._pipelines or "pipelining" not in self.offers:
+            return
+        if not isinstance(self._protocol, Conversation):
+            self._protocol = self._client.protocol = Conversation(self._protocol)
+        self.is_sound = False
+        try:
+            self._protocol.write(b"".join(command + b"\r\n" for command in commands))
+        except SMTPException as problem:
+            raise RelayUnavailable(_sentence(problem, Step.MAIL)) from problem
+        self._ahead.extend(commands)
+
+    async def hear_the_rest(self, seconds: float) -> None:
+        """Hears the replies to what was said ahead and is of no use any more, so that the connection can serve again.
+
+        Where the relay waits for a text all the same, or something is amiss, it is not sound any more.
+        """
+        is_sound = self.is_sound
+        while is_sound and self._ahead:
+            try:
+                reply = await self.ask(Step.DATA, self._ahead[0], seconds=seconds)
+            except RelayUnavailable:
+                return
+            is_sound = self.is_sound = self.is_sound and not reply.is_go_on
 
     async def ask(self, step: Step, *words: bytes, seconds: float) -> Reply:
         """The relay's reply to a command, whatever it says.
@@ -116,7 +151,7 @@ class Line:
         self.is_sound = True
 
     async def hand_over_text(self, text: bytes) -> Reply:
-        """The relay's reply to the text; 2xx: it has taken the mail over. 354 has been said.
+        """The relay's reply to the text, which ends each line with CRLF; 2xx: it has taken the mail over. 354 was said.
 
         Raises:
             RelayUnavailable: the line broke or the relay fell out of step before the final dot was passed.
@@ -126,7 +161,7 @@ class Line:
         is_dot_passed = False
         answer = asyncio.create_task(self._protocol.read_response())  # hears a relay that does not wait for the dot
         try:
-            await self._pass(_with_dots_doubled(with_crlf(text)), answer)
+            await self._pass(_with_dots_doubled(text), answer)
             if self._protocol.is_connected and not answer.done():
                 is_dot_passed = True
                 self._protocol.write(_FINAL_DOT)
@@ -164,13 +199,20 @@ class Line:
         self.is_sound = False
         try:
             async with asyncio.timeout(seconds):
-                response = await self._client.execute_command(*words, timeout=None)
+                response = await self._reply_to(b" ".join(words))
         except (SMTPException, TimeoutError) as problem:
             raise RelayUnavailable(_sentence(problem, step)) from problem
-        if not reply_of(*response).is_reply or self._has_said_more():
+        if not reply_of(*response).is_reply or (self._has_said_more() and not self._ahead):
             raise RelayUnavailable(f"not an SMTP reply: {reply_of(*response)} [{step}]")
         self.is_sound = response.code != _CLOSING
         return response
+
+    async def _reply_to(self, command: bytes) -> SMTPResponse:
+        if not self._ahead:
+            return await self._client.execute_command(command, timeout=None)
+        if command != self._ahead.popleft():
+            raise RuntimeError(f"{command!r} was to be said, and something else was said ahead")
+        return await self._protocol.read_response()
 
     def _agreed(self, step: Step, reply: Reply) -> Reply:
         if not reply.is_positive:
@@ -196,6 +238,8 @@ class Line:
 
     def _has_said_more(self) -> bool:
         """Whether something followed the reply in the same piece: the library would take it for the next reply."""
+        if isinstance(self._protocol, Conversation):
+            return self._protocol.has_said_more
         return bool(getattr(self._protocol, "_buffer", b""))
 
 

@@ -9,7 +9,7 @@ from notify.smtp_line import Line, connected
 from notify.smtp_login import log_in
 from notify.smtp_replies import Step, refusal
 from notify.smtp_settings import SmtpSettings
-from notify.transport import MessageRefused, RelayUnavailable
+from notify.transport import DeliveryError, MessageRefused, RelayUnavailable
 
 
 class StaleConnection(RelayUnavailable):
@@ -74,10 +74,15 @@ class Session:
             DeliveryError: the mail was not, or perhaps not, taken over.
         """
         self._check_size(mail)
-        await self._begin(mail)
         waits = self._settings.timeouts
-        await self._line.agree(Step.RCPT, b"RCPT", _path(b"TO", mail.recipient), seconds=waits.rcpt)
-        await self._line.agree_to_text(seconds=waits.data)
+        recipient = b"RCPT " + _path(b"TO", mail.recipient)
+        try:
+            await self._begin(mail, recipient)
+            await self._line.agree(Step.RCPT, recipient, seconds=waits.rcpt)
+            await self._line.agree_to_text(seconds=waits.data)
+        except DeliveryError:
+            await self._line.hear_the_rest(seconds=waits.data)
+            raise
         reply = await self._line.hand_over_text(mail.text)
         if not reply.is_positive:
             raise refusal(Step.TEXT, reply)
@@ -97,13 +102,14 @@ class Session:
         if limit.isdecimal() and 0 < int(limit) < len(mail.text):
             raise MessageRefused(f"the mail has {len(mail.text)} octets, and the relay takes {int(limit)} at most")
 
-    async def _begin(self, mail: Mail) -> None:
+    async def _begin(self, mail: Mail, recipient: bytes) -> None:
         has_served, self._mails = self._mails > 0, self._mails + 1
         size = [f"SIZE={len(mail.text)}".encode()] if "size" in self._line.offers else []
-        words = (b"MAIL", _path(b"FROM", mail.sender), *size)
+        sender = b" ".join((b"MAIL", _path(b"FROM", mail.sender), *size))
         try:
             await self._clear()
-            await self._line.agree(Step.MAIL, *words, seconds=self._settings.timeouts.mail)
+            self._line.say_ahead(sender, recipient, b"DATA")
+            await self._line.agree(Step.MAIL, sender, seconds=self._settings.timeouts.mail)
         except RelayUnavailable as problem:
             if has_served and not self._line.is_sound:
                 raise StaleConnection(problem.reply) from problem

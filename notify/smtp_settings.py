@@ -58,6 +58,7 @@ class SmtpSettings:
     connections: int = 8
     mails_per_connection: int = 100
     connection_seconds: float = 300.0  # a connection older than this takes no further mail
+    pipelining: bool = True  # several commands at once where the relay offers it (RFC 2920)
     allow_clear_text: bool = False  # "none" to another machine
     ca_file: Path | None = None  # trusted in place of the system's authorities
     local_host: str = ""  # how we name ourselves; "" for this host's full name, else its address

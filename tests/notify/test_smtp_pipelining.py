@@ -1,0 +1,240 @@
+"""MAIL, RCPT and DATA said at once to a relay that offers it (RFC 2920); the faults are in test_smtp_faults.py."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected
+from aiosmtplib.protocol import MAX_RESPONSE_LENGTH, SMTPProtocol
+from hypothesis import given
+from hypothesis import strategies as st
+from smtp_builders import (
+    OK,
+    SHORT,
+    Relay,
+    Script,
+    an_envelope,
+    certificates_in,
+    ehlo,
+    handed_over,
+    in_turn,
+    keep_silent,
+    reach,
+    say,
+    settings_for,
+    short,
+    start_tls,
+    then,
+)
+
+from notify.smtp import SmtpTransport
+from notify.smtp_conversation import MOST_REPLIES, Conversation
+from notify.transport import RecipientRefused, RelayUnavailable
+
+PIPELINING = ("PIPELINING",)
+REFUSED = say("550 5.1.1 no such user")
+
+
+def play(script, *envelopes, **changes):
+    return asyncio.run(handed_over(script, *envelopes, **changes))
+
+
+def words(peer):
+    return [line.split(" ")[0] for line in peer.said]
+
+
+async def hear_all_three(peer):
+    """Answers MAIL only when RCPT and DATA were said as well."""
+    assert [(await peer.next_line()).split(" ")[0] for _ in range(2)] == ["RCPT", "DATA"]
+    await peer.say("250 ok", "250 ok", "354 go on")
+    peer.text = (await peer.reader.readuntil(b"\r\n.\r\n"))[:-3]
+    peer.take()
+    await peer.say("250 2.0.0 queued")
+
+
+def test_all_is_said_up_to_the_text_before_the_first_reply():
+    (reply,), relay = play(Script(mail=hear_all_three, offers=PIPELINING))
+
+    assert reply == "250 2.0.0 queued"
+    assert relay.inbox == [an_envelope().raw]
+
+
+def test_no_text_is_said_before_the_relay_waits_for_it():
+    script = Script(mail=then(reach, keep_silent), offers=PIPELINING)
+
+    (error,), relay = play(script, timeouts=short("mail"))
+
+    assert isinstance(error, RelayUnavailable)
+    assert words(relay.peers[0]) == ["EHLO", "MAIL"]  # RCPT and DATA were not read, and nothing but them came
+    assert relay.inbox == []
+
+
+def test_a_relay_that_does_not_offer_it_hears_one_command_at_a_time():
+    (error,), relay = play(Script(mail=hear_all_three), timeouts=short("mail"))
+
+    assert isinstance(error, RelayUnavailable)
+    assert words(relay.peers[0]) == ["EHLO", "MAIL"]
+
+
+def test_it_can_be_switched_off_for_a_relay_that_cannot_do_what_it_offers():
+    (error,), _ = play(Script(mail=hear_all_three, offers=PIPELINING), pipelining=False, timeouts=short("mail"))
+
+    assert isinstance(error, RelayUnavailable)
+
+
+def test_an_offer_in_clear_text_counts_for_nothing_once_the_line_is_protected(tmp_path):
+    certificates = certificates_in(tmp_path)
+    script = Script(
+        ehlo=in_turn(ehlo("PIPELINING", "STARTTLS"), ehlo()),
+        starttls=start_tls(certificates.right),
+        mail=hear_all_three,
+    )
+
+    (error,), _ = play(script, security="starttls", ca_file=certificates.ca_file, timeouts=short("mail"))
+
+    assert isinstance(error, RelayUnavailable)
+
+
+def test_it_works_over_tls_as_well(tmp_path):
+    certificates = certificates_in(tmp_path)
+    script = Script(tls=certificates.right, mail=hear_all_three, offers=PIPELINING)
+
+    (reply,), _ = play(script, security="tls", ca_file=certificates.ca_file)
+
+    assert reply.startswith("250")
+
+
+def test_after_a_refusal_the_connection_serves_the_next_mail():
+    script = Script(rcpt=in_turn(REFUSED, OK), offers=PIPELINING)
+
+    outcomes, relay = play(script, *map(an_envelope, (1, 2)))
+
+    assert [type(each) for each in outcomes] == [RecipientRefused, str]
+    assert words(relay.peers[0]) == ["EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+def test_a_relay_that_waits_for_a_text_without_a_recipient_gets_none():
+    script = Script(rcpt=in_turn(REFUSED, OK), is_lenient=True, offers=PIPELINING)
+
+    outcomes, relay = play(script, *map(an_envelope, (1, 2)))
+
+    assert [type(each) for each in outcomes] == [RecipientRefused, str]
+    assert len(relay.inbox) == 1
+    assert len(relay.peers) == 2
+
+
+def test_a_late_reply_is_not_taken_for_the_next_mails():
+    async def late(peer):
+        await asyncio.sleep(SHORT * 1.5)
+        await peer.say("250 late")
+
+    script = Script(rcpt=in_turn(late, REFUSED), offers=PIPELINING)
+
+    outcomes, relay = play(script, *map(an_envelope, (1, 2)), timeouts=short("rcpt"))
+
+    assert [type(each) for each in outcomes] == [RelayUnavailable, RecipientRefused]
+    assert len(relay.peers) == 2
+
+
+@pytest.mark.parametrize("step", ["mail", "rcpt", "data", "text"])
+def test_a_cancelled_mails_connection_is_closed_and_the_next_mail_gets_a_new_one(step):
+    friendly = getattr(Script(), step)
+
+    async def cancelled():
+        script = Script(**{step: in_turn(then(reach, keep_silent), friendly)}, offers=PIPELINING)
+        async with Relay(script) as relay:
+            transport = SmtpTransport(settings_for(relay, connections=1))
+            task = asyncio.create_task(transport.hand_over(an_envelope(1)))
+            await relay.reached.wait()
+            task.cancel()
+            await asyncio.wait([task])
+            reply = await transport.hand_over(an_envelope(2))
+            await transport.close()
+        return task.cancelled(), reply, relay
+
+    was_cancelled, reply, relay = asyncio.run(cancelled())
+
+    assert was_cancelled
+    assert reply.startswith("250")
+    assert len(relay.peers) == 2
+
+
+# How replies are heard
+
+
+class Wire(asyncio.Transport):
+    """Where nothing leads to."""
+
+    def set_protocol(self, protocol):
+        self.protocol = protocol
+
+    def is_closing(self):
+        return False
+
+
+async def a_conversation():
+    before = SMTPProtocol()
+    before.connection_made(Wire())
+    return Conversation(before)
+
+
+codes = st.integers(200, 559)
+texts = st.text(st.characters(codec="ascii", exclude_characters="\r\n"), max_size=20).map(str.strip)
+replies = st.lists(st.tuples(codes, st.lists(texts, min_size=1, max_size=3)), min_size=1, max_size=4)
+
+
+def spelled(code, lines):
+    return b"".join(
+        f"{code}{'-' if number < len(lines) else ' '}{line}\r\n".encode() for number, line in enumerate(lines, 1)
+    )
+
+
+@given(replies, st.lists(st.integers(0, 200)))
+def test_replies_are_heard_in_order_wherever_what_comes_is_cut(said, cuts):
+    async def heard():
+        conversation = await a_conversation()
+        stream = b"".join(spelled(*each) for each in said)
+        places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+        for start, end in pairwise(places):
+            conversation.data_received(stream[start:end])
+        return [await conversation.read_response() for _ in said], conversation.has_said_more
+
+    found, has_said_more = asyncio.run(heard())
+
+    assert [code for code, _ in found] == [code for code, _ in said]
+    assert ["".join(text.split()) for _, text in found] == ["".join("".join(lines).split()) for _, lines in said]
+    assert not has_said_more
+
+
+async def outcome(reading):
+    try:
+        return await reading
+    except SMTPException as error:
+        return error
+
+
+def test_what_came_before_the_end_is_heard_and_then_the_end():
+    async def heard():
+        conversation = await a_conversation()
+        conversation.data_received(b"250 ok\r\n354 go")
+        conversation.eof_received()
+        first = await conversation.read_response()
+        with pytest.raises(SMTPServerDisconnected):
+            await conversation.read_response()
+        return first.code
+
+    assert asyncio.run(heard()) == 250
+
+
+@pytest.mark.parametrize("flood", [b"250-and on\r\n", b"250 ok and ok\r\n", b"x"])
+def test_a_relay_that_does_not_stop_talking_is_not_listened_to_for_ever(flood):
+    async def heard():
+        conversation = await a_conversation()
+        for _ in range(2 * MAX_RESPONSE_LENGTH // len(flood)):
+            conversation.data_received(flood)
+        found = [await outcome(conversation.read_response()) for _ in range(MOST_REPLIES + 2)]
+        return found[-1]
+
+    assert isinstance(asyncio.run(heard()), SMTPResponseException)
