@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from notify.bounces_mail import Part, addresses_in, diagnostic_line, printable_line
+from notify.bounces_prose import answer_in, said_in_prose
 from notify.bounces_values import Action, BounceClass, Finding
 from notify.bounces_words import class_of, status_in
 
@@ -22,8 +24,9 @@ def findings_in_fields(part: Part, mail: Part) -> tuple[list[Finding], str]:
     blocks = _blocks(part.text()[:_LONGEST])
     server = next((_value(block["reporting-mta"]) for block in blocks if "reporting-mta" in block), "")
     about = [block for block in blocks if "final-recipient" in block or "original-recipient" in block]
-    prose = mail.all_text()[:_LONGEST_SAID] if len(about) == 1 else ""
-    return [_finding(block, prose) for block in about], printable_line(server)[:255]
+    told = mail.all_text()[:_LONGEST_SAID] if len(about) == 1 else ""
+    of_each = said_in_prose(mail)
+    return [_finding(block, of_each, told) for block in about], printable_line(server)[:255]
 
 
 def _blocks(text: str) -> list[Fields]:
@@ -47,22 +50,25 @@ def _blocks(text: str) -> list[Fields]:
     return blocks
 
 
-def _finding(block: Fields, prose: str) -> Finding:
+def _finding(block: Fields, of_each: Mapping[str, str], told: str) -> Finding:
+    """`of_each` is what the text says of each recipient, `told` all of it where it speaks of no other."""
     said = _value(block.get("diagnostic-code", ""))[:_LONGEST_SAID]
+    recipient = _address(block.get("final-recipient", "")) or _address(block.get("original-recipient", ""))
+    prose = of_each.get(recipient.casefold(), "")[:_LONGEST_SAID]
     given = status_in(block.get("status", "")) or status_in(said)
     status = status_in(said) if given.endswith(".0.0") and status_in(said) else given
     action = _action(block, status)
     bounce_class = class_of(status, _run_together(said) or prose)
-    if bounce_class is BounceClass.UNKNOWN and said:
-        bounce_class = class_of("", prose)
-    recipient = _address(block.get("final-recipient", "")) or _address(block.get("original-recipient", ""))
+    for text in (prose, told):
+        if bounce_class is BounceClass.UNKNOWN:
+            bounce_class = class_of("", text)
     return Finding(
         recipient=recipient,
         original_recipient=_address(block.get("original-recipient", "")),
         action=action,
         bounce_class=bounce_class,
         status=status,
-        diagnostic=diagnostic_line(_run_together(said) or prose),
+        diagnostic=diagnostic_line(_run_together(said) or answer_in(prose, told, bounce_class)),
     )
 
 

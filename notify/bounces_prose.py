@@ -43,13 +43,13 @@ _HAS_GIVEN_UP = re.compile(
 )
 _ORIGINAL_FOLLOWS = re.compile(
     r"^\W*(?:below this line is (?:a copy of )?the message|this is a copy of (?:the|your) (?:message|mail)"
-    r"|the header of the original message|original message(?: headers?)?|message header follows"
-    r"|(?:unsent|returned) message (?:below|follows)|original (?:mail )?header|non-delivered information)\b.{0,60}$"
+    r"|the header of the original message|original (?:message|mail)(?: headers?| info)?|message header follows"
+    r"|(?:unsent|returned) message (?:below|follows)|original header)\b.{0,60}$"
     r"|^\W*(?:元の(?:メッセージ|メール)|送信(?:された)?メール(?:の)?(?:内容|ヘッダ))\b.{0,60}$|^[>\s|]*(?:message-id|received|return-path):",
     re.IGNORECASE,
 )
 _RECIPIENT = re.compile(
-    r"^[\s>|*•・-]{0,20}(?:(?P<label>[A-Za-z][A-Za-z -]{0,30}|[ぁ-ん一-龠ァ-ヶー]{1,16})\s*[:：]\s*)?"
+    r"^[\s>|*•・■◆●○▼-]{0,20}(?:(?P<label>[A-Za-z][A-Za-z -]{0,30}|[ぁ-ん一-龠ァ-ヶー]{1,16})\s*[:：]\s*)?"
     r"<?(?P<address>[^\s<>()\[\]\"',;:：@]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,253})>?"
     r"(?P<rest>$|\s*[:：(].*|\s*\.\.\..*|\s+(?:on|failed)\b.*|\s*$)"
 )
@@ -59,8 +59,23 @@ _NAMED_IN_A_LINE = re.compile(
     re.IGNORECASE,
 )
 _LABELS = frozenset(
-    {"", "recipient", "to", "rcpt to", "final recipient", "宛先", "あて先", "送信先", "宛先アドレス", "受信者"}
+    {
+        "",
+        "recipient",
+        "to",
+        "rcpt to",
+        "final recipient",
+        "宛先",
+        "あて先",
+        "送信先",
+        "宛先アドレス",
+        "受信者",
+        "宛先メールアドレス",
+        "送信先メールアドレス",
+    }
 )
+_BEGINS_ANEW = re.compile(r"did not reach the following recipient", re.IGNORECASE)  # what it quoted of our mail is over
+_WHENCE = re.compile(r"\((?:generated|expanded) from\b.*\)")
 _MESSAGE_ID = re.compile(
     r"^[ \t>|]*message-id:[ \t]*\n?[ \t>|]*<([!-;=?-~]{1,250}@[!-;=?-~]{1,250})>", re.IGNORECASE | re.MULTILINE
 )
@@ -86,6 +101,11 @@ def reported_in_prose(mail: Part) -> tuple[Sort, list[Finding]] | None:
     return sort, [_finding(address, reason, only, sort) for address, reason in reasons.items()]
 
 
+def said_in_prose(mail: Part) -> dict[str, str]:
+    """What the mail's text says of each recipient that it names, by the address in lower case."""
+    return {address.casefold(): reason for address, reason in _reasons(mail, _told(mail)).items()}
+
+
 def message_ids_in(text: str) -> list[str]:
     """The Message-IDs of the headers that a text quotes, without their angle brackets."""
     return _MESSAGE_ID.findall(text)
@@ -101,23 +121,28 @@ def _told(mail: Part) -> str:
 
 
 def _reasons(mail: Part, told: str) -> dict[str, str]:
-    """What was said of each recipient, by its address. A recipient named twice has both said of it."""
+    """What was said of each recipient, by its address: of one that is named again, what was said the first time."""
     ours = {address.casefold() for name in ("To", "From") for address in addresses_in(mail.header(name))}
     named = [address for line in mail.headers(_FAILED) for address in addresses_in(line)]
-    found: dict[str, list[str]] = {address: [] for address in named}
+    found: dict[str, list[list[str]]] = {address: [] for address in named}
     spelled = {address.casefold(): address for address in named}
     current: list[str] | None = None
     for line in told.splitlines():
         address, rest = _named(line)
         if address and address.casefold() not in ours and not (named and address.casefold() not in spelled):
             spelled.setdefault(address.casefold(), address)
-            current = found.setdefault(spelled[address.casefold()], [])
-            current.append(rest)
+            current = [rest]
+            found.setdefault(spelled[address.casefold()], []).append(current)
+        elif _BEGINS_ANEW.search(line):
+            found, current = {address: [] for address in named}, None
         elif current is not None and not line.strip() and any(current):
             current = None  # a blank line after what was said ends it
-        elif current is not None and len(current) < _REASON_LINES:
+        elif current is not None and len(current) < _REASON_LINES and not _WHENCE.fullmatch(line.strip()):
             current.append(line.strip())
-    return {address: "\n".join(line for line in lines if line) for address, lines in found.items()}
+    return {
+        address: next(("\n".join(filter(None, lines)) for lines in times if any(lines)), "")
+        for address, times in found.items()
+    }
 
 
 def _named(line: str) -> tuple[str, str]:
@@ -136,4 +161,16 @@ def _finding(address: str, reason: str, told: str, sort: Sort) -> Finding:
     if bounce_class is BounceClass.UNKNOWN:
         bounce_class = class_of("", told)
     action = Action.DELAYED if sort is Sort.DELAYED else Action.FAILED
-    return Finding(address, "", action, bounce_class, status, diagnostic_line(reason or told))
+    return Finding(address, "", action, bounce_class, status, diagnostic_line(answer_in(reason, told, bounce_class)))
+
+
+def answer_in(reason: str, told: str, bounce_class: BounceClass) -> str:
+    """What is kept as the server's answer: what it said of the recipient, or the line of its text that decided."""
+
+    def decides(text: str) -> bool:
+        return class_of(status_in(text), text) is bounce_class
+
+    if bounce_class is BounceClass.UNKNOWN or (reason and decides(reason)):
+        return reason or told
+    lines = (line.strip() for line in told.splitlines())
+    return next(filter(decides, lines), reason or told)

@@ -54,7 +54,7 @@ _GONE = (
     r"domain not found", r"couldn't find any host", r"recipient.?not.?found", r"name or service not known",
     r"mailbox unavailable", r"null ?mx", r"unknown or illegal alias", r"recipient address rejected",
     r"(?:has|have) (?:moved|left the company)",
-    r"(?:宛先|あて先|アドレス|ユーザ|メールボックス|ドメイン).{0,30}(?:存在しま|存在し[てな]|見つかりま|不明|誤り|ありません)",
+    r"(?:宛先|あて先|アドレス|ユーザ|メールボックス|ドメイン).{0,30}(?:存在しま|存在し[てな]|見つか(?:りま|らな|らず)|不明|誤り|ありません)",
     r"使われておりません",
 )  # fmt: skip
 _NOT_NOW = (

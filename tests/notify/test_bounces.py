@@ -36,10 +36,15 @@ def said(name):
         ("policy", [(OWNER, "policy", "5.0.0")]),
         ("exim", [(OWNER, "hard", "5.1.1")]),
         ("exim_unrouteable", [("owner@gone.example", "hard", "")]),
+        ("exim_fields", [("owner@gone.example", "hard", "5.0.0"), (ADMIN, "soft", "5.2.2")]),
+        ("exim_over_quota", [(OWNER, "soft", "")]),
         ("sendmail", [(OWNER, "hard", "5.1.1")]),
+        ("sendmail_transcript", [(OWNER, "hard", "")]),
         ("qmail", [(OWNER, "hard", "5.1.1"), (ADMIN, "policy", "5.7.1")]),
         ("exchange", [("owner@example.com", "hard", "5.1.10")]),
         ("exchange_old", [("owner@example.com", "hard", "5.1.1")]),
+        ("exchange_365_access_denied", [("owner@example.com", "hard", "5.4.1")]),
+        ("exchange_text_remote_server", [("owner@example.com", "soft", "5.2.2")]),
         ("gmail", [("owner@example.com", "hard", "5.1.1")]),
         ("gmail_full", [("owner@example.com", "soft", "5.2.2")]),
         ("carrier_unknown", [("a..owner@carrier.example", "hard", "")]),
@@ -47,6 +52,13 @@ def said(name):
         ("carrier_refused", [("owner@carrier.example", "policy", "")]),
         ("carrier_mailbox_full", [("owner@provider.example", "soft", "")]),
         ("carrier_transcript", [("owner@phone.example", "hard", "")]),
+        ("carrier_docomo", [("o.w-n.e.r.@phone.example", "hard", "")]),
+        ("carrier_au_disabled", [("owner@phone.example", "hard", "")]),
+        ("carrier_au_limited", [("owner@phone.example", "soft", "")]),
+        ("carrier_softbank", [("owner@phone.example", "hard", "")]),
+        ("provider_delivery_problems", [("owner@provider.example", "soft", "")]),
+        ("provider_unsent_recipient", [(OWNER, "hard", "5.1.1")]),
+        ("provider_ja", [("owner@provider.example", "hard", "5.1.1")]),
     ],
 )
 def test_each_form_of_report_says_who_did_not_get_it_and_why(name, expected):
@@ -84,6 +96,30 @@ def test_what_the_server_said_is_kept_as_one_line_without_addresses(name):
         assert found.diagnostic.isprintable()
         assert "@" not in found.diagnostic
         assert len(found.diagnostic) <= 500
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("exim_unrouteable", "Unrouteable address"),
+        ("exim_fields", "Unrouteable address"),
+        (
+            "exim_over_quota",
+            "mailbox is full (MTA-imposed quota exceeded while writing to /var/mail/owner): retry timeout exceeded",
+        ),
+        ("sendmail", "(reason: 550 5.1.1 <(address)>... User unknown)"),
+        ("sendmail_transcript", "<<< 550 User unknown"),
+        ("carrier_au_limited", "The user(s) account is temporarily limited."),
+        ("carrier_softbank", "送信先のメールアドレスが見つからないため、メールを配信できませんでした。"),
+        ("provider_unsent_recipient", "550 5.1.1 <(address)>... User unknown"),
+    ],
+)
+def test_what_is_kept_is_the_answer_and_not_what_the_report_says_around_it(name, answer):
+    assert report(name).findings[0].diagnostic == answer
+
+
+def test_what_an_old_exchange_quotes_of_our_mail_is_no_answer():
+    assert "Subject" not in report("exchange_old").findings[0].diagnostic
 
 
 def test_a_reply_of_several_lines_is_put_together():
