@@ -10,7 +10,7 @@ import re
 import ssl
 
 from notify.ledger_values import Envelope
-from notify.smtp_line import with_crlf
+from notify.smtp_dialogue import with_crlf
 from notify.smtp_session import Mail, Session, StaleConnection
 from notify.smtp_settings import SmtpSettings, SmtpTimeouts
 from notify.transport import DeliveryError, MessageRefused, RecipientRefused, RelayMisconfigured, RelayUnavailable

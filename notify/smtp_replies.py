@@ -32,6 +32,7 @@ class Step(StrEnum):
     RCPT = "RCPT"
     DATA = "DATA"
     TEXT = "end of text"
+    QUIT = "QUIT"
 
 
 @dataclass(frozen=True, slots=True)

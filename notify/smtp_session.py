@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from notify.smtp_line import Line, connected
+from notify.smtp_dialogue import Dialogue, is_agreed
+from notify.smtp_line import connected
 from notify.smtp_login import log_in
 from notify.smtp_replies import Step, refusal
 from notify.smtp_settings import SmtpSettings
 from notify.transport import DeliveryError, MessageRefused, RelayUnavailable
+
+Command = tuple[Step, bytes, float]  # how long the relay may take to reply, in seconds
 
 
 class StaleConnection(RelayUnavailable):
@@ -28,8 +32,8 @@ class Mail:
 class Session:
     """A connection that is ready for mail, for one at a time."""
 
-    def __init__(self, line: Line, settings: SmtpSettings, opened_at: float) -> None:
-        self._line = line
+    def __init__(self, dialogue: Dialogue, settings: SmtpSettings, opened_at: float) -> None:
+        self._dialogue = dialogue
         self._settings = settings
         self._opened_at = opened_at
         self._mails = 0  # how many were begun
@@ -50,15 +54,15 @@ class Session:
                 await line.introduce()
             if settings.username:
                 await log_in(line, settings)
+            return cls(line.ready(), settings, now)
         except BaseException:
             line.abort()
             raise
-        return cls(line, settings, now)
 
     @property
     def is_open(self) -> bool:
         """Whether nothing is known against the connection."""
-        return self._line.is_open
+        return self._dialogue.is_open
 
     def may_serve(self, now: float) -> bool:
         """Whether it may take one more mail: nothing is known against it, and it is neither worn nor old."""
@@ -74,16 +78,13 @@ class Session:
             DeliveryError: the mail was not, or perhaps not, taken over.
         """
         self._check_size(mail)
-        waits = self._settings.timeouts
-        recipient = b"RCPT " + _path(b"TO", mail.recipient)
-        try:
-            await self._begin(mail, recipient)
-            await self._line.agree(Step.RCPT, recipient, seconds=waits.rcpt)
-            await self._line.agree_to_text(seconds=waits.data)
-        except DeliveryError:
-            await self._line.hear_the_rest(seconds=waits.data)
-            raise
-        reply = await self._line.hand_over_text(mail.text)
+        self._mails += 1
+        await self._clear()
+        if self._settings.pipelining and "pipelining" in self._dialogue.offers:
+            await self._propose_in_one_piece(self._commands(mail))
+        else:
+            await self._propose(self._commands(mail))
+        reply = await self._dialogue.hand_over_text(mail.text)
         if not reply.is_positive:
             raise refusal(Step.TEXT, reply)
         self._is_begun = False
@@ -91,38 +92,73 @@ class Session:
 
     async def quit(self) -> None:
         """Takes leave and closes; errors in that are nobody's concern any more."""
-        await self._line.quit()
+        await self._dialogue.quit()
 
     def abort(self) -> None:
         """Closes at once."""
-        self._line.abort()
+        self._dialogue.abort()
 
     def _check_size(self, mail: Mail) -> None:
-        limit = self._line.offers.get("size", "")  # "0" or nothing: no fixed limit (RFC 1870 4)
+        limit = self._dialogue.offers.get("size", "")  # "0" or nothing: no fixed limit (RFC 1870 4)
         if limit.isdecimal() and 0 < int(limit) < len(mail.text):
             raise MessageRefused(f"the mail has {len(mail.text)} octets, and the relay takes {int(limit)} at most")
 
-    async def _begin(self, mail: Mail, recipient: bytes) -> None:
-        has_served, self._mails = self._mails > 0, self._mails + 1
-        size = [f"SIZE={len(mail.text)}".encode()] if "size" in self._line.offers else []
-        sender = b" ".join((b"MAIL", _path(b"FROM", mail.sender), *size))
+    def _commands(self, mail: Mail) -> tuple[Command, ...]:
+        """What is said before the text, each with how long the relay may take to reply."""
+        size = b" SIZE=%d" % len(mail.text) if "size" in self._dialogue.offers else b""
+        waits = self._settings.timeouts
+        return (
+            (Step.MAIL, b"MAIL FROM:<%b>%b" % (mail.sender.encode("ascii"), size), waits.mail),
+            (Step.RCPT, b"RCPT TO:<%b>" % mail.recipient.encode("ascii"), waits.rcpt),
+            (Step.DATA, b"DATA", waits.data),
+        )
+
+    async def _propose(self, commands: Sequence[Command]) -> None:
+        for step, command, seconds in commands:
+            self._dialogue.say(command)
+            if refused := await self._refusal(step, seconds):
+                raise refused
+
+    async def _propose_in_one_piece(self, commands: Sequence[Command]) -> None:
+        """Says all of it at once (RFC 2920); where the relay refuses it is heard out, so that the connection serves on.
+
+        The text follows only when all is agreed to.
+        """
+        self._dialogue.say(*(command for _, command, _ in commands))
+        first: DeliveryError | None = None
+        for step, _, seconds in commands:
+            try:
+                refused = await self._refusal(step, seconds, more=step is not Step.DATA)
+            except RelayUnavailable as problem:
+                raise first or problem from None
+            if first is not None and step is Step.DATA and refused is None:
+                self._dialogue.is_in_step = False  # it waits for the text of a mail that it has refused
+            first = first or refused
+        if first is not None:
+            raise first
+
+    async def _refusal(self, step: Step, seconds: float, *, more: bool = False) -> DeliveryError | None:
+        """What the relay has against the mail; None where it agrees."""
+        is_new = step is not Step.MAIL or self._mails == 1
         try:
-            await self._clear()
-            self._line.say_ahead(sender, recipient, b"DATA")
-            await self._line.agree(Step.MAIL, sender, seconds=self._settings.timeouts.mail)
+            reply = await self._dialogue.reply(step, seconds, more=more)
         except RelayUnavailable as problem:
-            if has_served and not self._line.is_sound:
-                raise StaleConnection(problem.reply) from problem
-            raise
+            raise problem if is_new else StaleConnection(problem.reply) from None
+        if is_agreed(step, reply):
+            return None
+        refused = self._dialogue.refused(step, reply)
+        if self._dialogue.is_in_step or is_new:
+            return refused
+        raise StaleConnection(refused.reply)
 
     async def _clear(self) -> None:
         if self._is_begun:
-            reply = await self._line.ask(Step.RESET, b"RSET", seconds=self._settings.timeouts.reset)
-            self._line.is_sound = self._line.is_sound and reply.is_positive
-            if not self._line.is_sound:
-                raise RelayUnavailable(f"{reply} [{Step.RESET}]")
+            self._dialogue.say(b"RSET")
+            try:
+                reply = await self._dialogue.reply(Step.RESET, self._settings.timeouts.reset)
+            except RelayUnavailable as problem:
+                raise StaleConnection(problem.reply) from problem
+            if not reply.is_positive:
+                self._dialogue.is_in_step = False
+                raise StaleConnection(f"{reply} [{Step.RESET}]")
         self._is_begun = True
-
-
-def _path(keyword: bytes, address: str) -> bytes:
-    return b"%b:<%b>" % (keyword, address.encode("ascii"))

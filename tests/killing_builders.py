@@ -25,7 +25,7 @@ import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from notify_builders import TODAY, a_ledger
-from notify import smtp_line
+from notify import smtp_dialogue
 from notify.delivery import Gate, deliver
 from notify.notebook import Notebook, boot
 from notify.smtp import SmtpSettings, SmtpTransport
@@ -40,7 +40,7 @@ def die(step):
     if step == die_at:
         os.kill(os.getpid(), signal.SIGKILL)
 
-claim, advance, write = ledger.claim, ledger.advance, smtp_line.SMTPProtocol.write
+claim, advance, write = ledger.claim, ledger.advance, smtp_dialogue.Dialogue.write
 
 def claim_then_die(*args, begun, **options):
     found = claim(*args, **options, begun=0 if die_at == "claimed ahead" else begun)
@@ -54,10 +54,10 @@ def advance_then_die(ended, begin, now):
     return done
 
 def die_then_write(self, data):
-    if data == b".\\r\\n": die("before the dot")
+    if data.endswith(b"\\r\\n.\\r\\n"): die("before the dot")
     write(self, data)
 
-ledger.claim, ledger.advance, smtp_line.SMTPProtocol.write = claim_then_die, advance_then_die, die_then_write
+ledger.claim, ledger.advance, smtp_dialogue.Dialogue.write = claim_then_die, advance_then_die, die_then_write
 settings = SmtpSettings(host="127.0.0.1", port=port, security="none", local_host="kigen.example.com", connections=8)
 
 async def main():

@@ -6,11 +6,10 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected
-from aiosmtplib.protocol import MAX_RESPONSE_LENGTH, SMTPProtocol
 from hypothesis import given
 from hypothesis import strategies as st
 from smtp_builders import (
+    GENEROUS,
     OK,
     SHORT,
     Relay,
@@ -30,7 +29,8 @@ from smtp_builders import (
 )
 
 from notify.smtp import SmtpTransport
-from notify.smtp_conversation import MOST_REPLIES, Conversation
+from notify.smtp_dialogue import LONGEST_REPLY, Dialogue
+from notify.smtp_replies import Step
 from notify.transport import RecipientRefused, RelayUnavailable
 
 PIPELINING = ("PIPELINING",)
@@ -161,6 +161,20 @@ def test_a_cancelled_mails_connection_is_closed_and_the_next_mail_gets_a_new_one
     assert len(relay.peers) == 2
 
 
+def test_what_the_relay_says_unasked_between_two_mails_ends_the_connection():
+    async def spoken_to():
+        async with Relay(Script()) as relay:
+            transport = SmtpTransport(settings_for(relay))
+            await transport.hand_over(an_envelope(1))
+            await relay.peers[0].send(b"421 4.4.2 idle for too long\r\n")
+            await asyncio.sleep(0.05)
+            reply = await transport.hand_over(an_envelope(2))
+            await transport.close()
+            return reply, len(relay.peers)
+
+    assert asyncio.run(spoken_to()) == ("250 2.0.0 queued as 4F1A", 2)
+
+
 # How replies are heard
 
 
@@ -174,14 +188,14 @@ class Wire(asyncio.Transport):
         return False
 
 
-async def a_conversation():
-    before = SMTPProtocol()
-    before.connection_made(Wire())
-    return Conversation(before)
+async def a_dialogue():
+    dialogue = Dialogue(Wire(), {}, GENEROUS)
+    dialogue.is_sound = False  # as it is once something was said
+    return dialogue
 
 
 codes = st.integers(200, 559)
-texts = st.text(st.characters(codec="ascii", exclude_characters="\r\n"), max_size=20).map(str.strip)
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20).map(str.strip)
 replies = st.lists(st.tuples(codes, st.lists(texts, min_size=1, max_size=3)), min_size=1, max_size=4)
 
 
@@ -194,47 +208,50 @@ def spelled(code, lines):
 @given(replies, st.lists(st.integers(0, 200)))
 def test_replies_are_heard_in_order_wherever_what_comes_is_cut(said, cuts):
     async def heard():
-        conversation = await a_conversation()
+        dialogue = await a_dialogue()
         stream = b"".join(spelled(*each) for each in said)
         places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
         for start, end in pairwise(places):
-            conversation.data_received(stream[start:end])
-        return [await conversation.read_response() for _ in said], conversation.has_said_more
+            dialogue.data_received(stream[start:end])
+        found = [await dialogue.reply(Step.MAIL, 1, more=number < len(said)) for number, _ in enumerate(said, 1)]
+        return found, dialogue.is_open
 
-    found, has_said_more = asyncio.run(heard())
+    found, is_open = asyncio.run(heard())
 
-    assert [code for code, _ in found] == [code for code, _ in said]
-    assert ["".join(text.split()) for _, text in found] == ["".join("".join(lines).split()) for _, lines in said]
-    assert not has_said_more
-
-
-async def outcome(reading):
-    try:
-        return await reading
-    except SMTPException as error:
-        return error
+    assert [reply.code for reply in found] == [code for code, _ in said]
+    assert ["".join(reply.text.split()) for reply in found] == ["".join("".join(lines).split()) for _, lines in said]
+    assert is_open == (said[-1][0] != 421)
 
 
 def test_what_came_before_the_end_is_heard_and_then_the_end():
     async def heard():
-        conversation = await a_conversation()
-        conversation.data_received(b"250 ok\r\n354 go")
-        conversation.eof_received()
-        first = await conversation.read_response()
-        with pytest.raises(SMTPServerDisconnected):
-            await conversation.read_response()
+        dialogue = await a_dialogue()
+        dialogue.data_received(b"250 ok\r\n354 go")
+        dialogue.eof_received()
+        first = await dialogue.reply(Step.MAIL, 1, more=True)
+        with pytest.raises(RelayUnavailable, match="lost"):
+            await dialogue.reply(Step.RCPT, 1)
         return first.code
 
     assert asyncio.run(heard()) == 250
 
 
 @pytest.mark.parametrize("flood", [b"250-and on\r\n", b"250 ok and ok\r\n", b"x"])
-def test_a_relay_that_does_not_stop_talking_is_not_listened_to_for_ever(flood):
+@pytest.mark.parametrize("is_waited_for", [True, False])
+def test_a_relay_that_does_not_stop_talking_is_not_listened_to_for_ever(flood, is_waited_for):
     async def heard():
-        conversation = await a_conversation()
-        for _ in range(2 * MAX_RESPONSE_LENGTH // len(flood)):
-            conversation.data_received(flood)
-        found = [await outcome(conversation.read_response()) for _ in range(MOST_REPLIES + 2)]
-        return found[-1]
+        dialogue = await a_dialogue()
+        waiting = asyncio.ensure_future(dialogue.reply(Step.MAIL, GENEROUS.mail))
+        await asyncio.sleep(0)
+        if not is_waited_for:
+            waiting.cancel()
+            await asyncio.sleep(0)
+        for _ in range(2 * LONGEST_REPLY // len(flood)):
+            dialogue.data_received(flood)
+        if not is_waited_for:
+            waiting = asyncio.ensure_future(dialogue.reply(Step.MAIL, GENEROUS.mail))
+        with pytest.raises(RelayUnavailable, match="not an SMTP reply"):
+            await waiting
+        return len(dialogue._heard)  # noqa: SLF001 - what it holds is the claim
 
-    assert isinstance(asyncio.run(heard()), SMTPResponseException)
+    assert asyncio.run(heard()) <= LONGEST_REPLY + len(flood)
