@@ -131,7 +131,8 @@ def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterato
     )  # fmt: skip
     marked, marks = bounced(connection), standing_marks(connection)
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
-        said = " ".join(filter(None, (row.status, masked(row.diagnostic))))
+        diagnostic = masked(row.diagnostic)
+        said = diagnostic if row.status in diagnostic else f"{row.status} {diagnostic}".strip()
         yield returned(
             Returned(
                 row.id, row.received_at, row.bounce_class, row.role, row.address, row.address in marked, said, row.kind,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.notice_story import events
+from jobs.story_pages import rendered
 from notify.chain_mentions import Mentions
 from notify.ledger_values import Story
 
-_TEMPLATE = Path(__file__).with_name("evidence_page.html")
 _README = Path(__file__).with_name("evidence_readme.txt")
 
 
@@ -42,28 +41,11 @@ class Told:
 
 def page(told: Sequence[Told], of_chain: Mentions, book: Mapping[str, Any], zone: ZoneInfo) -> str:
     """The page as HTML; it asks for nothing from outside."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-    def times(at: datetime | None) -> str:
-        """Both clocks: the office's and UTC."""
-        if at is None:
-            return "–"
-        return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z} ({at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
-
-    environment.filters["times"] = times
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     shown = [
         {"story": each.story, "mails": {mail.id: mail for mail in each.mails}, "events": events(each.story)}
         for each in told
     ]
-    return template.render(
-        told=shown,
-        chain=of_chain,
-        book=book,
-        readme=readme(),
-    )
+    return rendered("evidence.html", zone, told=shown, chain=of_chain, book=book, readme=readme())
 
 
 def readme() -> str:

@@ -5,11 +5,15 @@ A new page is a new entry of PAGES: a name, the function that makes it in a fold
 
 from __future__ import annotations
 
+import json
 import subprocess
+import zipfile
+from email import message_from_bytes, policy
 from functools import cache
 from itertools import product
 
 import pytest
+from bounce_builders import report_about
 from browser_builders import SCREENS, SHADES, grave_findings, keep
 from cli_builders import PROGRAMS
 
@@ -25,7 +29,25 @@ def forecast(folder):
     return demo(folder).parents[1] / "forecast" / "index.html"
 
 
-PAGES = {"demo": (demo, ""), "demo-mail": (demo, "#1"), "forecast": (forecast, "")}
+def evidence(folder):
+    """What proves the notices of a contract, one of which came back."""
+    home = demo(folder).parents[1]
+    mail = message_from_bytes(next((home / "maildir" / "new").iterdir()).read_bytes(), policy=policy.default)
+    (home / "report.eml").write_bytes(report_about(mail))
+    kigen(home, "bounce", home / "report.eml")
+    (back,) = json.loads(kigen(home, "bounce", "--list", "--format", "json"))
+    kigen(home, "evidence", f"contract:{back['lines'][0].partition('/')[0]}", "--out", home / "proof.zip")
+    zipfile.ZipFile(home / "proof.zip").extractall(home / "proof")
+    return home / "proof" / "index.html"
+
+
+def kigen(home, *arguments):
+    """What the command says of the demo's installation."""
+    command = [PROGRAMS / "kigen", *arguments, "--config", home / "config.toml"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+PAGES = {"demo": (demo, ""), "demo-mail": (demo, "#1"), "forecast": (forecast, ""), "evidence": (evidence, "")}
 EACH_LOOK = list(product(SCREENS, SHADES))
 
 

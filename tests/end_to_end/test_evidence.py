@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -81,7 +82,8 @@ def test_the_page_tells_each_step_with_both_clocks_and_escapes_what_others_wrote
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "renewal-notice" in page
-    assert "JST (" in page
+    assert re.search(r"\d\d:\d\d:\d\d JST", page)
+    assert " UTC)" in page
     assert "accepted" in page
 
 
