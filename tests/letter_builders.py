@@ -145,12 +145,14 @@ CASES = {
 def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
     data = sample_data("operator-digest", language)
     closed = [section for section in data["sections"] if section["name"] == "closed"]
+    kinds = {"failed", "held", "in-doubt", "bounced", "run-failed"}
+    urgent = [section for section in data["sections"] if section["name"] in kinds]
     none: dict[str, Any] = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
     return {
         "everything": {},
         "to-know": none | {"informs": 1, "sections": closed},
         "all-well": none,
-        "at-once": {"at_once": "13:05"},
+        "at-once": none | {"at_once": "13:05", "sections": urgent, "to_settle": sum(each["count"] for each in urgent)},
     }
 
 
