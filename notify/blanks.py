@@ -202,7 +202,7 @@ def _shape_of(value: Any, values: list[Any], names: set[str], name: str = "") ->
     """The shape of the value; its leaves go behind `values`, the names of persons and companies into `names`."""
     kind = type(value)
     if kind is str:
-        text = harmless(value)
+        text = value if value.isprintable() else harmless(value)
         values.append(text)
         if name in _NAMES:
             names.add(str(text))
@@ -221,7 +221,15 @@ def _shape_of(value: Any, values: list[Any], names: set[str], name: str = "") ->
 
 
 def same(value: object) -> Same:
-    """The value as an expression."""
+    """The value as an expression; for the same value mostly the very same one."""
+    try:
+        return _same(value)
+    except TypeError:  # it has no hash, and nothing can be the same as it
+        return Same(type(value), value)
+
+
+@lru_cache(1000, typed=True)
+def _same(value: object) -> Same:
     return Same(type(value), value)
 
 

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from io import StringIO
 
 LINE_WIDTH = 70  # columns of a text part: 35 full-width signs
 
@@ -56,7 +55,6 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _REMEMBERED = 4096  # texts and lines: letters share most of their words, so the next one is laid out from memory
 
 _DIGITS = re.compile("[0-9]+")
-_NOT_ZERO = re.compile("[1-9]")
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _READABLE = 4.5  # the contrast that text needs (WCAG 2.2, 1.4.3, level AA)
@@ -308,8 +306,12 @@ def _whatever_digits(lay_out: Callable[[str], str], text: str) -> str:
     digits = "".join(_DIGITS.findall(text))
     if not digits:
         return lay_out(text)
-    rest = StringIO(digits)
-    return _DIGITS.sub(lambda run: rest.read(len(run[0])), lay_out(_NOT_ZERO.sub("0", text)))
+    for digit in "123456789":
+        text = text.replace(digit, "0")
+    between = lay_out(text).split("0")
+    found = [""] * (len(between) + len(digits))
+    found[::2], found[1::2] = between, digits
+    return "".join(found)
 
 
 def _label(label: str, colon: str, widest: int) -> str:

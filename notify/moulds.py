@@ -69,6 +69,7 @@ class Moulds:
         self._rendered = rendered
         self._failures = failures
         self._alike: dict[Shape, dict[str, _Alike]] = {}
+        self._latest: tuple[Shape, dict[str, _Alike]] = ((), {})
         self._kept = 0
         self._one_at_a_time = Lock()
 
@@ -88,14 +89,21 @@ class Moulds:
         return text
 
     def _of(self, name: str, shape: Shape) -> _Alike:
-        try:
-            parts = self._alike.get(shape)
-        except TypeError:  # the data hold something that nothing can be the same as
-            return _Alike(made=_OF_A_PART)
+        latest, parts = self._latest
+        if latest is not shape:  # the parts of one letter are asked for one after the other
+            try:
+                parts = self._of_shape(shape)
+            except TypeError:  # the data hold something that nothing can be the same as
+                return _Alike(made=_OF_A_PART)
+            self._latest = (shape, parts)
+        return parts.setdefault(name, _Alike())
+
+    def _of_shape(self, shape: Shape) -> dict[str, _Alike]:
+        parts = self._alike.get(shape)
         if parts is None:
             self._begin_anew_when_full(len(self._alike))
             parts = self._alike[shape] = {}
-        return parts.setdefault(name, _Alike())
+        return parts
 
     def _filled(self, alike: _Alike, values: Sequence[Any]) -> tuple[_Mould | None, str]:
         for questions, moulds in alike.moulds.items():
@@ -134,4 +142,5 @@ class Moulds:
     def _begin_anew_when_full(self, kept: int) -> None:
         if kept >= _MOST:
             self._alike.clear()
+            self._latest = ((), {})
             self._kept = 0

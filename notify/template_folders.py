@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 VARIANTS = ("accounts", "partners")  # the folders of a reseller's directory that hold letters for some customers only
@@ -81,6 +82,7 @@ def _variant_folders(own: Sequence[Path]) -> Iterable[Path]:
                 )
 
 
+@lru_cache(4096)  # the lines of an account follow each other
 def _slug(name: str) -> str:
     """The name as it is compared: a folder may be called as the partner is, or as one would write it by hand."""
     return _NOT_A_NAME.sub("-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
