@@ -99,6 +99,8 @@ def decided_about(  # noqa: PLR0913, PLR0917 — all that one contract's decisio
 ) -> list[Decided]:
     """What the job decides about one contract, with the letters that tell it; also what comes to nothing that day."""
     found = with_letters(app, job, contract, list(job.decide(contract, at)), (at.as_of, now))
+    if not record:
+        return found
     return [waiting_again(one, record.get(ledger_key(one.decision.key))) for one in found]
 
 

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -128,11 +128,11 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
     if date.tzinfo is None:
         raise ValueError("a mail's date needs its zone")
     headers = [
-        _kept_header("From", sender),
-        _header("To", _mailboxes(to)),
-        _header("Cc", _mailboxes(cc)),
-        _kept_header("Reply-To", reply_to) if reply_to else b"",
-        _header("Subject", _unstructured(clean_name(words.subject))),
+        _mailbox_header("From", (sender,)),
+        _mailbox_header("To", tuple(to)),
+        _mailbox_header("Cc", tuple(cc)),
+        _mailbox_header("Reply-To", (reply_to,)) if reply_to else b"",
+        _subject_header(words.subject),
         _date_header(date, date.utcoffset()),
         _header("Message-ID", [f"<{_checked(_MESSAGE_ID, message_id, 'a Message-ID')}>"]),
         _AUTOMATIC,
@@ -181,9 +181,15 @@ def _header(name: str, tokens: Iterable[str]) -> bytes:
 
 
 @lru_cache(100)
-def _kept_header(name: str, mailbox: Mailbox) -> bytes:
-    """A header that is the same in every mail."""
-    return _header(name, _mailboxes([mailbox]))
+def _mailbox_header(name: str, mailboxes: Sequence[Mailbox]) -> bytes:
+    """The sender is the same in every mail, and the mails to one person follow each other."""
+    return _header(name, _mailboxes(mailboxes))
+
+
+@lru_cache(100)
+def _subject_header(subject: str) -> bytes:
+    """Many letters have one subject."""
+    return _header("Subject", _unstructured(clean_name(subject)))
 
 
 @lru_cache(100)
@@ -245,27 +251,29 @@ def _unsubscribe_headers(unsubscribe: Unsubscribe | None) -> list[bytes]:
 def _text_part(subtype: str, text: str) -> bytes:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.replace("\n", "\r\n")  # canonical form (RFC 2045 6.8)
-    return _part([_TEXT_HEADERS[subtype]], lines.encode("utf-8", "replace"))
+    lines = text.encode("utf-8", "replace").replace(b"\n", b"\r\n")  # canonical form (RFC 2045 6.8)
+    return _part([_TEXT_HEADERS[subtype]], lines)
 
 
 def _file_part(file: Attachment) -> bytes:
-    return _part(_file_headers(replace(file, data=b"")), file.data)
+    headers = _file_headers(file.name, (file.maintype, file.subtype), file.params, file.content_id)
+    return _part(headers, file.data)
 
 
-@lru_cache(100)
-def _file_headers(file: Attachment) -> Sequence[bytes]:
-    """The headers of a file, the same whatever is in it."""
-    kind = "/".join(_checked(_TOKEN, each, "a type") for each in (file.maintype, file.subtype))
-    params = [f"{_checked(_TOKEN, key, 'a parameter')}={_checked(_TOKEN, value, key)}" for key, value in file.params]
-    names = _file_name(clean_name(file.name).replace("/", "-").replace("\\", "-"))
-    disposition = "inline" if file.content_id else "attachment"
+@lru_cache(100)  # all calendar files of a day are called the same
+def _file_headers(
+    name: str, types: tuple[str, str], parameters: Sequence[tuple[str, str]], content_id: str
+) -> Sequence[bytes]:
+    kind = "/".join(_checked(_TOKEN, each, "a type") for each in types)
+    params = [f"{_checked(_TOKEN, key, 'a parameter')}={_checked(_TOKEN, value, key)}" for key, value in parameters]
+    names = _file_name(clean_name(name).replace("/", "-").replace("\\", "-"))
+    disposition = "inline" if content_id else "attachment"
     headers = [
         _header("Content-Type", _with(";", [kind, *params])),
         _header("Content-Disposition", _with(";", [disposition, *names])),
     ]
-    if file.content_id:
-        headers.append(_header("Content-ID", [f"<{_checked(_CONTENT_ID, file.content_id, 'a Content-ID')}>"]))
+    if content_id:
+        headers.append(_header("Content-ID", [f"<{_checked(_CONTENT_ID, content_id, 'a Content-ID')}>"]))
     return headers
 
 
