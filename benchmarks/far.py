@@ -4,35 +4,75 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.book import BUSY_DAY, write_book
-from benchmarks.installation import SQLITE, configured, installed, to_relay
-from benchmarks.measure import kigen, run
-from benchmarks.relays import ours
+from benchmarks.installation import SQLITE, Kept, configured, installed, to_relay
+from benchmarks.measure import Cost, kigen, run
+from benchmarks.relays import Relay, ours
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
 
 ANSWER_MS, MESSAGE_MS = 30.0, 135.0
-COMMANDS = 3  # MAIL, RCPT, DATA
-MAIL_SECONDS = (COMMANDS * ANSWER_MS + MESSAGE_MS) / 1000
-GOALS = {8: "≥ 0.9", 50: "≥ 0.9", 200: "≥ 0.8"}  # by connections
 SECONDS, FEW_SECONDS = 20, 3  # for which there is mail, at full speed
 MOST_LINES = 14_000
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """So many connections to a relay, what they are to reach of what the delays allow, and whether it pipelines."""
+
+    connections: int
+    goal: str
+    pipelining: bool = False
+
+    @property
+    def mail_seconds(self) -> float:
+        """The delays of a mail on a kept connection: MAIL, RCPT and DATA one after the other or at once; the text."""
+        waits = 1 if self.pipelining else 3
+        return (waits * ANSWER_MS + MESSAGE_MS) / 1000
+
+    @property
+    def best(self) -> float:
+        """Mails a second if nothing took time but the relay."""
+        return self.connections / self.mail_seconds
+
+    @property
+    def what(self) -> str:
+        """For the report."""
+        how = ", PIPELINING" if self.pipelining else ""
+        return f"{self.connections} connections, {self.mail_seconds * 1000:.0f} ms a mail{how}"
+
+
+CASES = (Case(8, "≥ 0.9"), Case(50, "≥ 0.9"), Case(200, "≥ 0.8"), Case(50, "≥ 0.9", pipelining=True))
+
+
 def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
-    """The rate from the first command to the last mail, against connections ÷ the sum of the delays."""
-    for connections, goal in GOALS.items():
-        best = connections / MAIL_SECONDS
-        lines = min(MOST_LINES, round(best * (FEW_SECONDS if scale.is_small else SECONDS)))
-        book = write_book(folder / f"far-{connections}.csv", lines, due=lines)
-        config = installed(folder / f"far-{connections}", book, more=to_relay(1))
+    """The rate from the first command to the last mail against connections ÷ delays; bare aiosmtplib beside it."""
+    seconds = FEW_SECONDS if scale.is_small else SECONDS
+    for number, case in enumerate(CASES):
+        lines = min(MOST_LINES, round(case.best * seconds))
+        config = installed(folder / f"far-{number}", write_book(folder / f"far-{number}.csv", lines, due=lines))
+        configured(config.parent, SQLITE, to_relay(1))
         kigen(config, "run-job", "all", "--date", BUSY_DAY, "--force", "--no-deliver")
-        with ours(answer_ms=ANSWER_MS, message_ms=MESSAGE_MS) as relay:
-            configured(config.parent, SQLITE, to_relay(relay.port, connections))
-            cost = run([sys.executable, "-m", "benchmarks.delivering", config, BUSY_DAY])
-        rate = relay.taken["mails"] / (relay.taken["last_at"] - relay.taken["first_at"])
-        what = f"{connections} connections, {MAIL_SECONDS * 1000:.0f} ms a mail"
-        yield Figure("far relay", what, rate, "mails/s", "connections ÷ delays", best, goal)
-        yield Figure("far relay", f"{connections} connections, memory", cost.peak_mib, "MiB")
+        bare, _ = _measured(case, None, ["benchmarks.bare", Kept(config).file])
+        rate, cost = _measured(case, config, ["benchmarks.delivering", config, BUSY_DAY])
+        yield Figure("far relay", case.what, rate, "mails/s", "connections ÷ delays", case.best, case.goal)
+        yield Figure("far relay", f"{case.what}, beside bare", rate, "mails/s", "aiosmtplib", bare)
+        yield Figure("far relay", f"{case.what}, memory", cost.peak_mib, "MiB")
+
+
+def _measured(case: Case, config: Path | None, command: list[object]) -> tuple[float, Cost]:
+    """The rate at which the relay took the mails, and what it cost to hand them over."""
+    with ours(answer_ms=ANSWER_MS, message_ms=MESSAGE_MS, pipelining=case.pipelining) as relay:
+        if config is not None:
+            configured(config.parent, SQLITE, to_relay(relay.port, case.connections))
+        else:
+            command = [*command, relay.port, "--connections", case.connections]
+        cost = run([sys.executable, "-m", *command])
+    return _rate(relay), cost
+
+
+def _rate(relay: Relay) -> float:
+    return relay.taken["mails"] / (relay.taken["last_at"] - relay.taken["first_at"])

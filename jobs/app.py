@@ -301,6 +301,11 @@ class App:
         return max(ENOUGH, 3 * self.connections) if self.notebooks.outlive_a_process else FEW
 
     @property
+    def claims(self) -> int:
+        """How many mails a delivery takes from the queue at a time: as many as may be begun, so that it asks seldom."""
+        return self.settings.delivery.claims or max(ENOUGH, self.unrecorded)
+
+    @property
     def maildir(self) -> Path:
         """The folder that the Maildir transport writes to."""
         return self.settings.path(self.settings.mail.maildir)

@@ -107,7 +107,7 @@ async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
                 only=only,
                 gone=ready.gone,
                 decided_to=ready.newest,
-                claims=table.claims,
+                claims=app.claims,
                 concurrency=app.connections,
                 unrecorded=app.unrecorded,
                 retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),

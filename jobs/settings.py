@@ -92,7 +92,7 @@ class Delivery(Section):
     """The table [delivery]. `unrecorded` bounds what a power cut can leave in doubt."""
 
     per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    claims: Annotated[int, Field(ge=1, le=10_000)] = 100
+    claims: Annotated[int, Field(ge=0, le=10_000)] = 0
     unrecorded: Annotated[int, Field(ge=0, le=10_000)] = 0
     attempts: Annotated[int, Field(ge=1, le=1000)] = 46
     give_up_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 120

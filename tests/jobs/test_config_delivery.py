@@ -56,6 +56,22 @@ def test_what_cannot_be_is_an_error_that_names_the_key(settings_of, text, told):
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("[smtp]\nconnections = 8", 100),
+        ("[smtp]\nconnections = 200", 600),  # three for each connection, as many as may be begun
+        ("[smtp]\nconnections = 200\n[delivery]\nclaims = 50", 50),
+        ("[delivery]\nunrecorded = 250", 250),
+        ("[delivery]\nunrecorded = 5", 100),
+    ],
+)
+def test_so_many_mails_are_taken_at_a_time_as_may_be_begun_unless_the_configuration_says_otherwise(
+    settings_of, text, claims
+):
+    assert App(settings_of(f"[mail]\ntransport = 'smtp'\n{text}")).claims == claims
+
+
 def test_the_doubt_of_a_changed_start_is_treated_like_that_of_the_start(settings_of):
     """N3 tells what N2 told before, so one table speaks for both."""
     app = App(settings_of("[jobs.service-start]\nin_doubt = 'wait'"))
