@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true, update
 
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import Envelope, Outcome, Status
 from notify.overdue import follow
-from notify.statements import insert_ignoring
+from notify.statements import among, insert_ignoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,18 @@ def held(connection: Connection, claimed: Iterable[Envelope]) -> dict[int, Row[A
     fences = {(each.id, each.owner, each.attempt) for each in claimed}
     if not fences:
         return {}
-    rows = connection.execute(_HELD, {"rows": sorted(row for row, _, _ in fences)}).all()
+    rows = connection.execute(_held(connection.dialect.name), {"rows": sorted(row for row, _, _ in fences)}).all()
     return {row.id: row for row in rows if (row.id, row.owner, row.attempt) in fences}
 
 
-# Made once: to put a statement together costs more than to carry it out for a few rows.
-_HELD = (
-    select(envelopes)
-    .where(envelopes.c.id.in_(bindparam("rows", expanding=True)), envelopes.c.status == Status.SENDING)
-    .order_by(envelopes.c.id)
-    .with_for_update()
-)
+@cache  # to put a statement together costs more than to carry it out for a few rows
+def _held(database: str) -> Select[Any]:
+    return (
+        select(envelopes)
+        .where(among(database, envelopes.c.id, "rows"), envelopes.c.status == Status.SENDING)
+        .order_by(envelopes.c.id)
+        .with_for_update()
+    )
 
 
 def begin(
@@ -169,7 +171,14 @@ def _note_begun(connection: Connection, rows: Sequence[Row[Any]], now: datetime)
 
 
 def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Envelope]:
-    wanted = {row.message_id for row in rows}
+    wanted = {"wanted": sorted({row.message_id for row in rows})}
+    of = {row.id: row for row in connection.execute(_messages_of(connection.dialect.name), wanted)}
+    first_tries = _first_tries(connection, [row for row in rows if row.tries])
+    return [_as_envelope(row, of[row.message_id], first_tries.get(row.id)) for row in rows]
+
+
+@cache
+def _messages_of(database: str) -> Select[Any]:
     columns: tuple[Any, ...] = (
         messages.c.id,
         messages.c.message_id,
@@ -177,9 +186,7 @@ def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Enve
         messages.c.sender,
         messages.c.raw,
     )
-    of = {row.id: row for row in connection.execute(select(*columns).where(messages.c.id.in_(wanted)))}
-    first_tries = _first_tries(connection, [row for row in rows if row.tries])
-    return [_as_envelope(row, of[row.message_id], first_tries.get(row.id)) for row in rows]
+    return select(*columns).where(among(database, messages.c.id, "wanted"))
 
 
 def _first_tries(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, datetime]:

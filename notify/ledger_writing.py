@@ -19,6 +19,7 @@ from notify.ledger_adding import decided, insert_messages, insert_new, tell_by
 from notify.ledger_tables import envelopes, messages, notices
 from notify.ledger_values import NoticeKey, Reconciled, Status, Wanted
 from notify.reconcile import CHANGED, Move, OnRecord, Step, messages_that_go, steps
+from notify.statements import among
 
 OPEN = (Status.QUEUED, Status.HELD)
 
@@ -90,8 +91,16 @@ def _to_is_taken_back() -> ColumnElement[bool]:
 
 def lock_notices(connection: Connection, message_ids: Collection[int]) -> None:
     """Locks the notices of these messages, in one order: two who update the same ones cannot wait for each other."""
-    query = select(notices.c.id).where(notices.c.message_id.in_(sorted(message_ids))).order_by(notices.c.id)
-    connection.execute(query.with_for_update()).all()
+    if connection.dialect.name == "postgresql":  # on SQLite whoever writes has locked the whole file
+        connection.execute(_LOCK_NOTICES, {"told_by": sorted(message_ids)}).all()
+
+
+_LOCK_NOTICES = (
+    select(notices.c.id)
+    .where(among("postgresql", notices.c.message_id, "told_by"))
+    .order_by(notices.c.id)
+    .with_for_update()
+)
 
 
 def _on_record(connection: Connection, wanted: Sequence[Wanted]) -> dict[NoticeKey, OnRecord]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, func, or_, select, update
 
 from notify.chain import touch, touch_tries
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import InDoubt, Outcome, Status
 from notify.ledger_writing import lock_notices, withdraw_messages
+from notify.statements import among
 
 WINDOW_CLOSED = "window-closed"
 
@@ -66,33 +68,35 @@ def follow(
     connection: Connection, rows: Sequence[Row[Any]], statuses: Sequence[Status], was: Status, now: datetime
 ) -> None:
     """A notice stands where its To: envelope does: moves the notices of those rows; when first accepted is kept."""
-    values = [
-        {"told_by": row.message_id, "stands": status, "accepted_at": now if status is Status.SENT else None}
-        for row, status in zip(rows, statuses, strict=True)
-        if row.role == "to"
-    ]
-    if not values:
+    moved: dict[Status, list[int]] = {}
+    for row, status in zip(rows, statuses, strict=True):
+        if row.role == "to":
+            moved.setdefault(status, []).append(row.message_id)
+    if not moved:
         return
     told_by = {row.message_id for row in rows}
     lock_notices(connection, told_by)
-    connection.execute(_FOLLOW, [{**value, "was": was, "at": now} for value in values])
+    for status, messages_of_it in moved.items():
+        values = {"was": was, "stands": status, "accepted_at": now if status is Status.SENT else None, "at": now}
+        connection.execute(_following(connection.dialect.name), {**values, "told_by": messages_of_it})
     if set(statuses) != {Status.SENDING}:  # a claim changes nothing that lasts
         touch(connection, notices.c.message_id, told_by)
 
 
-# Made once: to put a statement together costs more than to carry it out for a few rows.
-_FOLLOW = (
-    update(notices)
-    .where(
-        notices.c.message_id == bindparam("told_by"),
-        notices.c.status == bindparam("was", type_=notices.c.status.type),
+@cache  # to put a statement together costs more than to carry it out for a few rows
+def _following(database: str) -> Update:
+    return (
+        update(notices)
+        .where(
+            among(database, notices.c.message_id, "told_by"),
+            notices.c.status == bindparam("was", type_=notices.c.status.type),
+        )
+        .values(
+            status=bindparam("stands", type_=notices.c.status.type),
+            sent_at=func.coalesce(notices.c.sent_at, bindparam("accepted_at", type_=notices.c.sent_at.type)),
+            updated_at=bindparam("at", type_=notices.c.updated_at.type),
+        )
     )
-    .values(
-        status=bindparam("stands", type_=notices.c.status.type),
-        sent_at=func.coalesce(notices.c.sent_at, bindparam("accepted_at", type_=notices.c.sent_at.type)),
-        updated_at=bindparam("at", type_=notices.c.updated_at.type),
-    )
-)
 
 
 def doubts_of(connection: Connection, ids: Collection[int]) -> dict[int, int]:

@@ -21,7 +21,7 @@ from notify.desk import Desk, to_its_end
 from notify.hands import STOPPED_IN_HAND, Hands
 from notify.ledger_values import Envelope, Outcome, Result
 
-_GATHER_SECONDS = 0.02
+_GATHER_SECONDS = 0.1  # at most, and only while the workers have enough to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Pipeline:
         self._ended: list[Result] = []  # and not on record
         self._at_work: dict[asyncio.Task[None], Envelope] = {}
         self._wake = asyncio.Event()
+        self._is_gathering = False
         self._is_halted = False
         self._is_exhausted = False
         self._held_since = desk.clock()
@@ -96,7 +97,8 @@ class Pipeline:
     def _end(self, result: Result) -> None:
         self._begun.discard(result.envelope.id)
         self._ended.append(result)
-        self._wake.set()
+        if not self._is_gathering or self._has_gathered:  # else it would wake the keeper for nothing
+            self._wake.set()
 
     # The workers
 
@@ -210,11 +212,18 @@ class Pipeline:
 
     async def _gather(self) -> None:
         """Lets results gather for a moment while the workers have enough to do: a commit costs as much for one."""
+        if self._has_gathered:
+            return
+        self._is_gathering = True
         with suppress(TimeoutError):
             async with asyncio.timeout(_GATHER_SECONDS):
-                while not (self._is_halted or self._ready.empty()) and 2 * len(self._ended) < self._pace.unrecorded:
-                    await self._wake.wait()
-                    self._wake.clear()
+                await self._wake.wait()
+        self._is_gathering = False
+
+    @property
+    def _has_gathered(self) -> bool:
+        """Whether the next commit is worth its cost, or somebody waits for it."""
+        return self._is_halted or self._ready.empty() or 2 * len(self._ended) >= self._pace.unrecorded
 
     async def _renew(self) -> None:
         now, lease = self._desk.clock(), self._desk.lease

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Table, func, literal, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, any_, bindparam, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -19,6 +19,17 @@ def _insert_ignoring(database: str, table: Table) -> postgresql.Insert | sqlite.
     dialect = postgresql if database == "postgresql" else sqlite
     statement: postgresql.Insert | sqlite.Insert = dialect.insert(table)
     return statement.on_conflict_do_nothing()
+
+
+def among(database: str, column: Column[int], name: str) -> ColumnElement[bool]:
+    """Whether the column has one of the numbers that the parameter of that name lists.
+
+    PostgreSQL takes them as one array: a statement with a parameter for each is another one for each count, and is
+    understood and planned anew.
+    """
+    if database == "postgresql":
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(BigInteger)))
+    return column.in_(bindparam(name, expanding=True))
 
 
 def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
