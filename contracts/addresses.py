@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+ADDRESS_SEPARATOR = ";"  # between the addresses of one column; cannot stand in one
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 LONGEST_LOCAL_PART = 64
 # Dots may stand anywhere: carriers once gave out `a..b@` and `a.@`, and people still use those (against RFC 5322).

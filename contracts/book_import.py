@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from contracts.book_file import BookFile
 from contracts.book_rows import Flagged, ParsedRow, Rejected, RejectedRow, shown
 from contracts.checks import flags
-from contracts.forgotten import without_the_forgotten
+from contracts.forgotten_rows import without_the_forgotten
 from contracts.import_report import Changed, Findings, ImportReport
 from contracts.model import Contract
 from contracts.scratch import Scratch, SeenAccount, SeenLine

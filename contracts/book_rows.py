@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from contracts.addresses import mailable
+from contracts.addresses import ADDRESS_SEPARATOR, mailable
 from contracts.calendar import Month
 from contracts.catalogue import Catalogue, MenuItem, Role
 from contracts.cells import (
@@ -28,7 +28,6 @@ from contracts.terms import term_of
 
 LONGEST_TERM = 120  # months
 LONGEST_SHOWN = 200  # characters of a value in a report
-ADDRESS_SEPARATOR = ";"
 LANGUAGES = {"": "ja", "ja": "ja", "日本語": "ja", "japanese": "ja", "en": "en", "英語": "en", "english": "en"}
 ORDERS = {
     "new": OrderKind.NEW, "新規": OrderKind.NEW,

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
 import sqlalchemy as sa
 
-from contracts.addresses import mailable
-from contracts.book_rows import ADDRESS_SEPARATOR, Flagged, ParsedRow
+from contracts.addresses import ADDRESS_SEPARATOR, mailable
 from contracts.looks import bring_forward
 from contracts.tables import accounts, contracts, forgotten, insert_for, lines, pieces
 
-_NOBODY = {"owner_name": "", "owner_email": "", "administrator_emails": ""}
+NOBODY = {"owner_name": "", "owner_email": "", "administrator_emails": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,10 @@ class Hash:
     hash: str
     salt: str
     forgotten_on: date
+
+    def is_of(self, text: str) -> bool:
+        """Whether it is what is left of this text."""
+        return bool(text) and _hash(self.salt, text) == self.hash
 
 
 Hashes = dict[str, list[Hash]]  # by account
@@ -89,7 +92,7 @@ def take_out(connection: sa.Connection, account: str, people: People, on: date) 
     rows = [{"account": account, "forgotten_on": on, **_hashed(text)} for text in texts]
     if rows:
         connection.execute(insert_for(connection)(forgotten).on_conflict_do_nothing(), rows)
-    connection.execute(sa.update(accounts).where(accounts.c.number == account).values(_NOBODY))
+    connection.execute(sa.update(accounts).where(accounts.c.number == account).values(NOBODY))
     bring_forward(connection, (), [account])
 
 
@@ -105,32 +108,6 @@ def hashes_of(connection: sa.Connection, numbers: Iterable[str]) -> Hashes:
         for row in connection.execute(sa.select(forgotten).where(forgotten.c.account.in_(some))):
             found.setdefault(row.account, []).append(Hash(row.hash, row.salt, row.forgotten_on))
     return found
-
-
-def without_the_forgotten(row: ParsedRow, hashes: Hashes) -> ParsedRow:
-    """The row without names and addresses that were forgotten, and with a flag for each column that had one."""
-    of_account = hashes.get(row.account)
-    if not of_account:
-        return row
-    values, flags = dict(row.account_values), list(row.flags)
-    for column in _NOBODY.keys() & values.keys():
-        kept = [part for part in values[column].split(ADDRESS_SEPARATOR) if not _is_among(part, of_account)]
-        if len(kept) < len(values[column].split(ADDRESS_SEPARATOR)):
-            values[column] = ADDRESS_SEPARATOR.join(kept)
-            flags.append(Flagged(row.row, column, "***", _why(row.account, of_account)))
-    return replace(row, account_values=values, flags=tuple(flags))
-
-
-def _why(account: str, of_account: Iterable[Hash]) -> str:
-    since = max(each.forgotten_on for each in of_account)
-    return (
-        f"was forgotten on {since} at a person's request and stays out; take it out of the export, or "
-        f"`kigen forget {account} --lift` where the person is back"
-    )
-
-
-def _is_among(text: str, hashes: Iterable[Hash]) -> bool:
-    return bool(text) and any(_hash(each.salt, text) == each.hash for each in hashes)
 
 
 def _hashed(text: str) -> dict[str, str]:

@@ -10,13 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.addresses import ADDRESS_SEPARATOR
 from contracts.catalogue import Catalogue
 from contracts.forgotten import Hashes, hashes_of
 from contracts.looks import bring_forward
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
 from contracts.tables import accounts, contracts, insert_for, lines, pieces
 
-ADDRESS_SEPARATOR = ";"  # cannot stand in an address
 ACCOUNT_COLUMNS = tuple(column.name for column in accounts.columns if column.name != "number")
 LINE_COLUMNS = tuple(
     column.name

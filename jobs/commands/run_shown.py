@@ -9,7 +9,6 @@ from jobs.commands.running import ROWS_SHOWN, Outcome
 from jobs.decision import Action
 from jobs.digest_run import DeskResult
 from jobs.digest_showing import desk_lines, desk_rows
-from jobs.feeding import fed_json
 from jobs.job_names import DESK
 from jobs.output import say, show_json, show_rows
 
@@ -42,10 +41,11 @@ def show_outcome(outcome: Outcome, form: str) -> None:
 
 
 def _say_feed(outcome: Outcome) -> None:
-    from jobs.feeding import fed_text
+    if outcome.feed is not None:
+        from jobs.feeding import fed_text
 
-    for fed in outcome.feed.fed if outcome.feed is not None else ():
-        say(fed_text(fed))
+        for fed in outcome.feed.fed:
+            say(fed_text(fed))
     if outcome.feed_problem:
         say(f"feed: not read, the book is as it was: {outcome.feed_problem}")
 
@@ -62,6 +62,8 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "counts": {action.value: counts[action] for action in _COUNTED},
     }
     if outcome.feed is not None:
+        from jobs.feeding import fed_json
+
         found["feed"] = [fed_json(fed) for fed in outcome.feed.fed]
     if outcome.feed_problem:
         found["feed_problem"] = outcome.feed_problem
