@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from contracts.calendar import Month
 from contracts.catalogue import MenuItem
@@ -37,6 +38,7 @@ def months_of(term: Term) -> int:
     return (last.year - first.year) * 12 + last.number - first.number + 1
 
 
+@lru_cache(1000)  # many lines have one term end
 def continuation_term(term_end: date, months: int) -> Term:
     """The term of a continuation: from the day after the term end, whenever it was bought (T5)."""
     return term_of(term_end + timedelta(days=1), months)

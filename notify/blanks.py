@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 from markupsafe import Markup, escape
@@ -73,6 +74,17 @@ class Applied:
         return self.function(*[each(leaves) for each in self.operands])
 
 
+def direct(expression: Expression) -> Expression:
+    """The same with fewer calls in between, for what is asked in each letter: most are a leaf, or a format of one."""
+    match expression:
+        case Leaf(index):
+            return itemgetter(index)
+        case Applied(function, (Leaf(index), Same(value=value))):
+            return lambda leaves: function(leaves[index], value)
+        case _:
+            return expression
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """Text with blanks: `pieces` and, between them, of `fillings` that of the number in `order`.
@@ -84,12 +96,16 @@ class Filled:
     order: tuple[int, ...]
     fillings: tuple[tuple[Expression, int], ...]
     is_markup: bool = False
+    _direct: tuple[tuple[Expression, int], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_direct", tuple((direct(each), times) for each, times in self.fillings))
 
     def __call__(self, leaves: Sequence[Any]) -> str:
         """The text."""
         texts = [
             _escaped(str(expression(leaves)), times) if times else str(expression(leaves))
-            for expression, times in self.fillings
+            for expression, times in self._direct
         ]
         found = [""] * (2 * len(self.pieces) - 1)
         found[::2] = self.pieces

@@ -1,0 +1,77 @@
+"""Statements that each database says in its own words, and that mean the same on both."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from notify_builders import NOW, a_draft, a_key, a_ledger, queue, the_notice, wanted
+
+from notify.ledger_tables import marks, messages, notices
+from notify.ledger_values import Reconciled, Status
+from notify.statements import new_ids
+
+
+def ids_of(ledger, table):
+    with ledger.engine.connect() as connection:
+        return set(connection.execute(sa.select(table.c.id)).scalars())
+
+
+def test_new_ids_are_those_of_no_row(each_database, tmp_path):
+    ledger = a_ledger(tmp_path)
+    queue(ledger, 3)
+
+    with ledger.engine.begin() as connection:
+        found = new_ids(connection, messages, 4)
+
+    assert len(set(found) - ids_of(ledger, messages)) == 4
+
+
+def test_rows_that_the_database_numbers_come_after_those_of_new_ids(each_database, tmp_path):
+    ledger = a_ledger(tmp_path)
+
+    with ledger.engine.begin() as connection:
+        taken = new_ids(connection, marks, 2)
+        connection.execute(sa.insert(marks), [{"id": number, "token": f"taken {number}"} for number in taken])
+        connection.execute(sa.insert(marks), {"token": "numbered"})
+
+    numbered = ids_of(ledger, marks) - set(taken)
+    assert len(numbered) == 1
+    assert min(numbered) > max(taken)
+
+
+def test_none_are_taken_where_none_are_needed(each_database, tmp_path):
+    with a_ledger(tmp_path).engine.begin() as connection:
+        assert list(new_ids(connection, messages, 0)) == []
+
+
+@pytest.mark.alters_the_ledger  # the other run is an insert of its own
+@pytest.mark.usefixtures("postgresql")
+def test_a_notice_that_another_run_put_on_record_in_between_is_not_told_again(tmp_path):
+    """On PostgreSQL two runs may both find nothing on record: the later one waits for the other, and leaves it be."""
+    first, second = a_ledger(tmp_path), a_ledger(tmp_path)
+    counts = []
+    with first.engine.begin() as connection:
+        key = a_key()
+        connection.execute(
+            sa.insert(notices),
+            {
+                **{name: getattr(key, name) for name in ("kind", "contract", "line", "occasion")},
+                "status": Status.SKIPPED,
+                "reason": "of another run",
+                "as_of": NOW.date(),
+                "checks": [],
+                "updated_at": NOW,
+            },
+        )
+        other = wanted(key=a_key("K-0002"), draft=a_draft(number=2))
+        late = threading.Thread(target=lambda: counts.append(second.reconcile([wanted(), other], NOW)))
+        late.start()
+        late.join(1)  # it waits for the key
+        assert counts == []
+    late.join(30)
+
+    assert counts == [Reconciled(queued=1, unchanged=1)]
+    assert the_notice(first).reason == "of another run"
+    assert len(ids_of(first, messages)) == 1
