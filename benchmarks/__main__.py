@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.report import Figure, line, save, show
 from benchmarks.scale import Scale
 
-PARTS = ("start", "scan", "growth", "letters", "pipeline", "far", "crash", "peer")
+PARTS = ("start", "scan", "growth", "letters", "pipeline", "far", "crash", "proof", "peer")
 RESULTS = Path(__file__).with_name("results.json")
 
 

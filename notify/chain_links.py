@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, String, func, select, typ
 
 from notify.chain import Head, head, link_of
 from notify.chain_findings import Finding, Wrong
-from notify.chain_scratch import Scratch
+from notify.chain_scratch import Noted, Scratch, noted
 from notify.ledger_tables import chain
 
 _AT_ONCE = 50  # entries
@@ -30,6 +30,7 @@ class Links:
         self._seen: int | None = None if self.is_whole else start - 1
         self.entries = 0
         self.findings: list[Finding] = []
+        self._noted: list[Noted] = []  # of the entries under way
 
     def count_ahead(self, connection: Connection) -> int:
         """How many entries have not been read."""
@@ -40,6 +41,8 @@ class Links:
         rows = connection.execute(_ENTRY.where(self._is_ahead).order_by(chain.c.seq).limit(_AT_ONCE)).all()
         for row in rows:
             self._read(row)
+        self._scratch.remember(self._noted)
+        self._noted.clear()
         return bool(rows)
 
     def judge_head(self, connection: Connection) -> None:
@@ -86,7 +89,7 @@ class Links:
         try:
             if at is None:
                 return None
-            self._scratch.remember(row.seq, json.loads(row.body))
+            self._noted += noted(row.seq, json.loads(row.body))
             return link_of(self.last.link, row.seq, at, row.event, row.body)
         except (ValueError, TypeError, AttributeError):
             return None

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha256
+from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any
 
@@ -154,7 +155,7 @@ def _plain(value: object) -> str:
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode
 _JSON: Mapping[type, Callable[[Any], str]] = {  # what `canonical` makes of the kinds that are most frequent
-    str: _ENCODE,
+    str: encode_basestring,
     int: str,
     type(None): lambda _none: "null",
     datetime: lambda at: f'"{instant(at)}"',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,25 @@ class Told:
 
     digest: str
     entry: int
+
+
+Noted = tuple[int, int, int, bytes, int]  # a table, the two parts of a row's key, its digest, the entry
+
+
+def noted(entry: int, body: Mapping[str, Mapping[str, str]]) -> list[Noted]:
+    """What an entry says, as it is remembered.
+
+    Raises:
+        ValueError: the body names no table, no row or no digest of ours.
+    """
+    try:
+        return [
+            (_NUMBERS[name], *_parts(key), bytes.fromhex(digest), entry)
+            for name, digests in body.items()
+            for key, digest in digests.items()
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not what an entry says: {error}") from error
 
 
 class Scratch:
@@ -39,20 +58,8 @@ class Scratch:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._database.close()
 
-    def remember(self, entry: int, body: Mapping[str, Mapping[str, str]]) -> None:
-        """Notes what an entry says; it replaces what earlier ones say of the same rows.
-
-        Raises:
-            ValueError: the body names no table, no row or no digest of ours.
-        """
-        try:
-            rows = [
-                (_NUMBERS[name], *_parts(key), bytes.fromhex(digest), entry)
-                for name, digests in body.items()
-                for key, digest in digests.items()
-            ]
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not what an entry says: {error}") from error
+    def remember(self, rows: Iterable[Noted]) -> None:
+        """Notes what entries say; it replaces what earlier ones say of the same rows."""
         self._database.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?)", rows)
 
     def count(self) -> int:

@@ -24,6 +24,7 @@ from notify.ledger_tables import messages
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 _ROWS_AT_ONCE, _MAILS_AT_ONCE = 1000, 100
+_PORTIONS_AT_ONCE = 20  # of entries in one transaction
 
 
 class NoSuchEntry(Exception):  # noqa: N818 - named for what is the matter
@@ -76,7 +77,7 @@ def _read_entries(engine: Engine, links: Links, advance: Callable[[int], None]) 
     has_more = True
     while has_more:
         with _snapshot(engine) as connection:
-            has_more = links.read_on(connection)
+            has_more = all(links.read_on(connection) for _ in range(_PORTIONS_AT_ONCE))
             if not has_more:
                 links.judge_head(connection)
         advance(links.entries)
