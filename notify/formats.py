@@ -278,7 +278,6 @@ def _wrapped_under_its_mark(line: str, width: int, whole: tuple[str, ...]) -> Se
     return wrapped(line[len(lead) :], width, lead, _blank(lead), whole)
 
 
-@lru_cache(_REMEMBERED)
 def columns(text: str, width: int = LINE_WIDTH) -> str:
     """Lines of `label：value` or `label: value` with their values in one column; a long value goes on below itself."""
     return _whatever_digits(lambda each: _in_columns(each, width), text)

@@ -132,7 +132,7 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
         _mailbox_header("To", tuple(to)),
         _mailbox_header("Cc", tuple(cc)),
         _mailbox_header("Reply-To", (reply_to,)) if reply_to else b"",
-        _subject_header(words.subject),
+        _header("Subject", _unstructured(clean_name(words.subject))),
         _date_header(date, date.utcoffset()),
         _header("Message-ID", [f"<{_checked(_MESSAGE_ID, message_id, 'a Message-ID')}>"]),
         _AUTOMATIC,
@@ -184,12 +184,6 @@ def _header(name: str, tokens: Iterable[str]) -> bytes:
 def _mailbox_header(name: str, mailboxes: Sequence[Mailbox]) -> bytes:
     """The sender is the same in every mail, and the mails to one person follow each other."""
     return _header(name, _mailboxes(mailboxes))
-
-
-@lru_cache(100)
-def _subject_header(subject: str) -> bytes:
-    """Many letters have one subject."""
-    return _header("Subject", _unstructured(clean_name(subject)))
 
 
 @lru_cache(100)
