@@ -116,6 +116,17 @@ def test_an_upgrade_makes_all_tables(database):
     assert schema_state(engine) is SchemaState.CURRENT
 
 
+def test_postgresql_keeps_the_bytes_of_mails_as_they_are(empty_postgresql):
+    upgrade(empty_postgresql)
+
+    of_raw = "attrelid = 'messages'::regclass AND attname = 'raw'"
+    engine = create_engine_for(empty_postgresql)
+    with engine.connect() as connection:
+        how = connection.execute(sa.text(f"SELECT attstorage FROM pg_attribute WHERE {of_raw}")).scalar_one()  # noqa: S608 - ours
+    engine.dispose()
+    assert how == "e"  # external: beside the row, not compressed
+
+
 def test_an_upgrade_of_what_is_current_keeps_every_row(database):
     url, engine = database
     upgrade(url)
