@@ -56,11 +56,12 @@ def told(kigen):
 
 
 def is_quiet(kigen, app, clock):
-    """Whether each job has done its newest day, and nothing is queued that could go out."""
+    """Whether each job has done its newest day, and nothing is queued that could go out, or on its way."""
 
     def check():
         done = {run.job for run in app.runs.latest(50) if run.outcome == "done" and run.as_of == newest(app, run.job)}
-        return done == set(JOBS) and not app.ledger.due(clock.now(), clock.today())
+        is_waiting = app.ledger.due(clock.now(), clock.today()) or app.ledger.holders()
+        return done == set(JOBS) and not is_waiting
 
     def newest(app, job):
         return timetable(app).newest(job, clock.now()).day

@@ -80,6 +80,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.seconds
 
+    def run_in_executor(self, executor: Executor | None, call, *arguments):
+        """The loop's own threads do their work when it is asked for, like all others."""
+        return super().run_in_executor(executor or InTurn(), call, *arguments)
+
 
 def _say_what_nobody_asked_for(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     if not isinstance(context.get("exception"), Killed):  # what dies with its process, nobody waits for
