@@ -38,6 +38,16 @@ class Claim:
     decided_to: int | None = None
 
 
+_CLAIMED = tuple(
+    envelopes.c[name]
+    for name in (
+        "id", "message_id", "role", "address", "not_after", "attempt", "tries", "resends", "owner", "lease_until",
+        "next_attempt_at", "reply", "sent_at",
+    )
+)  # fmt: skip
+"""Of an envelope, what a delivery needs to know: each column costs, of each mail."""
+
+
 def claim(connection: Connection, by: Claim, limit: int, begun: int | None = None) -> list[Envelope]:
     """Takes up to `limit` envelopes that are due, oldest first: one that never succeeds cannot clog the head.
 
@@ -62,7 +72,7 @@ def claim(connection: Connection, by: Claim, limit: int, begun: int | None = Non
             lease_until=by.lease_until,
             updated_at=by.now,
         )
-        .returning(envelopes)
+        .returning(*_CLAIMED)
     ).all()
     if not taken:
         return []
@@ -84,7 +94,7 @@ def held(connection: Connection, claimed: Iterable[Envelope]) -> dict[int, Row[A
 @cache  # to put a statement together costs more than to carry it out for a few rows
 def _held(database: str) -> Select[Any]:
     return (
-        select(envelopes)
+        select(*_CLAIMED)
         .where(among(database, envelopes.c.id, "rows"), envelopes.c.status == Status.SENDING)
         .order_by(envelopes.c.id)
         .with_for_update()
@@ -138,7 +148,7 @@ def renew(connection: Connection, owner: str, now: datetime, lease_until: dateti
 
 def claimed_besides(connection: Connection, owner: str, keep: Collection[int]) -> list[Envelope]:
     """What the owner has claimed, without the envelopes that it knows of."""
-    query = select(envelopes).where(envelopes.c.status == Status.SENDING, envelopes.c.owner == owner)
+    query = select(*_CLAIMED).where(envelopes.c.status == Status.SENDING, envelopes.c.owner == owner)
     rows = connection.execute(query.order_by(envelopes.c.id)).all()
     return _as_envelopes(connection, [row for row in rows if row.id not in keep])
 
