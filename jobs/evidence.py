@@ -60,7 +60,7 @@ def evidence(app: App, notices: Sequence[Notice], advance: Callable[[int], None]
     stories = [story for story in (app.ledger.story(notice.id) for notice in notices) if story is not None]
     of_chain = mentions(app.engine, [story.notice.id for story in stories], advance)
     book = _book(app, sorted({story.notice.key.contract for story in stories}))
-    mails = {message.id: _mail(app, message) for story in stories for message in story.messages}
+    mails = {message.id: mail_of(app, message) for story in stories for message in story.messages}
     files: dict[str, bytes] = {}
     for mail in mails.values():
         files |= _readable(mail)
@@ -93,7 +93,8 @@ def _book(app: App, contracts: Sequence[str]) -> dict[str, Any]:
     return {"accounts": accounts, "contracts": stored.account_of, "lines": lines}
 
 
-def _mail(app: App, message: MessageStory) -> Mail:
+def mail_of(app: App, message: MessageStory) -> Mail:
+    """The mail as it was handed over, and what a reader sees of it."""
     try:
         raw: bytes | None = app.ledger.raw(message.id)
     except LookupError:  # purged: that is said in its place
@@ -139,4 +140,4 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=plain) + "\n").encode()
 
 
-__all__ = ["Evidence", "NothingToProve", "Story", "evidence", "named", "write"]
+__all__ = ["Evidence", "NothingToProve", "Story", "evidence", "mail_of", "named", "write"]

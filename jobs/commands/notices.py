@@ -17,6 +17,7 @@ from jobs.commands.options import table_json_or_csv, table_or_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobs.app import App
     from notify.ledger import Story
     from notify.ledger_lists import Chosen, Listed, NoticeLists
 
@@ -123,18 +124,27 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
 @notices.command(epilog="Example:  kigen notices show 12 --eml > notice.eml")
 @click.argument("notice_id", type=int, metavar="ID")
 @click.option("--eml", is_flag=True, help="Print the exact bytes of its mail.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write the story as a page, a new file.", metavar="FILE")
 @table_or_json
 @click.pass_obj
-def show(config: Path | None, /, notice_id: int, form: str, *, eml: bool) -> int:
-    """Show the whole story of a notice, or its exact bytes."""
+def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *, eml: bool) -> int:
+    """Show the whole story of a notice, or its exact bytes; or write the story as a page for people.
+
+    The page is one file that asks for nothing from outside. It holds personal data: only you can read it.
+    """
     from jobs.opening import open_to_read
     from jobs.output import show_json
 
-    ledger = open_to_read(config).ledger
+    if page is not None and (eml or form == "json"):
+        raise click.UsageError("--page writes a file; it goes with neither --eml nor --format json")
+    app = open_to_read(config)
+    ledger = app.ledger
     story = ledger.story(notice_id)
     if story is None:
         raise click.UsageError(f"the ledger has no notice {notice_id}")
-    if eml:
+    if page is not None:
+        _write_page(app, story, page)
+    elif eml:
         if story.notice.message_id is None:
             raise click.UsageError(f"notice {notice_id} is {story.notice.status}: no mail was written for it")
         try:
@@ -194,6 +204,21 @@ def _change(config: Path | None, /, notice_id: int, change: str, said: str, **ho
     getattr(app.ledger, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
     say(f"notice {notice_id}: {said}")
     return Exit.DONE
+
+
+def _write_page(app: App, story: Story, page: Path) -> None:
+    from jobs.notice_page import notice_page
+    from jobs.output import say
+    from jobs.whole_file import FileInTheWay, whole_file
+
+    try:
+        with whole_file(page) as draft:
+            draft.write_text(notice_page(app, story), "utf-8")
+    except FileInTheWay as error:
+        raise click.UsageError(f"{page} is there already; name a new file") from error
+    except OSError as error:
+        raise click.UsageError(f"{page}: {error.strerror or error}") from error
+    say(f"{page}: notice {story.notice.id}")
 
 
 def _tell(story: Story) -> None:

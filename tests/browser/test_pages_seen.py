@@ -41,13 +41,27 @@ def evidence(folder):
     return home / "proof" / "index.html"
 
 
+def notice(folder):
+    """The story of one that came back."""
+    home = evidence(folder).parents[1]
+    (back, *_) = json.loads(kigen(home, "notices", "--status", "held", "--format", "json"))
+    kigen(home, "notices", "show", str(back["id"]), "--page", home / "notice.html")
+    return home / "notice.html"
+
+
 def kigen(home, *arguments):
     """What the command says of the demo's installation."""
     command = [PROGRAMS / "kigen", *arguments, "--config", home / "config.toml"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-PAGES = {"demo": (demo, ""), "demo-mail": (demo, "#1"), "forecast": (forecast, ""), "evidence": (evidence, "")}
+PAGES = {
+    "demo": (demo, ""),
+    "demo-mail": (demo, "#1"),
+    "forecast": (forecast, ""),
+    "evidence": (evidence, ""),
+    "notice": (notice, ""),
+}
 EACH_LOOK = list(product(SCREENS, SHADES))
 
 
