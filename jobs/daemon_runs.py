@@ -61,6 +61,8 @@ class DueRuns:
                 return
             if not self._is_put_off(day):
                 await self._run(day)
+            if day in self._elsewhere and self._goes_first(day):
+                return  # what comes after it builds on what the other process is at: the next look goes on
         self._session.notifier.status(f"waiting until {self._next_at()}")
 
     def _due(self) -> list[JobDay]:
@@ -70,6 +72,10 @@ class DueRuns:
         found = list(due_days(self._table, record, self._app.clock.now(), self._since))
         self._session.pulse.beat(DATABASE)
         return found
+
+    def _goes_first(self, day: JobDay) -> bool:
+        chore = self._chores.get(day.job)
+        return chore is not None and chore.goes_first
 
     def _is_put_off(self, day: JobDay) -> bool:
         found_at = self._put_off.get(day)

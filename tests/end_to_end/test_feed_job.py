@@ -12,9 +12,10 @@ from collections import Counter
 import pytest
 from book_builders import a_csv
 from cli_builders import Installation, sold, text_of
-from daemon_builders import SetClock, a_daemon, an_app, at_work, in_tokyo, statuses, until, wait_until
+from daemon_builders import PACE, SetClock, a_daemon, an_app, at_work, in_tokyo, statuses, until, wait_until
 
 from jobs.job_names import NOTICE_JOBS
+from jobs.runs import Origin
 from jobs.settings import Settings
 from jobs.watching import expected, look
 
@@ -181,6 +182,22 @@ def test_two_daemons_on_one_folder_take_each_file_once(kigen):
 
     assert Counter(statuses(kigen)) == Counter((f"{job} {DAY}", "done") for job in ("feed", *NOTICE_JOBS))
     assert [name[-5:] for name in lies_in(kigen, "done") if name.endswith(".csv")] == names
+
+
+def test_while_another_process_imports_the_days_notices_wait_for_its_book(kigen):
+    kigen.bring(due())
+
+    async def story():
+        clock = SetClock(in_tokyo("2021-09-01T12:00:00"))
+        app, other = an_app(kigen, clock), an_app(kigen, clock)
+        run = other.runs.start("feed", clock.today(), clock.now(), Origin.SCHEDULED)
+        async with at_work(app):
+            await asyncio.sleep(20 * PACE.heartbeat)
+            assert statuses(kigen) == [(f"feed {DAY}", "running")]
+            other.runs.finish(run, clock.now(), {})
+            await until(done(kigen))
+
+    asyncio.run(story())
 
 
 def test_what_a_killed_run_had_taken_is_taken_up_by_the_daemon_and_told_once(kigen):
