@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +140,41 @@ def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None
     connection.executescript(_CONNECTION_TO_SQLITE)
 
 
+def patiently(connection: Any, statement: str) -> Any:
+    """The cursor of a statement on a SQLite connection without a busy timeout, as soon as its lock is to be had.
+
+    SQLite itself waits longer each time before it looks again, up to a tenth of a second: two who write in turn would
+    wait for longer than they write.
+
+    Raises:
+        sqlite3.OperationalError: it was not to be had in `BUSY_SECONDS`, or something else is wrong.
+    """
+    waited, pause = 0.0, 0.001
+    while True:
+        try:
+            return connection.execute(statement)
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or waited >= BUSY_SECONDS:
+                raise
+        time.sleep(pause)
+        waited += pause
+        pause = min(1.1 * pause, 0.01)
+
+
 def _begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode != "IMMEDIATE" or not _has_begun(connection.connection.driver_connection):
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _has_begun(connection: Any) -> bool:
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        patiently(connection, "BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False  # said once more, it fails at once, in SQLAlchemy's words
+    connection.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_SECONDS)}")  # for the COMMIT, which waits for readers
+    return True
 
 
 def _begin_deferred(connection: Connection) -> None:

@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
-from jobs.database import BUSY_SECONDS
+from jobs.database import patiently
 from notify.controls import Standing
 from notify.faults import is_unreachable
 
@@ -50,7 +51,7 @@ class Watch:
             if self._version is None:
                 return self._read_at_once() if self._is_sqlite else self._read_over_kept()
             # The version is taken first: what is committed between the two is seen as a change next time.
-            version = self._version.now(BUSY_SECONDS)
+            version = self._version.now(waits=True)
             if self._taken is None or self._taken[0] != version:
                 self._taken = version, self._read_at_once()
             return self._taken[1]
@@ -69,7 +70,7 @@ class Watch:
         if self._version is None or not self._turn.acquire(blocking=False):
             return False
         try:
-            return self._taken is not None and self._taken == (self._version.now(0.0), reading)
+            return self._taken is not None and self._taken == (self._version.now(waits=False), reading)
         except (DBAPIError, sqlite3.Error, OSError):  # whoever goes on to read hears of it, if it lasts
             return False
         finally:
@@ -113,10 +114,9 @@ class DataVersion:
         self._kept: PoolProxiedConnection | None = None
         self._place: tuple[int, int] | None = None
         self._opened = 0  # connections: each counts the versions for itself
-        self._patience: float | None = None
 
-    def now(self, patience_seconds: float) -> tuple[int, ...]:
-        """The version; where another connection is just committing, it is waited for, so long at most.
+    def now(self, *, waits: bool) -> tuple[int, ...]:
+        """The version. While another connection commits it is not to be had: then it is waited for, or an error.
 
         Raises:
             OSError: the file cannot be found.
@@ -129,17 +129,13 @@ class DataVersion:
             self.close()
             self._engine.dispose()
         if self._kept is None:
-            self._kept, self._place, self._patience = self._engine.raw_connection(), place, None
+            self._kept, self._place = self._engine.raw_connection(), place
+            self._kept.cursor().execute("PRAGMA busy_timeout = 0")
             self._opened += 1
-        cursor = self._kept.cursor()
-        try:
-            if self._patience != patience_seconds:
-                cursor.execute(f"PRAGMA busy_timeout = {int(1000 * patience_seconds)}")
-                self._patience = patience_seconds
-            cursor.execute("PRAGMA data_version")
-            return (self._opened, cursor.fetchall()[0][0])
-        finally:
-            cursor.close()
+        connection: Any = self._kept.driver_connection
+        said = "PRAGMA data_version"
+        cursor = patiently(connection, said) if waits else connection.execute(said)
+        return (self._opened, cursor.fetchall()[0][0])
 
     def close(self) -> None:
         """Gives back the kept connection."""

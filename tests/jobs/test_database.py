@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -91,3 +93,57 @@ def test_what_the_url_says_of_a_connection_stands(postgresql):
 def test_what_is_opened_to_read_cannot_write(postgresql):
     with pytest.raises(sa.exc.InternalError, match="read-only"):
         asked(postgresql, "INSERT INTO baselines (day, set_at) VALUES (now(), now()) RETURNING id", read_only=True)
+
+
+# Whoever writes to SQLite has the file to himself
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """The waits of a writer, in seconds."""
+    found, sleep = [], time.sleep
+
+    def noted(seconds):
+        found.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr("jobs.database.time.sleep", noted)
+    return found
+
+
+def test_who_waits_for_another_writer_looks_again_soon_and_begins_when_he_has_ended(tmp_path, pauses):
+    """SQLite's own waits grow to a tenth of a second: longer than anybody writes."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    with create_engine_for(url).begin() as first, ThreadPoolExecutor(1) as thread:
+        first.execute(sa.text("CREATE TABLE t (n INTEGER)"))
+        second = thread.submit(one_row_added, url)
+        while len(pauses) < 3:
+            assert not second.done()
+        first.commit()
+        second.result(5)
+
+    assert max(pauses) <= 0.01
+
+
+def one_row_added(url):
+    with create_engine_for(url).begin() as connection:
+        connection.execute(sa.text("INSERT INTO t VALUES (1)"))
+
+
+def test_who_waits_in_vain_is_told_that_the_database_is_locked(tmp_path, pauses, monkeypatch):
+    monkeypatch.setattr("jobs.database.BUSY_SECONDS", 0.05)
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+
+    with create_engine_for(url).begin(), pytest.raises(sa.exc.OperationalError, match="database is locked"):
+        one_row_added(url)
+
+    assert 0 < sum(pauses) < 1
+
+
+def test_another_fault_than_a_lock_is_told_at_once(tmp_path, pauses):
+    (tmp_path / "a.db").write_bytes(b"no database" * 100)
+
+    with pytest.raises(sa.exc.DatabaseError, match="not a database"):
+        one_row_added(f"sqlite:///{tmp_path / 'a.db'}")
+
+    assert pauses == []
