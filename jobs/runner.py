@@ -80,6 +80,7 @@ def run_job(
             agenda.put_off(search, batch.contracts, batch.unwritten, batch.versions)
             app.runs.renew(run, now())
             yield batch
+            del batch  # its mails go before the next ones are written, or memory holds twice as many
         agenda.finish(search)
     except Stopped as request:
         app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)

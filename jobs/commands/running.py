@@ -219,6 +219,7 @@ def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = la
                 outcome.note(batch)
                 yield from batch.decided
                 looked_at += len(batch.contracts)
+                del batch  # its mails go before the next ones are written, or memory holds twice as many
                 advance(looked_at)
                 if is_to_stop():
                     outcome.is_cut_short = True
