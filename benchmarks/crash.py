@@ -28,6 +28,7 @@ LINES, FEW_LINES = 4_000, 500
 KILLS, FEW_KILLS = 8, 2
 WAIT = '[jobs.renewal-notice]\nin_doubt = "wait"\n'
 POLL_SECONDS = 0.005
+BETWEEN = 0.009  # seconds: each kill comes so much later after a commit, where little is in hand, than the one before
 
 
 def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
@@ -38,21 +39,22 @@ def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
         trials = Trials(folder / "crash", book, relay)
         with trials.config.open("a", encoding="utf-8") as config:
             config.write(WAIT)
-        found = [_killed(trials, lines * (count + 1) // (kills + 2)) for count in range(kills)]
+        found = [_killed(trials, lines * (count + 1) // (kills + 2), count * BETWEEN) for count in range(kills)]
     worst = max(doubtful for _, doubtful in found)
     yield Figure("crash", f"in doubt, the worst of {kills} kills", worst, "mails", "connections", CONNECTIONS, "≤ 1")
     unknown = max(unrecorded for unrecorded, _ in found)
     yield Figure("crash", "begun and not on record at the kill", unknown, "mails, at most")
 
 
-def _killed(trials: Trials, at: int) -> tuple[int, int]:
-    """Kills a delivery when so many are sent: how many were begun and not on record, and what stays in doubt."""
+def _killed(trials: Trials, at: int, later: float) -> tuple[int, int]:
+    """Kills a delivery so many seconds after so many are sent: how many were begun and not on record, and in doubt."""
     trials.put_back()
     command = [sys.executable, "-m", "benchmarks.delivering", trials.config, BUSY_DAY]
     process = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdout=subprocess.DEVNULL)
     file = trials.config.with_name("kigen.db")
     while _count(file, "SELECT count(*) FROM envelopes WHERE status = 'sent'") < at and process.poll() is None:
         time.sleep(POLL_SECONDS)
+    time.sleep(later)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     begun = _count(file, "SELECT count(*) FROM attempts WHERE finished_at IS NULL")

@@ -52,10 +52,10 @@ def candidate_contracts(engine: Engine, search: Search) -> Iterator[Sequence[str
         after = page[-1]
 
 
-def count_candidates(engine: Engine, search: Search) -> int:
-    """How many contracts `candidate_contracts` will give."""
+def count_candidates(engine: Engine, search: Search, after: str = "") -> int:
+    """How many contracts `candidate_contracts` will give, or will still give after this one."""
     with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        return connection.execute(select(func.count()).select_from(_numbers(search, ""))).scalar_one()
+        return connection.execute(select(func.count()).select_from(_numbers(search, after))).scalar_one()
 
 
 def _page(search: Search, after: str) -> Select[str]:

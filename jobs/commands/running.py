@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,35 +197,43 @@ def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = la
 
     When it is to stop, it finishes the batch; the run is recorded as stopped.
     """
-    request = outcome.request
-    for job in app.jobs:
-        if job.name not in request.jobs:
-            continue
+    for job in (each for each in app.jobs if each.name in outcome.request.jobs):
         if is_to_stop():
             outcome.is_cut_short = True
+        if outcome.is_cut_short:
             return
-        search = _search(app, job, request)
-        result = RunResult(job.name, request.as_of, request.dry_run)
-        outcome.results.append(result)
-        step = (
-            show_job(app, search, app.clock.now(), result)
-            if request.dry_run
-            else run_job(app, search, app.clock.now, result)
-        )
-        with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
-            looked_at = 0
-            for batch in step:
-                outcome.note(batch)
-                yield from batch.decided
-                looked_at += len(batch.contracts)
-                del batch  # its mails go before the next ones are written, or memory holds twice as many
-                advance(looked_at)
-                if is_to_stop():
-                    outcome.is_cut_short = True
-                    if isinstance(step, Generator):
-                        with suppress(Stopped):  # not a failure of this command, but why the run's record ends here
-                            step.throw(Stopped(f"asked to stop after {looked_at} contracts"))
-                    return
+        yield from _look_through(app, job, outcome, is_to_stop)
+
+
+def _look_through(app: App, job: Job, outcome: Outcome, is_to_stop: Callable[[], bool]) -> Iterator[Decided]:
+    request = outcome.request
+    search = _search(app, job, request)
+    result = RunResult(job.name, request.as_of, request.dry_run)
+    outcome.results.append(result)
+    step = (
+        show_job(app, search, app.clock.now(), result)
+        if request.dry_run
+        else run_job(app, search, app.clock.now, result)
+    )
+    looked_at, last = 0, ""
+
+    def all_of_it() -> int:
+        return looked_at + count_candidates(app.engine, search, after=last)  # a run may settle what it has looked at
+
+    with progress(job.name, all_of_it) as advance:
+        for batch in step:
+            outcome.note(batch)
+            yield from batch.decided
+            looked_at += len(batch.contracts)
+            last = [last, *batch.contracts][-1]
+            del batch  # its mails go before the next ones are written, or memory holds twice as many
+            advance(looked_at)
+            if is_to_stop():
+                outcome.is_cut_short = True
+                if isinstance(step, Generator):
+                    with suppress(Stopped):  # not a failure of this command, but why the run's record ends here
+                        step.throw(Stopped(f"asked to stop after {looked_at} contracts"))
+                return
 
 
 def _search(app: App, job: Job, request: RunRequest) -> Search:
