@@ -9,11 +9,10 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.installation import installed
-from benchmarks.measure import PROGRAMS, several
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
-from benchmarks.scan import SMALL_SIZES, TIMES, at_size
+from benchmarks.scan import SMALL_SIZES, WITHOUT_DESK, at_size, starting
 
 SIZES = (10_000, 100_000)
 
@@ -21,13 +20,14 @@ SIZES = (10_000, 100_000)
 def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """On a PostgreSQL of our own, at each size with the same number due."""
     sizes = SMALL_SIZES if scale.is_small else SIZES
-    start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
     busy: dict[int, float] = {}
     with postgres() as server:
+        start = starting(installed(folder / "growth_empty", url=server.url("growth_empty"), more=WITHOUT_DESK))
         for size in sizes:
             name = f"growth_{size}"
-            config = installed(folder / name, url=server.url(name))
-            yield from at_size(size, config, partial(_asked, server, name), start, busy)
+            url = server.url(name)
+            config = installed(folder / name, url=url, more=WITHOUT_DESK)
+            yield from at_size(size, config, partial(_asked, server, name), start, busy, url)
 
 
 def _asked(server: Postgres, name: str, query: str) -> None:

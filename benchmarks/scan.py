@@ -12,14 +12,16 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.book import BUSY_DAY, IDLE_DAY, ONE_DAY, TODAY, write_book
-from benchmarks.installation import SQLITE, installed, take_over
-from benchmarks.measure import PROGRAMS, Cost, kigen, several
+from benchmarks.installation import MAILDIR, SQLITE, configured, installed, take_over
+from benchmarks.measure import Cost, kigen
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
 
 SIZES, SMALL_SIZES = (10_000, 100_000, 1_000_000), (2_000, 10_000)
 DUE = 1_000
 TIMES = 5
+WEEKLY_LOOK = IDLE_DAY + 7 * ONE_DAY  # all of the book once more; a busy day within a week of it shows what is due
+WITHOUT_DESK = f'{MAILDIR}\n[jobs.operator-digest]\non = false\nurgent = ["bounced"]\n'
 
 # The lines in their notice months of which the ledger says nothing: what a scan without a memory has to ask each day.
 BARE_QUERY = """
@@ -36,17 +38,27 @@ Ask = Callable[[str], object]  # all rows of a query, through the driver alone
 def figures(folder: Path, scale: Scale = USUAL) -> Iterator[Figure]:
     """On SQLite, at each size with the same number due."""
     sizes = SMALL_SIZES if scale.is_small else SIZES
-    start = several(TIMES, [PROGRAMS / "kigen", "--version"]).seconds
+    start = starting(installed(folder / "scan-empty", more=WITHOUT_DESK))
     busy: dict[int, float] = {}
     for size in sizes:
-        config = installed(folder / f"scan-{size}")
+        config = installed(folder / f"scan-{size}", more=WITHOUT_DESK)
         ask = partial(_asked_of_file, config.with_name("kigen.db"))
         yield from at_size(size, config, ask, start, busy)
 
 
-def at_size(size: int, config: Path, ask: Ask, start: float, busy: dict[int, float]) -> Iterator[Figure]:
+def starting(config: Path) -> float:
+    """Seconds that a run takes whose book is empty."""
+    kigen(config, "db", "upgrade")
+    take_over(config, TODAY)
+    _run(config, TODAY)
+    return median(_run(config, IDLE_DAY + count * ONE_DAY).seconds for count in range(TIMES))
+
+
+def at_size(  # noqa: PLR0913, PLR0917 - an installation, and what it is compared with
+    size: int, config: Path, ask: Ask, start: float, busy: dict[int, float], url: str = SQLITE
+) -> Iterator[Figure]:
     """Import, the first look, an idle and a busy day. `busy` keeps what the latter costs, by size."""
-    kind = "sqlite" if SQLITE in config.read_text(encoding="utf-8") else "postgresql"
+    kind = "sqlite" if url == SQLITE else "postgresql"
     part = f"{size:,} lines, {kind}"
     book = write_book(config.with_name("book.csv"), size, due=DUE)
     imported = kigen(config, "import", book, "--format", "json")
@@ -62,11 +74,17 @@ def at_size(size: int, config: Path, ask: Ask, start: float, busy: dict[int, flo
     seconds = median(cost.seconds for cost in idle)
     yield Figure(part, "a day with nothing due", seconds, "s", "bare query + start", query + start, "≤ 1.5")
     yield Figure(part, "a day with nothing due, memory", max(cost.peak_mib for cost in idle), "MiB", goal="< 200")
+    weekly = _run(config, WEEKLY_LOOK)
+    yield Figure(part, "the weekly look at all of it", weekly.seconds, "s", "reading the rows", rows)
     cost = _run(config, BUSY_DAY)
     busy[size] = cost.seconds
     what, smallest = f"a day with {DUE:,} due", min(busy)
     yield Figure(part, what, cost.seconds, "s", f"at {smallest:,} lines", busy[smallest], "≤ 1.3")
     yield Figure(part, f"{what}, memory", cost.peak_mib, "MiB", goal="< 200")
+    configured(config.parent, url, MAILDIR)
+    kigen(config, "run-job", "all", "--date", BUSY_DAY + ONE_DAY, "--force")  # tells the desk what it is told once
+    told = kigen(config, "run-job", "all", "--date", BUSY_DAY + 2 * ONE_DAY, "--force", statuses=(0, 1))
+    yield Figure(part, "a day with nothing due but the desk's letter", told.seconds, "s", "without it", seconds)
 
 
 def _run(config: Path, day: object) -> Cost:
