@@ -57,7 +57,8 @@ def _killed(trials: Trials, at: int, later: float) -> tuple[int, int]:
     time.sleep(later)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    begun = _count(file, "SELECT count(*) FROM attempts WHERE finished_at IS NULL")
+    # A kill within a commit leaves a journal: only who may write can put the file back.
+    begun = _count(file, "SELECT count(*) FROM attempts WHERE finished_at IS NULL", "rw")
     app = App(load_settings(trials.config))
     gone, now = dead_holders(app), datetime.now(UTC)
     app.notebooks.settle(app.ledger, gone, now)
@@ -67,6 +68,6 @@ def _killed(trials: Trials, at: int, later: float) -> tuple[int, int]:
     return begun, doubtful
 
 
-def _count(file: Path, query: str) -> int:
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+def _count(file: Path, query: str, mode: str = "ro") -> int:
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode={mode}", uri=True, timeout=30)) as connection:
         return int(connection.execute(query).fetchone()[0])
