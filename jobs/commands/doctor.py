@@ -43,7 +43,10 @@ def _show(said: Said) -> None:
     from jobs.masking import harmless
     from jobs.output import say
 
-    say(f"{said.mark} {said.check}: {harmless(said.finding.said)}")
+    first, *others = map(harmless, said.finding.said.splitlines() or [""])
+    say(f"{said.mark} {said.check}: {first}")
+    for line in others:  # a configuration has all its faults told at once
+        say(f"    {line}")
     if said.finding.remedy:
         say(f"    → {harmless(said.finding.remedy)}")
 

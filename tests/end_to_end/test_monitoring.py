@@ -257,6 +257,14 @@ def test_the_doctor_finds_an_installation_well_that_is(kigen):
     assert (said.status, findings(said)) == (0, {"sender": "doubtful", "relay": "doubtful"})
 
 
+def test_each_fault_of_a_configuration_stands_on_a_line_of_its_own(kigen):
+    kigen.configure("[delivery]\nclaims = -1\nattempts = 0\n")
+
+    lines = kigen.ask("doctor").out.splitlines()
+
+    assert ["delivery.claims" in lines[0], "delivery.attempts" in lines[1]] == [True, True]
+
+
 def test_the_doctor_names_what_is_wrong_and_what_to_do(kigen):
     kigen.bring(sold("K-1", **BASE))
     kigen.ask("run-job", "all", at=NOON)
