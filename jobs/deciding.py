@@ -10,14 +10,13 @@ from contracts.looks import versions
 from contracts.model import Contract
 from contracts.store import Book
 from jobs.app import App
-from jobs.candidates import Search, candidate_contracts
+from jobs.candidates import OPEN, Search, candidate_contracts
 from jobs.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Recorded
 from jobs.grounds import grounds
 from jobs.job_list import Job
-from notify.ledger import Draft, Notice, NoticeKey, Status
+from notify.ledger import Draft, Notice, NoticeKey
 from notify.template_problem import TemplateProblem
 
-OPEN = (Status.QUEUED, Status.HELD)
 WAITS = (Action.SEND, Action.HOLD)  # what is decided so is open on the ledger
 _CUSTOMERS_KINDS = frozenset(Kind)
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from jobs.app import App
-from jobs.candidates import Search
-from jobs.deciding import OPEN, Batch, Decided, batches, ledger_key
+from jobs.candidates import OPEN, Search
+from jobs.deciding import Batch, Decided, batches, ledger_key
 from jobs.decision import Action, Reason
 from jobs.runs import Origin
 from jobs.stopping import Stopped

@@ -57,23 +57,20 @@ class Step:
     @property
     def stays_as_it_is_said(self) -> bool:
         """Whether it was left because its message, still to go out, says just what is wanted."""
-        return (
-            self.move is Move.LEAVE
-            and self.row is not None
-            and self.row.status in (Status.QUEUED, Status.HELD)
-            and not self.row.is_resent
-            and self.wanted.draft is not None
-        )
+        row = self._left_waiting
+        return row is not None and not row.is_resent and self.wanted.draft is not None
 
     @property
     def has_other_grounds(self) -> bool:
         """Whether it was left as it waits, though what it was decided on is not what it rests on now."""
-        return (
-            self.move is Move.LEAVE
-            and self.row is not None
-            and self.row.status in (Status.QUEUED, Status.HELD)
-            and self.row.grounds != self.wanted.grounds
-        )
+        row = self._left_waiting
+        return row is not None and row.grounds != self.wanted.grounds
+
+    @property
+    def _left_waiting(self) -> OnRecord | None:
+        """The row, where it still waits and was left so."""
+        waits = self.row is not None and self.row.status in (Status.QUEUED, Status.HELD)
+        return self.row if waits and self.move is Move.LEAVE else None
 
 
 _MOVES: Mapping[Action, Mapping[Status | None, Move]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -82,7 +83,9 @@ def test_the_timer_names_its_zone_and_makes_up_for_a_morning_slept_through():
     assert timer["Persistent"] == ["true"]
 
 
-needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
+needs_systemd = pytest.mark.skipif(  # in CI its absence fails the tests
+    shutil.which("systemd-analyze") is None and "CI" not in os.environ, reason="systemd-analyze is not here"
+)
 
 
 @needs_systemd

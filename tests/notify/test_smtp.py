@@ -263,14 +263,18 @@ def test_mails_go_over_as_many_connections_as_are_allowed_and_no_more():
     assert (relay.most_open, len(relay.peers)) == (3, 3)
 
 
-def test_a_late_reply_is_not_taken_for_the_next_mails():
+both_ways = pytest.mark.parametrize("offers", [(), ("PIPELINING",)], ids=["one by one", "pipelining"])
+
+
+@both_ways
+def test_a_late_reply_is_not_taken_for_the_next_mails(offers):
     """After a time-out the connection is closed: the late 250 would else answer the next RCPT."""
 
     async def late(peer) -> None:
         await asyncio.sleep(SHORT * 1.5)
         await peer.say("250 late")
 
-    script = Script(rcpt=in_turn(late, say("550 5.1.1 no")))
+    script = Script(rcpt=in_turn(late, say("550 5.1.1 no")), offers=offers)
 
     outcomes, relay = play(script, *map(an_envelope, (1, 2)), timeouts=short("rcpt"))
 
@@ -278,12 +282,13 @@ def test_a_late_reply_is_not_taken_for_the_next_mails():
     assert len(relay.peers) == 2
 
 
+@both_ways
 @pytest.mark.parametrize("step", ["greeting", "ehlo", "mail", "rcpt", "data", "text"])
-def test_a_cancelled_mails_connection_is_closed_and_the_next_mail_gets_a_new_one(step):
+def test_a_cancelled_mails_connection_is_closed_and_the_next_mail_gets_a_new_one(step, offers):
     friendly = getattr(Script(), step)
 
     async def cancelled() -> tuple[bool, str, Relay]:
-        async with Relay(Script(**{step: in_turn(then(reach, keep_silent), friendly)})) as relay:
+        async with Relay(Script(**{step: in_turn(then(reach, keep_silent), friendly)}, offers=offers)) as relay:
             transport = SmtpTransport(settings_for(relay, connections=1))
             task = asyncio.create_task(transport.hand_over(an_envelope(1)))
             await relay.reached.wait()

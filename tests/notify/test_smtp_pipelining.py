@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from smtp_builders import (
     GENEROUS,
     OK,
-    SHORT,
     Relay,
     Script,
     an_envelope,
@@ -122,42 +121,6 @@ def test_a_relay_that_waits_for_a_text_without_a_recipient_gets_none():
 
     assert [type(each) for each in outcomes] == [RecipientRefused, str]
     assert len(relay.inbox) == 1
-    assert len(relay.peers) == 2
-
-
-def test_a_late_reply_is_not_taken_for_the_next_mails():
-    async def late(peer):
-        await asyncio.sleep(SHORT * 1.5)
-        await peer.say("250 late")
-
-    script = Script(rcpt=in_turn(late, REFUSED), offers=PIPELINING)
-
-    outcomes, relay = play(script, *map(an_envelope, (1, 2)), timeouts=short("rcpt"))
-
-    assert [type(each) for each in outcomes] == [RelayUnavailable, RecipientRefused]
-    assert len(relay.peers) == 2
-
-
-@pytest.mark.parametrize("step", ["mail", "rcpt", "data", "text"])
-def test_a_cancelled_mails_connection_is_closed_and_the_next_mail_gets_a_new_one(step):
-    friendly = getattr(Script(), step)
-
-    async def cancelled():
-        script = Script(**{step: in_turn(then(reach, keep_silent), friendly)}, offers=PIPELINING)
-        async with Relay(script) as relay:
-            transport = SmtpTransport(settings_for(relay, connections=1))
-            task = asyncio.create_task(transport.hand_over(an_envelope(1)))
-            await relay.reached.wait()
-            task.cancel()
-            await asyncio.wait([task])
-            reply = await transport.hand_over(an_envelope(2))
-            await transport.close()
-        return task.cancelled(), reply, relay
-
-    was_cancelled, reply, relay = asyncio.run(cancelled())
-
-    assert was_cancelled
-    assert reply.startswith("250")
     assert len(relay.peers) == 2
 
 
