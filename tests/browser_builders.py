@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ PICTURES = Path(__file__).parent / "screenshots"  # not in the repository; for p
 # A page may not fetch its style sheets again, and a frame without rights answers nobody; the letters are judged alone.
 AXE = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 PATIENCE_MS = 10_000  # what has not come by then does not come
+NOT_NOW = "Unable to capture screenshot"  # Chromium's words
+PAUSES_MS = (0, 100, 400, 1_600, 3_200)  # before each try
 OUTSIDE = re.compile(r"^(?!file:|data:|about:|blob:)")
 
 
@@ -103,12 +106,25 @@ def grave_findings(page: Page) -> list[str]:
 
 
 def keep(page: Page, name: str, *, whole: bool = False) -> None:
-    """A picture for people, on a page with all of them; `whole` goes to the end of what is pictured."""
+    """A picture for people, on a page with all of them; `whole` goes to the end of what is pictured.
+
+    No test claims anything of it. A Chromium under load refuses a picture now and then, for a moment or for as long
+    as the load lasts; a picture that never came is missed by a warning, and everything else still raises.
+    """
     PICTURES.mkdir(exist_ok=True)
-    try:
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
-    except Error:  # a machine under load may miss the moment; what is wrong for good is wrong again
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
+    path = PICTURES / f"{name}.png"
+    path.unlink(missing_ok=True)  # an older one would pass for this one
+    for pause in PAUSES_MS:
+        page.wait_for_timeout(pause)
+        try:
+            page.screenshot(path=path, full_page=whole)
+        except Error as error:
+            if NOT_NOW not in str(error):
+                raise
+        else:
+            break
+    else:
+        warnings.warn(f"Chromium took no picture of {name}", stacklevel=2)
     _write_index()
 
 

@@ -36,8 +36,8 @@ def test_a_letter_has_contrast_and_structure_for_everybody(visit, letter, kind, 
     screen, shade = look
     page = visit(letter(kind, language), screen=screen, shade=shade)
 
-    keep(page, f"letter-{kind}-{language}-{screen}-{shade}", whole=True)
     assert grave_findings(page) == []
+    keep(page, f"letter-{kind}-{language}-{screen}-{shade}", whole=True)
 
 
 @pytest.mark.parametrize(("kind", "language"), TO_OWNERS)

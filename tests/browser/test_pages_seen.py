@@ -84,8 +84,8 @@ def test_a_page_has_contrast_and_structure_for_everybody(visit, named, screen, s
     page = visit(address, screen=screen, shade=shade)
     page.wait_for_load_state("networkidle")
 
-    keep(page, f"page-{name}-{screen}-{shade}")
     assert grave_findings(page) == []
+    keep(page, f"page-{name}-{screen}-{shade}")
 
 
 def test_a_page_is_read_on_a_phone_without_moving_sideways(visit, named):
