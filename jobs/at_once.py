@@ -3,7 +3,7 @@
 Each thing is a notice on the ledger with a key of its own, and the letter tells them all. So two processes that find
 the same tell it once, and one that dies has told it or leaves it to the next. A thing that stays open is in the next
 daily letter as well; one that a daily letter has told needs no other. The desk's own letters are no thing to tell: one
-that fails is not the cause of another.
+that fails or comes back is not the cause of another.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def _queued(app: App, as_of: date) -> int:
         desk = next((reader for reader in readers if reader.is_desk), None)
         if desk is None:
             return 0
+        found = [item for item in found if not _came_back_from(desk, item)]
         bounces = {item.row for item in found if item.section is Section.BOUNCED}
         new = _not_told(app, found, readers)
         if not new and not bounces:
@@ -123,6 +124,13 @@ def _is_to_be_heard(item: Item, kinds: frozenset[Section]) -> bool:
     if item.section is Section.HELD and item.reason == Reason.OWNER_BOUNCED:
         return Section.BOUNCED not in kinds
     return item.reason != Reason.AWAITING_APPROVAL
+
+
+def _came_back_from(desk: Reader, item: Item) -> bool:
+    """Whether it is a letter to the desk that came back: another letter there would come back as well, without end."""
+    return (
+        item.section is Section.BOUNCED and item.facts["kind"] == JOB and str(item.facts["address"]) in desk.addresses
+    )
 
 
 def _not_told(app: App, found: Sequence[Item], readers: Sequence[Reader]) -> list[Item]:

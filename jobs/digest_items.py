@@ -11,7 +11,7 @@ from contracts.checks import Flag
 from contracts.model import Contract, ContractLine, OrderKind
 from contracts.terms import closing_day
 from jobs.decision import Reason
-from jobs.digest import Item, Section
+from jobs.digest import JOB, Item, Section
 
 LATE_OPENING = timedelta(days=30)  # how long after its start an unopened service is told of
 IMPORT = "kigen import FILE"
@@ -136,10 +136,11 @@ def _that_settle(notice: StuckNotice, section: Section) -> tuple[str, ...]:
 def returned(bounce: Returned) -> Item:
     """A mail that came back. Only of the owner's does anything follow: a copy's notice is not held (N8)."""
     is_owner = bounce.role == "to"
+    waits_for_owner = bounce.is_marked and is_owner and bounce.kind != JOB  # the desk has its address from elsewhere
     return Item(
         Section.BOUNCED,
         (int(not is_owner), bounce.id),
-        (IMPORT, f"kigen bounce --clear {_word(bounce.address)}") if bounce.is_marked and is_owner else (),
+        (IMPORT, f"kigen bounce --clear {_word(bounce.address)}") if waits_for_owner else (),
         bounce.contract,
         bounce.line,
         bounce.company,

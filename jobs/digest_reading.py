@@ -85,6 +85,7 @@ def stuck_notices(connection: Connection) -> Iterator[Item]:
         .outerjoin(_OWNED, contracts.c.number == notices.c.contract)
         .outerjoin(envelopes, and_(envelopes.c.message_id == notices.c.message_id, envelopes.c.role == "to"))
         .where(notices.c.status.in_(_WAITS))
+        .where(or_(notices.c.kind != JOB, notices.c.status != Status.HELD))  # told as what came back
         .order_by(notices.c.id)
     )  # fmt: skip
     seen: set[int] = set()
@@ -130,7 +131,11 @@ def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterato
         .order_by(bounces.c.id)
     )  # fmt: skip
     marked, marks = bounced(connection), standing_marks(connection)
+    own = 0  # the last that was a letter to the desk: one letter, as many notices as it told things
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        if row.kind == JOB and row.id == own:
+            continue
+        own = row.id if row.kind == JOB else own
         diagnostic = masked(row.diagnostic)
         said = diagnostic if row.status in diagnostic else f"{row.status} {diagnostic}".strip()
         yield returned(

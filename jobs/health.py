@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from jobs.job_names import DESK
 from jobs.vitals import JobVitals, Vitals, utc
 from notify.ledger_values import Status
 
@@ -41,7 +42,7 @@ class Problem:
 
 UNREACHABLE = "database-unreachable"
 NAMES = (
-    UNREACHABLE, "fenced", "job-overdue", "run-failed", "queue-stuck", "paused", "in-doubt",
+    UNREACHABLE, "fenced", "job-overdue", "run-failed", "queue-stuck", "paused", "in-doubt", "desk-unreachable",
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def problems(vitals: Vitals, expected: Expected, fenced: str = "") -> list[Probl
     found += _jobs(vitals, expected)
     found += _queue(vitals, expected)
     found += _pause(vitals, expected)
-    return found + list(_doubts(vitals, expected))
+    return [*found, *_doubts(vitals, expected), *_desk(vitals)]
 
 
 def unreachable(said: str) -> Problem:
@@ -106,3 +107,12 @@ def _doubts(vitals: Vitals, expected: Expected) -> Iterator[Problem]:
         yield Problem(
             "in-doubt", said, "`kigen notices --status in-doubt`, then `kigen notices settle`", is_failure=False
         )
+
+
+def _desk(vitals: Vitals) -> Iterator[Problem]:
+    """Nobody can be told by a letter that letters to the desk do not arrive."""
+    count = sum(vitals.notices.get((DESK, status), 0) for status in (Status.FAILED, Status.HELD))
+    if count:
+        said = f"{count} notice(s) to the sales desk were refused or came back: what needs a person is told to nobody"
+        remedy = f"`kigen notices --kind {DESK}`; sender.sales_desk.email and [jobs.operator-digest] in config.toml"
+        yield Problem("desk-unreachable", said, remedy, is_failure=False)

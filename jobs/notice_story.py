@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.decision import Reason
+from jobs.job_names import DESK
 from notify.ledger_values import Attempt, MessageStory, Notice, Outcome, PersonsAction, Status, Story
 
 _OUTCOMES = {
@@ -72,6 +73,11 @@ def waits_for(story: Story) -> str:
 def _held(notice: Notice) -> str:
     if notice.reason == Reason.AWAITING_APPROVAL:
         return f"a person's approval: `kigen approve {notice.id}`"
+    if notice.key.kind == DESK:
+        return (
+            "the next `run-job operator-digest`, whose letter takes its place; see that the address in the "
+            "configuration is right (sender.sales_desk.email, [jobs.operator-digest])"
+        )
     mend = _MEND_THE_BOOK.get(notice.reason, "what it was held for")
     return f"{mend}; the next `kigen run-job all` sends it"
 

@@ -145,10 +145,10 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
     if page is not None:
         _write_page(app, story, page)
     elif eml:
-        if story.notice.message_id is None:
+        if not story.messages:
             raise click.UsageError(f"notice {notice_id} is {story.notice.status}: no mail was written for it")
         try:
-            raw = ledger.raw(story.notice.message_id)
+            raw = ledger.raw(story.messages[-1].id)  # of one that came back as well, which has none of its own now
         except LookupError:
             raise click.UsageError(
                 f"notice {notice_id}: its text has been purged; when it was sent stands on record"

@@ -116,6 +116,17 @@ def test_the_story_of_a_notice_that_came_back_keeps_both_letters_and_when_it_was
     assert "came back" in sent.ask("notices", "show", number).out
 
 
+def test_the_bytes_of_a_notice_that_came_back_can_still_be_shown(sent):
+    (mail,) = letters(sent, "k-0001")
+    give(sent, report_about(mail))
+    ((number,),) = sent.ledger("id", contract="K-0001", status="held")
+
+    said = sent.ask("notices", "show", number, "--eml")
+
+    assert said.status == 0
+    assert f"Message-ID: {mail['Message-ID']}" in said.out
+
+
 def test_a_mailbox_that_works_again_gets_what_was_held_once(sent):
     (mail,) = letters(sent, "k-0001")
     give(sent, report_about(mail))
