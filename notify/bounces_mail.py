@@ -124,7 +124,12 @@ def printable_line(text: str) -> str:
 
 def diagnostic_line(text: str) -> str:
     """What a server said, as it is kept and shown: one line, its addresses left out."""
-    return printable_line(_ADDRESS.sub("(address)", text[: 4 * _KEPT]))
+    return printable_line(without_addresses(text[: 4 * _KEPT]))
+
+
+def without_addresses(text: str) -> str:
+    """The text with something else in the place of each address."""
+    return _ADDRESS.sub("(address)", text)
 
 
 def _part(text: bytes, depth: int, room: list[int]) -> Part:

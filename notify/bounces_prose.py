@@ -10,7 +10,7 @@ import re
 
 from notify.bounces_mail import Part, addresses_in, diagnostic_line
 from notify.bounces_values import Action, BounceClass, Finding, Sort
-from notify.bounces_words import class_of, status_in
+from notify.bounces_words import class_of, is_absence_note, status_in
 
 _SERVERS = re.compile(
     r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mail[-_.]?admin|no-?reply|mail-?system)\b",
@@ -83,20 +83,25 @@ _MESSAGE_ID = re.compile(
 
 def is_from_a_server(mail: Part) -> bool:
     """Whether a mail is of the kind that servers write: people's mails may tell of failures, too."""
-    sender = mail.header("From").rpartition("<")[2]  # some write a bare MAILER-DAEMON
     null = bool(mail.head.get("Return-Path")) and _NULL_PATH.fullmatch(mail.header("Return-Path")) is not None
-    return null or bool(_SERVERS.match(sender.strip())) or bool(mail.header(_FAILED))
+    return null or _is_named_a_server(mail) or bool(mail.header(_FAILED))
 
 
 def reported_in_prose(mail: Part) -> tuple[Sort, list[Finding]] | None:
-    """What the mail says of each recipient; None where it opens like no report, or names nobody."""
+    """What the mail says of each recipient; None where it opens like no report.
+
+    One that names nobody is about whom the mail was for: that says its return address. A person's absence note may come
+    with an empty one as well, so it counts only where a server by its name says it.
+    """
     told = _told(mail)
     if not (_OPENS.search(mail.header("Subject")) or _OPENS.search(told[:_TOLD])):
         return None
     sort = Sort.DELAYED if _STILL_TRIES.search(told) and not _HAS_GIVEN_UP.search(told) else Sort.BOUNCE
     reasons = _reasons(mail, told)
     if not reasons:
-        return None
+        if not _is_named_a_server(mail) or is_absence_note(mail.header, mail.header("Subject")):
+            return None
+        reasons = {"": ""}
     only = told[:_TOLD] if len(reasons) == 1 else ""
     return sort, [_finding(address, reason, only, sort) for address, reason in reasons.items()]
 
@@ -109,6 +114,11 @@ def said_in_prose(mail: Part) -> dict[str, str]:
 def message_ids_in(text: str) -> list[str]:
     """The Message-IDs of the headers that a text quotes, without their angle brackets."""
     return _MESSAGE_ID.findall(text)
+
+
+def _is_named_a_server(mail: Part) -> bool:
+    sender = mail.header("From").rpartition("<")[2]  # some write a bare MAILER-DAEMON
+    return _SERVERS.match(sender.strip()) is not None
 
 
 def _told(mail: Part) -> str:

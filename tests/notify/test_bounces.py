@@ -255,10 +255,32 @@ def test_a_damaged_report_is_read_or_refused_and_nothing_else(raw, changes):
         ("", "550 because", "unknown"),
         ("", "retry timeout exceeded", "soft"),
         ("", "メールアドレスが見つかりませんでした", "hard"),
+        ("", "554 delivery error: dd This user doesn't have a yahoo.co.jp account", "hard"),
+        ("", "550 Recipient unknown", "hard"),
+        ("", "550 Host unknown", "hard"),
+        ("5.1.0", "550 5.1.0 Address rejected", "hard"),
+        ("", "553 Sender address rejected: Domain not found", "policy"),
+        ("", "550 Administrative prohibition", "policy"),
+        ("", "あて先のメールアドレスは現在使用されていません", "hard"),
+        ("", "ウイルスが検出されたため", "policy"),
+        ("5.2.1", "550 5.2.1 The user is receiving mail at a rate that prevents additional messages", "soft"),
+        ("", "450 mailbox unavailable: retry timeout exceeded", "soft"),  # of one that was never told for good
     ],
 )
 def test_a_code_that_says_something_comes_before_the_words_and_the_words_before_nothing(status, words, expected):
     assert class_of(status, words) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "host spamgw.example.co.jp [192.0.2.1] said: 550 No such user",
+        "antivirus.example.co.jp[192.0.2.1] said: 550 No such user",
+        "550 <info@virus-lab.example.jp>: User unknown",
+    ],
+)
+def test_the_name_of_a_server_or_of_a_recipient_is_no_reason(words):
+    assert class_of("", words) == "hard"
 
 
 @pytest.mark.parametrize("action", ["failed", "delayed", "delivered", "relayed", "expanded"])
@@ -267,6 +289,39 @@ def test_what_the_server_did_decides_what_a_report_is(action):
 
     expected = {"failed": Sort.BOUNCE, "delayed": Sort.DELAYED}.get(action, Sort.DELIVERED)
     assert found.sort is expected
+
+
+def test_fields_that_name_nobody_are_about_whom_the_mail_was_for():
+    raw = a_report(said=HARD).replace(b"Final-Recipient: rfc822; owner@example.co.jp\n", b"")
+
+    found = read_report(raw)
+
+    assert (found.sort, found.findings[0].recipient, found.findings[0].bounce_class) == (Sort.BOUNCE, "", "hard")
+
+
+NAMES_NOBODY = """From: {sender}
+To: bounces+1-abc@example.jp
+Subject: Undeliverable mail
+Content-Type: text/plain; charset=utf-8
+
+ご指定のメールアドレスは存在しないため、メールをお届けできませんでした。
+"""
+
+
+def test_a_servers_text_that_names_nobody_is_about_whom_the_mail_was_for():
+    found = read_report(NAMES_NOBODY.format(sender="MAILER-DAEMON@carrier.example").encode())
+
+    assert (found.sort, found.findings[0].recipient, found.findings[0].bounce_class) == (Sort.BOUNCE, "", "hard")
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["owner@carrier.example", "no-reply@carrier.example\nAuto-Submitted: auto-replied"],
+)
+def test_who_answers_by_himself_and_names_nobody_is_no_server(sender):
+    found = read_report(("Return-Path: <>\n" + NAMES_NOBODY.format(sender=sender)).encode())
+
+    assert found.sort is not Sort.BOUNCE
 
 
 def test_no_database_is_asked_for_a_message_id_that_it_cannot_hold():
