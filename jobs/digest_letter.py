@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,13 +19,14 @@ from notify.rendering import Renderer
 
 @dataclass(frozen=True, slots=True)
 class DeskComposer:
-    """Writes the desk's letters. `sender` is who they are from, `desk` the name of who reads them."""
+    """Writes the desk's letters. `sender` is who they are from; `sentence` says an English one in their language."""
 
     renderer: Renderer
     sender: Mailbox
     sender_data: Mapping[str, Any]
     zone: ZoneInfo
     language: str
+    sentence: Callable[[str], str] = str
     images: Sequence[Attachment] = ()
 
     def draft(self, letter: Letter, as_of: date, now: datetime, anchor: str, *, at_once: bool = False) -> Draft:
@@ -37,7 +38,7 @@ class DeskComposer:
             TemplateProblem: its template cannot be rendered.
         """
         time = f"{now.astimezone(self.zone):%H:%M}" if at_once else ""
-        data = letter_data(letter, self.sender_data, self.language, as_of, time)
+        data = letter_data(letter, self.sender_data, self.language, as_of, time, sentence=self.sentence)
         words = self.renderer.words(JOB, self.language, data | {"anchor": anchor})
         to, *cc = letter.reader.addresses
         recipients = (("to", to), *(("cc", address) for address in cc))
@@ -68,8 +69,14 @@ class DeskComposer:
         )
 
 
-def letter_data(
-    letter: Letter, sender: Mapping[str, Any], language: str, as_of: date, at_once: str = ""
+def letter_data(  # noqa: PLR0913 - all that a letter is made of
+    letter: Letter,
+    sender: Mapping[str, Any],
+    language: str,
+    as_of: date,
+    at_once: str = "",
+    *,
+    sentence: Callable[[str], str] = str,
 ) -> dict[str, Any]:
     """The data of one letter for its templates; `at_once` is the time of day of one that tells at once."""
     return {
@@ -78,21 +85,21 @@ def letter_data(
         "sender": sender,
         "to_settle": letter.to_settle,
         "informs": letter.informs,
-        "sections": [section_data(told, language) for told in letter.told],
+        "sections": [section_data(told, language, sentence) for told in letter.told],
         "standing": letter.standing,
         "is_desk": letter.reader.is_desk,
         "at_once": at_once,
     }
 
 
-def section_data(told: Told, language: str) -> dict[str, Any]:
+def section_data(told: Told, language: str, sentence: Callable[[str], str]) -> dict[str, Any]:
     """One section, its items by partner."""
     return {
         "name": told.section.value,
         "count": told.count,
         "reasons": [{"reason": reason, "count": count} for reason, count in told.reasons.items()],
         "groups": [
-            {"partner": partner, "items": [item_data(item, language) for item in items]}
+            {"partner": partner, "items": [item_data(item, language, sentence) for item in items]}
             for partner, items in told.by_partner()
         ],
         "more": told.more,
@@ -100,12 +107,14 @@ def section_data(told: Told, language: str) -> dict[str, Any]:
     }
 
 
-def item_data(item: Item, language: str) -> dict[str, Any]:
+def item_data(item: Item, language: str, sentence: Callable[[str], str] = str) -> dict[str, Any]:
     """One item: whose it is, what its section's words need, and what settles it."""
     facts = dict(item.facts)
     menu = facts.get("menu")
     if isinstance(menu, dict):
         facts["menu"] = menu[language]
+    if "text" in facts:
+        facts["text"] = sentence(str(facts["text"]))
     line = f"{item.contract}/{item.line}" if item.contract else ""
     return {"company": item.company, "line": line, "commands": list(item.commands), **facts}
 

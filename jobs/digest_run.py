@@ -39,6 +39,7 @@ from jobs.digest_reading import (
     returned_since,
     stuck_notices,
 )
+from jobs.japanese.desk import for_the_desk
 from jobs.runs import Origin
 from notify.ledger import Draft, NoticeKey, Status, Wanted
 
@@ -120,7 +121,10 @@ def desk_composer(app: App) -> DeskComposer:
     """
     composer = app.composer
     table = app.settings.jobs.operator_digest
-    return DeskComposer(app.renderer, composer.sender, app.sender_data, app.clock.zone, table.language, composer.images)
+    sentence = for_the_desk(app)
+    return DeskComposer(
+        app.renderer, composer.sender, app.sender_data, app.clock.zone, table.language, sentence, composer.images
+    )
 
 
 def readers_of(app: App, as_of: date, now: datetime) -> list[Reader]:

@@ -13,6 +13,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "menu": "Zoom Workplace ビジネス",
         "option": "Zoom ウェビナー",
         "why": "料金表の差し替え",
+        "flag": "利用終了日は2022年3月31日（木）ですが、基本ライセンスが2022年2月1日（火）から継続されていません。",
     },
     "en": {
         "company": "Mihon Trading Co., Ltd.",
@@ -21,6 +22,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "menu": "Zoom Workplace Business",
         "option": "Zoom Webinars",
         "why": "new price list",
+        "flag": "runs to 2022-03-31, but its base licence is not continued on 2022-02-01",
     },
 }
 _NOTICE = {"kind": "renewal-notice", "occasion": "2022-01/4m", "said": "", "reason": ""}
@@ -66,8 +68,7 @@ def desk_data(language: str) -> dict[str, Any]:
         ),
         _section(
             "book",
-            _owned(words, "K-0007/2")
-            | {"rule": "T7", "text": "runs to 2022-03-31, but its base licence is not continued on 2022-02-01"},
+            _owned(words, "K-0007/2") | {"rule": "T7", "text": words["flag"]},
             "kigen import FILE",
         ),
         _section(

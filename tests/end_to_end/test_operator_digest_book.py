@@ -10,6 +10,7 @@ from desk_builders import (
     VERP,
     digest,
     latest,
+    plain,
     subjects,
     to_desk,
     with_a_desk,
@@ -24,11 +25,26 @@ def kigen(tmp_path):
 ODD = {"term_start": "2021-05-15", "ordered_on": "2021-05-01", "opened_on": "2021-05-10"}  # T1
 
 
+def test_a_desk_that_reads_english_is_told_in_english(tmp_path):
+    kigen = with_a_desk(tmp_path, f'{VERP}{TABLE}language = "en"\n')
+    kigen.bring(sold("K-1", **ODD))
+    digest(kigen, "2021-11-25")
+
+    (mail,) = kigen.inbox
+    assert "T1: starts on 2021-05-15; service starts on 2021-05-01" in plain(mail)
+
+
+def test_scripts_read_in_english_what_a_row_breaks(kigen):
+    kigen.bring(sold("K-1", **ODD))
+
+    assert "starts on 2021-05-15" in digest(kigen, "2021-11-25", "--dry-run", "--format", "json").out
+
+
 @pytest.mark.usefixtures("each_database")
 def test_a_row_that_breaks_a_rule_is_told_once_and_counted_from_then_on(kigen):
     kigen.bring(sold("K-1", **ODD))
     digest(kigen, "2021-11-25")
-    assert "T1 利用開始日：starts on 2021-05-15" in latest(kigen)
+    assert "T1 利用開始日：2021年5月15日（土）になっています" in latest(kigen)
 
     digest(kigen, "2021-11-26")
     assert len(to_desk(kigen)) == 1
