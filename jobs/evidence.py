@@ -70,7 +70,7 @@ def evidence(app: App, notices: Sequence[Notice], advance: Callable[[int], None]
     files["book.json"] = _json(book)
     files["check.py"] = Path(__file__).with_name("evidence_check.py").read_bytes()
     told = [Told(story, tuple(mails[message.id] for message in story.messages)) for story in stories]
-    files["index.html"] = page(told, of_chain, book, app.clock.zone).encode()
+    files["index.html"] = page(app, told, of_chain, book).encode()
     files["README.txt"] = readme().encode()
     files["manifest.json"] = _json(_manifest(files, rows, mails.values(), of_chain))
     return Evidence(dict(sorted(files.items())))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from jobs.notice_story import events
 from jobs.story_pages import rendered
 from notify.chain_mentions import Mentions
 from notify.ledger_values import Story
+
+if TYPE_CHECKING:
+    from jobs.app import App
 
 _README = Path(__file__).with_name("evidence_readme.txt")
 
@@ -39,13 +41,13 @@ class Told:
     mails: Sequence[Mail]
 
 
-def page(told: Sequence[Told], of_chain: Mentions, book: Mapping[str, Any], zone: ZoneInfo) -> str:
+def page(app: App, told: Sequence[Told], of_chain: Mentions, book: Mapping[str, Any]) -> str:
     """The page as HTML; it asks for nothing from outside."""
     shown = [
         {"story": each.story, "mails": {mail.id: mail for mail in each.mails}, "events": events(each.story)}
         for each in told
     ]
-    return rendered("evidence.html", zone, told=shown, chain=of_chain, book=book, readme=readme())
+    return rendered("evidence.html", app, told=shown, chain=of_chain, book=book, readme=readme())
 
 
 def readme() -> str:

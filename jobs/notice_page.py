@@ -19,7 +19,7 @@ def notice_page(app: App, story: Story) -> str:
     mails = [mail_of(app, message) for message in story.messages]
     return rendered(
         "notice.html",
-        app.clock.zone,
+        app,
         story=story,
         company=_company(app, story.notice.key.contract),
         events=events(story),

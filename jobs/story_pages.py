@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+
+from jobs.japanese.codes import KINDS, OUTCOMES, REASONS, STATUSES
+from jobs.japanese.words import sentences
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from jobs.app import App
+
 _PAGES = Path(__file__).with_name("pages")
 
 
-def rendered(name: str, zone: ZoneInfo, **data: Any) -> str:
+def rendered(name: str, app: App, **data: Any) -> str:
     """The page of that name. Its times are shown by two clocks, the office's and UTC."""
-    return _environment(zone).get_template(name).render(data)
+    return _environment(app).get_template(name).render(data)
 
 
-def _environment(zone: ZoneInfo) -> Environment:
+def _environment(app: App) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    zone = app.clock.zone
     environment = Environment(
         loader=FileSystemLoader(_PAGES),
         autoescape=True,
@@ -35,5 +40,6 @@ def _environment(zone: ZoneInfo) -> Environment:
     def utc(at: datetime) -> str:
         return f"({at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
 
-    environment.filters |= {"office": office, "utc": utc}
+    environment.filters |= {"office": office, "utc": utc, "japanese": sentences(app.catalogue).of}
+    environment.globals |= {"kinds": KINDS, "statuses": STATUSES, "outcomes": OUTCOMES, "reasons": REASONS}
     return environment

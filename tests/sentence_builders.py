@@ -164,6 +164,7 @@ def _stories() -> Iterator[Story]:
         yield Story(_notice(status), (), ())
     for reason in ("awaiting-approval", "owner-missing", "owner-invalid", "owner-bounced", "due"):
         yield Story(_notice(Status.HELD, reason), (), ())
+    yield Story(_notice(Status.HELD, "owner-bounced", kind="operator-digest"), (), ())
 
 
 _OUTCOMES = [(None, ""), *product(Outcome, ("", "250 2.0.0 Ok: queued\nas 4F2"))]
@@ -188,7 +189,7 @@ def _letter(
     return MessageStory(number, "a@b", subject, "from@example.jp", "ja", "", "", NOW, NOW, "changed", copies)
 
 
-def _notice(status: Status, reason: str = "due") -> Notice:
-    key = NoticeKey("renewal-notice", "K-0001", "1", "2022-01/4m")
+def _notice(status: Status, reason: str = "due", kind: str = "renewal-notice") -> Notice:
+    key = NoticeKey(kind, "K-0001", "1", "2022-01/4m")
     day = date(2021, 9, 1)
     return Notice(12, key, status, reason, day, day, day, (), 1, "", "", None, None, None, None, NOW)

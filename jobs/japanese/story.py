@@ -72,6 +72,11 @@ WAITS_FOR = {
         "オーナーのアドレスが使われていない：新しいオーナーを契約台帳に入れる（{import_it}）か、"
         "また使えるようになったことを記録する（{clear}）と、次の {run} で送信される"
     ),
+    "the next {run}, whose letter takes its place; see that the address in the configuration is right "
+    "(sender.sales_desk.email, [jobs.operator-digest])": (
+        "次の {run}：その連絡がこれに代わる。設定のアドレス（sender.sales_desk.email、[jobs.operator-digest]）を"
+        "確かめる"
+    ),
     "what it was held for; the next {run} sends it": "保留の原因の解消：次の {run} で送信される",
     "the next delivery: {deliver}": "次の送信：{deliver}",
     "the next delivery after {time} UTC: {deliver}": "{time} UTC より後の送信：{deliver}",

@@ -76,6 +76,12 @@ def test_a_row_that_was_changed_in_the_ledger_does_not_pass(used):
     assert "rows/attempts-1-1.json: not as the last entry that tells of it left it" in said
 
 
+def test_the_page_tells_what_was_checked_in_japanese_and_in_the_words_that_are_on_record(used):
+    page = (evidence(used, "K-2") / "index.html").read_text("utf-8")
+
+    assert '通知の記録にまだない<br><span lang="en">not on the ledger yet</span>' in page
+
+
 def test_the_page_tells_each_step_with_both_clocks_and_escapes_what_others_wrote(used):
     page = (evidence(used, "K-2") / "index.html").read_text("utf-8")
 

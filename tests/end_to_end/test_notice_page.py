@@ -43,8 +43,32 @@ def test_it_tells_whose_it_is_how_it_stands_and_what_was_written(used):
     assert "購入申込書をご提出" in page.replace("\n", "")
 
 
-def test_it_tells_what_a_notice_on_hold_waits_for(used):
-    assert "kigen import FILE" in shown(page_of(used, "K-2", "held"))
+def test_it_tells_what_a_notice_on_hold_waits_for_in_japanese_too(used):
+    page = shown(page_of(used, "K-2", "held"))
+
+    assert "オーナーのアドレスがない：契約台帳に入れる（`kigen import FILE`）" in page
+    assert "put one into the book (`kigen import FILE`)" in page
+
+
+def test_it_tells_in_japanese_what_was_checked_and_below_as_it_is_on_record(used):
+    page = shown(page_of(used, "K-2", "held"))
+
+    assert "オーナーのメールアドレスが契約台帳にないthe owner has no mail address in the book" in page
+    assert "保留 オーナーのアドレスなし held (owner-missing)" in page
+
+
+def test_a_sentence_that_it_does_not_know_stands_there_as_it_is_on_record(used):
+    used.sql("""UPDATE notices SET checks = '[{"rule": "N9", "text": "a rule of later days", "passed": true}]'""")
+
+    assert shown(page_of(used, "K-1", "sent")).count("a rule of later days") == 1
+
+
+def test_scripts_and_the_terminal_read_what_was_checked_as_it_is_on_record(used):
+    ((number,),) = used.ledger("id", contract="K-1", status="sent")
+
+    assert "not on the ledger yet" in used.ask("notices", "show", number).out
+    checks = used.ask("notices", "show", number, "--format", "json").json["notice"]["checks"]
+    assert all(check["text"].isascii() for check in checks)
 
 
 def test_what_others_wrote_is_text_and_the_page_asks_for_nothing_from_outside(used):

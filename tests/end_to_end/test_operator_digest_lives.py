@@ -93,7 +93,7 @@ def test_a_run_that_failed_is_told_until_a_later_one_has_made_up_for_it(kigen):
     kigen.sql("UPDATE runs SET outcome = 'failed', error = 'OSError: disk full, says root@example.com'")
 
     digest(kigen, "2021-11-25")
-    assert "・renewal-notice　2021年11月24日（水）分：OSError: disk full" in latest(kigen)
+    assert "・更新のご案内　2021年11月24日（水）分：OSError: disk full" in latest(kigen)
     assert "root@" not in latest(kigen)
     assert "  $ run-job renewal-notice\n" in latest(kigen)
 

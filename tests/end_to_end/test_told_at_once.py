@@ -61,7 +61,7 @@ def test_a_run_that_failed_is_told_with_its_job_and_day(kigen):
     run(kigen)
 
     (text,) = told(kigen)
-    assert "・feed　2021年9月1日（水）分：" in text
+    assert "・契約台帳の取り込み　2021年9月1日（水）分：" in text
     assert "  $ run-job feed\n" in text
 
 

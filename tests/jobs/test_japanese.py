@@ -87,7 +87,7 @@ def test_every_reason_why_an_address_cannot_be_written_to_is_known():
     ids=lambda module: module.__name__,
 )  # fmt: skip
 def test_no_words_stand_in_a_module_of_sentences_that_no_pattern_has(module):
-    """So that a new sentence, or a new piece of one, fails here before anybody meets it in English."""
+    """A new sentence, or a new piece of one, gets its Japanese in jobs/japanese before anybody meets it in English."""
     known = _PLACE.sub("…", "\n".join([*KNOWN, *ADDRESSES, *CAME_OF, *DONE, *IN_PLACES]))
 
     assert {piece for piece in _pieces(module) if _PLACE.sub("…", piece) not in known} == set()
