@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -89,6 +91,17 @@ def handle_file(app: App, file: Path) -> Outcome:
 def folder_for_people(app: App) -> Path:
     """The Maildir of what only a person understands."""
     return app.settings.path(app.settings.bounces.for_people)
+
+
+def kept_since(app: App, since: datetime) -> tuple[int, datetime]:
+    """How many mails that were kept for people after that instant nobody has read yet, and when the newest was."""
+    folder = folder_for_people(app) / "new"
+    late: list[datetime] = []
+    for file in folder.iterdir() if folder.is_dir() else ():
+        with suppress(FileNotFoundError):  # somebody has read it meanwhile
+            late.append(datetime.fromtimestamp(file.stat().st_mtime, UTC))
+    late = [at for at in late if at > since]
+    return len(late), max(late, default=since)
 
 
 def _handle_bounce(app: App, report: Report, raw: bytes) -> Outcome:

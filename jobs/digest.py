@@ -31,6 +31,7 @@ class Section(StrEnum):
     HELD = "held"
     IN_DOUBT = "in-doubt"
     BOUNCED = "bounced"
+    FOR_PEOPLE = "for-people"  # came to the return address, and only a person understands it
     CLOSING = "closing"  # the last day to buy the continuation comes near (B1)
     CLOSED = "closed"  # it has passed (B2): nothing can be settled any more, somebody ought to know
     UNOPENED = "unopened"  # starts soon, or has started, and is not opened (N2)

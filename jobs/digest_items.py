@@ -21,6 +21,7 @@ MORE = {  # the command that shows what a letter has no room for
     Section.HELD: "kigen notices --status held",
     Section.IN_DOUBT: "kigen notices --status in-doubt",
     Section.BOUNCED: "kigen bounce --list",
+    Section.FOR_PEOPLE: "kigen bounce --list",
     Section.RUNS: "kigen runs --failed",
 }
 _OPENED_BY_US = (OrderKind.NEW, OrderKind.ADDITION)
@@ -219,6 +220,12 @@ def failed_file(name: str, put: str, at: datetime) -> Item:
     """A file of the feed of which nothing could be taken."""
     facts = {"file": name, "report": f"{put}.report.txt"}
     return Item(Section.FEED, (at, name), ("kigen feed --dry-run",), facts=facts, news_at=at)
+
+
+def kept_for_people(count: int, folder: str, at: datetime) -> Item:
+    """Mails that `kigen bounce` kept, the newest at that time: replies, absence notes, reports that match nothing."""
+    facts = {"count": count, "folder": folder}
+    return Item(Section.FOR_PEOPLE, (at,), (MORE[Section.FOR_PEOPLE],), facts=facts, news_at=at)
 
 
 def paused(since: date, by: str, why: str) -> Item:

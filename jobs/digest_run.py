@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts.addresses import mailable
 from jobs.app import App
+from jobs.bouncing import folder_for_people, kept_since
 from jobs.digest import (
     CONTRACT,
     DESK,
@@ -27,7 +28,7 @@ from jobs.digest import (
     summary,
 )
 from jobs.digest_flags import Look
-from jobs.digest_items import Reach
+from jobs.digest_items import Reach, kept_for_people
 from jobs.digest_letter import DeskComposer
 from jobs.digest_reading import (
     broken_runs,
@@ -173,6 +174,15 @@ def _items(app: App, as_of: date, readers: list[Reader], look: Look) -> Iterator
     yield from of_the_book(app, reach)
     yield from look.items()
     yield from failed_files(app, since)
+    yield from _kept_for_people(app, readers)
+
+
+def _kept_for_people(app: App, readers: list[Reader]) -> Iterator[Item]:
+    """What lies in bounces.for_people since the desk's last letter; nobody else looks there unasked."""
+    for desk in (reader for reader in readers if reader.is_desk):
+        count, newest = kept_since(app, desk.last.at)
+        if count:
+            yield kept_for_people(count, str(folder_for_people(app) / "new"), newest)
 
 
 def _why(app: App, letter: Letter, as_of: date, stands: Status | None) -> str:

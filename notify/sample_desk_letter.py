@@ -58,6 +58,7 @@ def desk_data(language: str) -> dict[str, Any]:
             "kigen notices settle 15 --not-sent",
         ),
         _bounced(words),
+        _section("for-people", {"count": 3, "folder": "/var/lib/kigen/for-people/new"}, "kigen bounce --list"),
         _closing(words),
         _closed(words),
         _section(

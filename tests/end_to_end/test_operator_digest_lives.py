@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 import pytest
+from bounce_builders import a_report
 from cli_builders import sold
 from desk_builders import (
     CLOSING,
@@ -59,6 +61,35 @@ def test_a_bounce_that_is_not_urgent_is_told_by_the_letter_alone(kigen):
 
     assert [mail["Subject"] for mail in kigen.inbox if mail["Delivered-To"] == DESK] == subjects(kigen)
     assert "■ 戻ってきた通知（1件）" in latest(kigen)
+
+
+def test_a_report_that_matches_nothing_is_told_once(kigen):
+    kigen.bring(sold("K-1", **SOUND))
+    file = kigen.folder / "report.eml"
+    file.write_bytes(a_report())
+    kigen.ask("bounce", file)
+    (kept,) = (kigen.folder / "var" / "for-people" / "new").iterdir()
+    os.utime(kept, (at := datetime(2021, 9, 1, 4, tzinfo=UTC).timestamp(), at))
+
+    digest(kigen, "2021-09-02")
+    digest(kigen, "2021-09-03")
+
+    assert subjects(kigen) == ["【要対応 1件】ライセンス通知の日報 2021/9/2"]
+    assert "■ 人の確認が必要な返信メール（1件）" in latest(kigen)
+    assert "1通：" in latest(kigen)
+
+
+def test_a_persons_mail_that_somebody_has_read_is_told_no_more(kigen):
+    kigen.bring(sold("K-1", **SOUND))
+    file = kigen.folder / "reply.eml"
+    file.write_bytes(b"From: k-1@example.co.jp\nSubject: Re: notice\n\nPlease call me.\n")
+    kigen.ask("bounce", file)
+    (kept,) = (kigen.folder / "var" / "for-people" / "new").iterdir()
+    kept.rename(kept.parent.parent / "cur" / f"{kept.name}:2,S")
+
+    digest(kigen, "2021-09-02")
+
+    assert subjects(kigen) == []
 
 
 def test_what_waits_for_approval_is_counted_and_listed_with_what_releases_it(kigen):
