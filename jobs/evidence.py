@@ -19,7 +19,7 @@ from contracts.store import Book, Stored
 from jobs.app import App
 from jobs.evidence_page import Mail, Told, page, readme
 from jobs.output import plain
-from notify.chain_mentions import Mentions, mentions
+from notify.chain_mentions import HashedText, Mentions, mentions
 from notify.chain_rows import instant
 from notify.ledger_values import MessageStory, Notice, Story
 
@@ -64,9 +64,10 @@ def evidence(app: App, notices: Sequence[Notice], advance: Callable[[int], None]
     files: dict[str, bytes] = {}
     for mail in mails.values():
         files |= _readable(mail)
-    rows = {f"rows/{table}-{row.replace('/', '-')}.json": (table, row) for table, row in of_chain.rows}
+    rows = {_file_of(table, row): (table, row) for table, row in of_chain.rows}
     files |= {name: of_chain.rows[of_row].encode() for name, of_row in rows.items()}
     files["chain.jsonl"] = _lines(of_chain)
+    files["texts.json"] = _json([_text(each) for each in of_chain.texts])
     files["book.json"] = _json(book)
     files["check.py"] = Path(__file__).with_name("evidence_check.py").read_bytes()
     told = [Told(story, tuple(mails[message.id] for message in story.messages)) for story in stories]
@@ -114,6 +115,17 @@ def _readable(mail: Mail) -> dict[str, bytes]:
     found = {f"{mail.name}.eml": mail.raw or b"", f"{mail.name}.txt": mail.text.encode()}
     found[f"{mail.name}.html"] = mail.html.encode()
     return {name: content for name, content in found.items() if content}
+
+
+def _file_of(table: str, row: str) -> str:
+    return f"rows/{table}-{row.replace('/', '-')}.json"
+
+
+def _text(told: HashedText) -> dict[str, str]:
+    """A text and the hash of it that is sealed: who reads it here can tell that it is the row's."""
+    return {
+        "row": _file_of(told.table, told.row), "hash": f"{told.column}_hash", "salt": told.salt, "text": told.text,
+    }  # fmt: skip
 
 
 def _lines(of_chain: Mentions) -> bytes:

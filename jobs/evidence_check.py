@@ -1,7 +1,8 @@
 """Checks what lies beside this file: `python3 check.py`, with Python 3.8 or newer and nothing else.
 
-Every file is as the manifest says; every mail is the one whose SHA-256 its row tells; every row is as the last entry of
-the chain that tells of it left it; every entry's link is the hash of the entry and of the link before it.
+Every file is as the manifest says; every mail is the one whose SHA-256 its row tells, and so is every address and
+subject, with its salt; every row is as the last entry of the chain that tells of it left it; every entry's link is the
+hash of the entry and of the link before it.
 """
 
 import hashlib
@@ -43,6 +44,15 @@ for mail in manifest["mails"]:
     if sha256((folder / mail["file"]).read_bytes()) != sealed:
         wrong.append(f"{mail['file']}: not the bytes that were sealed")
 
-counts = ", ".join(f"{len(manifest[part])} {part}" for part in ("files", "rows", "mails")) + f", {len(lines)} entries"
+texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
+for text in texts:
+    sealed = json.loads((folder / text["row"]).read_text(encoding="utf-8"))[text["hash"]]
+    if sha256((text["salt"] + text["text"]).encode()) != sealed:
+        wrong.append(f"texts.json: the text of {text['row']} is not the one that was sealed")
+
+counts = (
+    ", ".join(f"{len(manifest[part])} {part}" for part in ("files", "rows", "mails"))
+    + f", {len(texts)} texts, {len(lines)} entries"
+)
 sys.stdout.write("\n".join(wrong or [f"{counts}: all is as it was sealed"]) + "\n")
 sys.exit(bool(wrong))

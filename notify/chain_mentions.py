@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from notify.chain import NO_LINK, Head, head
-from notify.chain_rows import SEALED, spelled
+from notify.chain_rows import SEALED, Sealed, spelled
 from notify.ledger_tables import (
     actions,
     attempts,
@@ -40,10 +40,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class HashedText:
+    """A text that stands in its row by its hash alone, the SHA-256 of the salt and it; not one that was purged."""
+
+    table: str
+    row: str
+    column: str  # the row has its hash under this name with "_hash"
+    salt: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mentions:
     """The rows by table and key, each as the text that its digest is made of, and all entries that tell of one."""
 
     rows: Mapping[tuple[str, str], str]
+    texts: tuple[HashedText, ...]
     entries: tuple[Entry, ...]
     head: Head
 
@@ -54,8 +66,8 @@ def mentions(
     """All that the chain tells of these notices, their mails and tries. It reads the whole chain."""
     level = {"sqlite_begin": "DEFERRED"} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**level) as connection:
-        rows = _rows(connection, notice_ids)
-        return Mentions(rows, tuple(_telling(connection, rows, advance)), head(connection))
+        rows, texts = _rows(connection, notice_ids)
+        return Mentions(rows, tuple(texts), tuple(_telling(connection, rows, advance)), head(connection))
 
 
 def entry_count(engine: Engine) -> int:
@@ -64,14 +76,20 @@ def entry_count(engine: Engine) -> int:
         return int(connection.execute(select(func.count()).select_from(chain)).scalar_one())
 
 
-def _rows(connection: Connection, notice_ids: Sequence[int]) -> dict[tuple[str, str], str]:
+def _rows(connection: Connection, notice_ids: Sequence[int]) -> tuple[dict[tuple[str, str], str], list[HashedText]]:
     found: dict[tuple[str, str], str] = {}
+    texts: list[HashedText] = []
     for name, query in _queries(notice_ids):
         sealed = SEALED[name]
         for row in connection.execute(query.order_by(*sealed.table.primary_key)):
-            if not sealed.is_open(row):
-                found[name, spelled(sealed.key_of(row))] = sealed.text_of(row)
-    return found
+            own, kept = row[: len(sealed.names)], row[len(sealed.names) :]
+            if sealed.is_open(own):
+                continue
+            key = spelled(sealed.key_of(own))
+            found[name, key] = sealed.text_of(own)
+            if kept and kept[0] is not None:
+                texts.append(HashedText(name, key, sealed.text, *kept))
+    return found, texts
 
 
 def _queries(notice_ids: Sequence[int]) -> Iterator[tuple[str, Select[Any]]]:
@@ -88,7 +106,12 @@ def _queries(notice_ids: Sequence[int]) -> Iterator[tuple[str, Select[Any]]]:
         bounces.name: bounces.c.id.in_(back),
         marked_addresses.name: marked_addresses.c.bounce_id.in_(back),
     }
-    return ((name, SEALED[name].query.where(condition)) for name, condition in conditions.items())
+    return ((name, _with_text(SEALED[name]).where(condition)) for name, condition in conditions.items())
+
+
+def _with_text(sealed: Sealed) -> Select[Any]:
+    """What is sealed of the rows, then the salt and the text of which only the hash is."""
+    return sealed.query.add_columns(sealed.table.c.salt, sealed.table.c[sealed.text]) if sealed.text else sealed.query
 
 
 def _telling(

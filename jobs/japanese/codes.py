@@ -64,6 +64,7 @@ SECTIONS = {  # of the desk's letter
     "held": "保留中の通知",
     "in-doubt": "届いたか分からない通知",
     "bounced": "戻ってきた通知",
+    "for-people": "人の確認が必要な返信メール",
     "closing": "更新期限が近い明細",
     "closed": "更新期限を過ぎた明細",
     "unopened": "未開設のサービス",

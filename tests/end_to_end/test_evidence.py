@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 
 import pytest
 from cli_builders import sold
@@ -74,6 +75,25 @@ def test_a_row_that_was_changed_in_the_ledger_does_not_pass(used):
 
     assert status == 1
     assert "rows/attempts-1-1.json: not as the last entry that tells of it left it" in said
+
+
+def test_to_whom_it_went_is_proved_by_the_hash_in_the_row(used):
+    folder = evidence(used)
+
+    texts = json.loads((folder / "texts.json").read_text("utf-8"))
+    assert "k-1@example.co.jp" in [text["text"] for text in texts if text["row"].startswith("rows/envelopes-")]
+    for text in texts:
+        row = json.loads((folder / text["row"]).read_text("utf-8"))
+        assert sha256((text["salt"] + text["text"]).encode()).hexdigest() == row[text["hash"]]
+
+
+def test_an_address_that_was_changed_in_the_ledger_does_not_pass(used):
+    used.sql("UPDATE envelopes SET address = 'other@example.co.jp'")
+
+    status, said = checked(evidence(used))
+
+    assert status == 1
+    assert "texts.json: the text of rows/envelopes-1.json is not the one that was sealed" in said
 
 
 def test_the_page_tells_what_was_checked_in_japanese_and_in_the_words_that_are_on_record(used):
