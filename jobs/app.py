@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 
 _CHORES = {name.replace("-", "_") for name in CHORES}  # no decision depends on when, or how, they run
-FEW, ENOUGH = 20, 100  # mails begun and not on record, without and with a notebook that tells of them after a crash
+FEW, ENOUGH = 20, 300  # mails begun and not on record, without and with a notebook that tells of them after a crash
 
 
 @dataclass(frozen=True)
@@ -303,7 +303,7 @@ class App:
     @property
     def claims(self) -> int:
         """How many mails a delivery takes from the queue at a time: as many as may be begun, so that it asks seldom."""
-        return self.settings.delivery.claims or max(ENOUGH, self.unrecorded)
+        return self.settings.delivery.claims or max(100, self.unrecorded)
 
     @property
     def maildir(self) -> Path:

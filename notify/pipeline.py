@@ -6,7 +6,8 @@ begun is handed over. So at no moment are more than `unrecorded` envelopes begun
 a crash leaves at most so many in doubt, among them every mail that was accepted and not recorded. What was claimed
 ahead has no attempt on record and goes back untried, after a crash as after a stop.
 
-Commits grow with the load: while one is being written, the next one's results gather.
+Commits grow with the load: while one is being written, the next one's results gather. So does the room: no more are
+begun than are handed over while one commit after another takes its time, few where the relay is slow.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from notify.hands import STOPPED_IN_HAND, Hands
 from notify.ledger_values import Envelope, Outcome, Result
 
 _GATHER_SECONDS = 0.1  # at most, and only while the workers have enough to do
+_AHEAD_SECONDS = 0.25  # what is handed over in that time may be begun: a commit, and waiting for another writer's
+_MEASURED_SECONDS = 0.05  # at least: two that happen to end together are no measure of speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Pipeline:
         self._is_halted = False
         self._is_exhausted = False
         self._held_since = desk.clock()
+        self._room = min(pace.unrecorded, 2 * pace.concurrency)  # for what is begun and not on record
+        self._counted, self._counted_since = 0, asyncio.get_running_loop().time()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until nothing is due or the hands have stopped; `stop` finishes what is in hand and gives the rest back.
@@ -162,7 +167,8 @@ class Pipeline:
     async def _advance(self) -> bool:
         """Records what has ended and begins what there is room for. Whether there was anything."""
         ended, self._ended = self._ended, []
-        room = self._pace.unrecorded - len(self._begun)
+        self._measure(len(ended))
+        room = self._room - len(self._begun)
         begin = [self._ahead.popleft() for _ in range(min(room, len(self._ahead)))]
         if not ended and not begin:
             return False
@@ -179,9 +185,19 @@ class Pipeline:
         self._told(ended)
         return True
 
+    def _measure(self, ended: int) -> None:
+        """Makes room for as many as are handed over in a moment, at the speed of those that ended last."""
+        self._counted += ended
+        now = asyncio.get_running_loop().time()
+        seconds = now - self._counted_since
+        if seconds >= _MEASURED_SECONDS:
+            in_a_moment = int(_AHEAD_SECONDS * self._counted / seconds)
+            self._room = min(self._pace.unrecorded, 2 * self._pace.concurrency + in_a_moment)
+            self._counted, self._counted_since = 0, now
+
     async def _claim(self) -> bool:
         """Claims ahead when nothing is left of the last claim. Whether it asked for any."""
-        room = self._pace.unrecorded - len(self._begun) - len(self._ended)
+        room = self._room - len(self._begun) - len(self._ended)
         if self._is_halted or self._is_exhausted or self._ahead or room <= 0:
             return False
         found = await self._desk.claim(self._pace.claims, room, self._held())
@@ -223,7 +239,7 @@ class Pipeline:
     @property
     def _has_gathered(self) -> bool:
         """Whether the next commit is worth its cost, or somebody waits for it."""
-        return self._is_halted or self._ready.empty() or 2 * len(self._ended) >= self._pace.unrecorded
+        return self._is_halted or self._ready.empty() or 2 * len(self._ended) >= self._room
 
     async def _renew(self) -> None:
         now, lease = self._desk.clock(), self._desk.lease

@@ -59,7 +59,7 @@ def test_what_cannot_be_is_an_error_that_names_the_key(settings_of, text, told):
 @pytest.mark.parametrize(
     ("text", "claims"),
     [
-        ("[smtp]\nconnections = 8", 100),
+        ("[smtp]\nconnections = 8", 300),
         ("[smtp]\nconnections = 200", 600),  # three for each connection, as many as may be begun
         ("[smtp]\nconnections = 200\n[delivery]\nclaims = 50", 50),
         ("[delivery]\nunrecorded = 250", 250),

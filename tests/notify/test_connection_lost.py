@@ -81,6 +81,27 @@ def test_what_a_claim_took_whose_commit_is_unknown_is_not_left_lying_for_a_lease
     assert ledger.counts() == {Status.SENT: 12}
 
 
+def test_what_the_server_still_locks_for_a_claim_that_was_lost_is_waited_for(ledger, proxy, postgresql, monkeypatch):
+    """It takes a moment to notice that the line broke; till then whoever claims passes these rows by."""
+    queue(ledger, 3)
+    claim, claims = ledger.claim, []
+    with create_engine_for(postgresql).connect() as server:
+        server.execute(sa.select(envelopes.c.id).with_for_update())
+
+        def lost_at_first(*args, **options):
+            claims.append(args)
+            if len(claims) == 1:
+                proxy.cut_next("before")
+            elif len(claims) == 3:
+                server.rollback()
+            return claim(*args, **options)
+
+        monkeypatch.setattr(ledger, "claim", lost_at_first)
+        done = deliver_now(ledger, ScriptedTransport())
+
+    assert (proxy.cuts, done) == (1, Delivered(sent=3))
+
+
 def test_a_record_whose_commit_was_carried_out_says_the_same_when_it_is_said_again(ledger, proxy):
     queue(ledger, 1)
     (envelope,) = ledger.claim("test", NOW, LEASE, 1, TODAY)

@@ -93,6 +93,33 @@ def test_while_nothing_can_be_recorded_no_more_is_handed_over_than_the_bound(led
     assert handed_over == [10]
 
 
+class SlowTransport(WatchingTransport):
+    """Takes its time for each mail."""
+
+    async def hand_over(self, envelope):
+        await asyncio.sleep(0.03)
+        return await super().hand_over(envelope)
+
+
+def test_of_a_slow_relay_only_the_next_few_are_begun_however_many_may_be(ledger, tmp_path):
+    """What is begun is in doubt after a power cut: no more of it than keeps the connections busy over a commit."""
+    queue(ledger, 60)
+    transport = SlowTransport(tmp_path)
+
+    assert deliver_now(ledger, transport, concurrency=2, unrecorded=60) == Delivered(sent=60)
+
+    assert max(transport.seen) <= 30
+
+
+def test_the_faster_mails_leave_the_more_are_begun(ledger, tmp_path):
+    queue(ledger, 200)
+    transport = WatchingTransport(tmp_path)
+
+    assert deliver_now(ledger, transport, concurrency=2, unrecorded=100) == Delivered(sent=200)
+
+    assert max(transport.seen) > 2 * 2
+
+
 def test_what_was_claimed_ahead_of_a_crash_and_never_begun_goes_out_as_if_nothing_had_been(tmp_path):
     """Under "wait" as well: only what was begun is in doubt."""
     ledger = a_ledger(tmp_path, {"renewal-notice": "wait"})
