@@ -46,13 +46,18 @@ def named(app: App, text: str) -> list[Notice]:
     """
     sort, _, value = text.rpartition(":") if text.startswith(("contract:", "notice:")) else ("", "", text)
     of_contract = app.ledger.notices(contract=value) if sort != "notice" else []
-    story = app.ledger.story(int(value)) if sort != "contract" and value.isascii() and value.isdigit() else None
+    story = app.ledger.story(int(value)) if sort != "contract" and _is_an_id(value) else None
     if of_contract and story is not None:
         raise NothingToProve(f"{value} is a contract and a notice: say contract:{value} or notice:{value}")
     found = of_contract or ([story.notice] if story is not None else [])
     if not found:
         raise NothingToProve(f"the ledger has no notice of contract {value!r} and no notice of that id")
     return sorted(found, key=lambda notice: notice.id)
+
+
+def _is_an_id(text: str) -> bool:
+    """A contract's number may be longer than any row's."""
+    return text.isascii() and text.isdigit() and len(text) < len(str(2**63))
 
 
 def evidence(app: App, notices: Sequence[Notice], advance: Callable[[int], None]) -> Evidence:

@@ -48,7 +48,12 @@ class Head:
             ValueError: it is not like "12:4f…", a number and 64 hexadecimal digits.
         """
         seq, _, link = text.strip().partition(":")
-        if not seq.isdecimal() or len(link) != len(NO_LINK) or set(link.lower()) - set("0123456789abcdef"):
+        if (
+            not seq.isdecimal()
+            or len(seq) >= len(str(2**63))
+            or len(link) != len(NO_LINK)
+            or set(link.lower()) - set("0123456789abcdef")
+        ):
             raise ValueError(f"expected a number, a colon and 64 hexadecimal digits, found {text!r}")
         return cls(int(seq), link.lower())
 
@@ -159,9 +164,11 @@ def link_of(before: str, seq: int, at: datetime, event: str, body: str) -> str:
 
 
 def head(connection: Connection) -> Head:
-    """The head as it stands."""
+    """The head as it stands; with the number -1 where what stands there is none, as SQLite allows it."""
     found = connection.execute(_HEAD).one_or_none()
-    return Head(*found) if found is not None else Head()
+    if found is None:
+        return Head()
+    return Head(found.seq if isinstance(found.seq, int) else -1, str(found.link))
 
 
 def locked_head(connection: Connection) -> Head:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobs.cli import Exit
-from jobs.commands.options import table_json_or_csv
+from jobs.commands.options import NUMBER, table_json_or_csv
 
 if TYPE_CHECKING:
     from jobs.app import App
@@ -35,9 +35,7 @@ PATIENCE = 30.0  # seconds: a mail server waits for us while we tell
 @click.option("--recipient", default="", help="The address that the mail server took FILE for.", metavar="ADDRESS")
 @click.option("--mta", is_flag=True, help="A mail server calls: whatever it is to try again ends with status 75.")
 @click.option("--list", "is_list", is_flag=True, help="List what came back.")
-@click.option(
-    "--limit", type=click.IntRange(min=1), default=200, show_default=True, help="How many to list, newest first."
-)
+@click.option("--limit", type=NUMBER, default=200, show_default=True, help="How many to list, newest first.")
 @click.option("--clear", default="", help="The mailbox works again: write to it.", metavar="ADDRESS")
 @table_json_or_csv
 @click.pass_obj

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.cli import Exit
-from jobs.commands.options import table_json_or_csv
+from jobs.commands.options import NUMBER, table_json_or_csv
 
 if TYPE_CHECKING:
     from notify.chain_findings import Verified
@@ -26,7 +26,7 @@ def ledger() -> None:
 
 
 @ledger.command(epilog="Example:  kigen ledger verify --anchor 4711:0f3c…")
-@click.option("--from", "start", type=click.IntRange(min=1), default=1, metavar="SEQ", help="From this entry on only.")
+@click.option("--from", "start", type=NUMBER, default=1, metavar="SEQ", help="From this entry on only.")
 @click.option("--anchor", metavar="SEQ:LINK", help="A head that was noted: whether the chain still contains it.")
 @table_json_or_csv
 @click.pass_obj

@@ -12,7 +12,7 @@ import click
 
 from jobs.cli import Exit
 from jobs.commands.notice_filters import as_typed, chosen_by, filters
-from jobs.commands.options import table_json_or_csv, table_or_json
+from jobs.commands.options import NUMBER, table_json_or_csv, table_or_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,8 @@ def notices() -> None:
 
 @notices.command("list", epilog="Example:  kigen notices --address owner@example.co.jp --by sent --since 2026-04-01")
 @filters
-@click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True, help="How many, newest first.")
-@click.option("--before", type=click.IntRange(min=1), help="The page after: only ids below this one.", metavar="ID")
+@click.option("--limit", type=NUMBER, default=200, show_default=True, help="How many, newest first.")
+@click.option("--before", type=NUMBER, help="The page after: only ids below this one.", metavar="ID")
 @table_json_or_csv
 @click.pass_obj
 def list_notices(config: Path | None, /, form: str, limit: int, before: int | None, **options: Any) -> int:
@@ -122,7 +122,7 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
 
 
 @notices.command(epilog="Example:  kigen notices show 12 --eml > notice.eml")
-@click.argument("notice_id", type=int, metavar="ID")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
 @click.option("--eml", is_flag=True, help="Print the exact bytes of its mail.")
 @click.option("--page", type=click.Path(path_type=Path), help="Write the story as a page, a new file.", metavar="FILE")
 @table_or_json
@@ -168,7 +168,7 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
 
 
 @notices.command(epilog="Example:  kigen notices resend 12")
-@click.argument("notice_id", type=int, metavar="ID")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
 @click.pass_obj
 def resend(config: Path | None, /, notice_id: int) -> int:
     """Queue the same bytes once more; the next delivery sends them."""
@@ -176,7 +176,7 @@ def resend(config: Path | None, /, notice_id: int) -> int:
 
 
 @notices.command(epilog="Example:  kigen notices cancel 12")
-@click.argument("notice_id", type=int, metavar="ID")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
 @click.pass_obj
 def cancel(config: Path | None, /, notice_id: int) -> int:
     """Take a notice off: it is not sent, now or by a later run."""
@@ -184,7 +184,7 @@ def cancel(config: Path | None, /, notice_id: int) -> int:
 
 
 @notices.command(epilog="Example:  kigen notices settle 12 --sent")
-@click.argument("notice_id", type=int, metavar="ID")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
 @click.option("--sent", is_flag=True, help="It arrived.")
 @click.option("--not-sent", is_flag=True, help="It did not: it is queued again.")
 @click.pass_obj

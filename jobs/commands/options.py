@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)  # beyond them no month and no instant can be counted on
+
 
 class Day(click.ParamType[date]):
-    """A calendar day as `2022-01-31`."""
+    """A calendar day as `2022-01-31`, of years in which a contract can be."""
 
     name = "DAY"
 
@@ -22,12 +24,16 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"expected a day like 2022-01-31, found {value!r}", param, ctx)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail(f"expected a day from {FIRST_DAY} to {LAST_DAY}, found {value!r}", param, ctx)
+        return day
 
 
 DAY = Day()
+NUMBER = click.IntRange(min=1, max=2**63 - 1)  # of a row, or how many: what a database can be asked for
 
 table_or_json = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."

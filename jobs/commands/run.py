@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from jobs.cli import Exit
-from jobs.commands.options import DAY, table_json_or_csv, table_or_json
+from jobs.commands.options import DAY, NUMBER, table_json_or_csv, table_or_json
 from jobs.job_names import CHORES, DESK, FEED, NOTICE_JOBS, PURGE
 
 
@@ -76,7 +76,7 @@ def _feed(day: date | None, form: str, **options: Any) -> int:
 
 
 @click.command(epilog="Example:  kigen runs --failed --since 2026-11-01")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many.")
+@click.option("--limit", default=20, show_default=True, type=NUMBER, help="How many.")
 @click.option("--job", type=click.Choice([*CHORES, *NOTICE_JOBS]), help="Of this job only.", metavar="JOB")
 @click.option("--since", type=DAY, help="Only runs for this day or a later one.", metavar="DAY")
 @click.option("--failed", is_flag=True, help="Only runs that failed, or whose process died.")

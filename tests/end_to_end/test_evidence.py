@@ -169,3 +169,12 @@ def test_a_number_that_is_a_contract_and_a_notice_has_to_be_said_more_exactly(ki
     assert said.status == 2
     assert "1 is a contract and a notice: say contract:1 or notice:1" in said.err
     assert checked(evidence(kigen, "notice:1"))[0] == 0
+
+
+def test_a_contract_whose_number_is_longer_than_any_id_is_a_contract(used):
+    long = "98765432109876543210"
+    used.bring(sold(long, term_start="2021-02-01"))
+    used.run("renewal-notice", DAY)
+
+    assert (evidence(used, long) / "index.html").is_file()
+    assert used.ask("evidence", "9" * 23, "--out", used.folder / "none.zip").status == 2

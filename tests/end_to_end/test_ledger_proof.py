@@ -58,9 +58,10 @@ def test_a_head_that_was_noted_is_looked_for(used):
 
 def test_what_is_no_head_and_no_entry_is_wrong_usage(used):
     anchored = used.ask("ledger", "verify", "--anchor", "soon")
+    far = used.ask("ledger", "verify", "--anchor", f"{'9' * 23}:{'0' * 64}")
     late = used.ask("ledger", "verify", "--from", "100000")
 
-    assert (anchored.status, late.status) == (2, 2)
+    assert (anchored.status, far.status, late.status) == (2, 2, 2)
     assert "expected a number, a colon and 64 hexadecimal digits, found 'soon'" in anchored.err
     assert "the chain ends with entry" in late.err
 

@@ -101,6 +101,12 @@ def test_a_day_of_sending_is_a_day_in_the_contracts_zone(kigen):
         (("--address", "owner"), "has no @"),
         (("--since", "2021-09-02", "--until", "2021-09-01"), "2021-09-01 is before --since 2021-09-02"),
         (("--before", "0"), "--before"),
+        (("--before", "9" * 23), "is not in the range"),
+        (("--limit", "9" * 23), "is not in the range"),
+        (("show", "9" * 23), "is not in the range"),
+        (("resend", "9" * 23), "is not in the range"),
+        (("--by", "sent", "--since", "0001-01-01"), "expected a day from 1970-01-01 to 2999-12-31"),
+        (("--by", "sent", "--until", "9999-12-31"), "expected a day from 1970-01-01 to 2999-12-31"),
     ],
 )
 def test_what_cannot_be_asked_for_is_said_with_what_can(sent, options, said):

@@ -334,6 +334,13 @@ def test_the_last_entries_that_are_gone_are_named(ledger):
     assert (Wrong.ENTRY_MISSING, "chain", f"{last - 1}-{last}") in found(ledger)
 
 
+def test_a_head_that_cannot_be_read_is_named(tmp_path):
+    ledger = a_full_ledger(tmp_path)  # SQLite: another database takes no such value
+    tamper(ledger, "UPDATE chain_head SET seq = 'none'")
+
+    assert [finding.wrong for finding in ledger.verify().findings] == ["head"]
+
+
 def test_an_entry_that_was_added_at_the_end_is_not_the_head(ledger):
     last = Head.parse(ledger.head()).seq
     copy_entry(ledger, last, last + 1)
@@ -386,7 +393,9 @@ def test_a_head_that_was_noted_stays_in_the_chain_when_it_grows(ledger):
     assert found(ledger, anchor=noted) == set()
 
 
-@pytest.mark.parametrize("text", ["", "12", "12:", f"x:{'0' * 64}", f"1:{'g' * 64}", f"-1:{'0' * 64}"])
+@pytest.mark.parametrize(
+    "text", ["", "12", "12:", f"x:{'0' * 64}", f"1:{'g' * 64}", f"-1:{'0' * 64}", f"{'9' * 23}:{'0' * 64}"]
+)
 def test_what_is_no_head_is_refused(tmp_path, text):
     with pytest.raises(ValueError, match="expected a number, a colon and 64 hexadecimal digits"):
         a_ledger(tmp_path).verify(anchor=text)
