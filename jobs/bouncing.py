@@ -69,8 +69,12 @@ def waiting_mails(folder: Path) -> Iterator[Path]:
     """
     if not all((folder / part).is_dir() for part in ("new", "cur")):
         raise ConfigError(f"{folder} is no Maildir: it has no folders new/ and cur/")
-    files = (file for file in (folder / "new").iterdir() if file.is_file() and not file.name.startswith("."))
-    yield from sorted(files, key=lambda file: (file.stat().st_mtime, file.name))
+    found: list[tuple[float, Path]] = []
+    for file in (folder / "new").iterdir():
+        if file.is_file() and not file.name.startswith("."):
+            with suppress(FileNotFoundError):  # another process has moved it
+                found.append((file.stat().st_mtime, file))
+    yield from (file for _, file in sorted(found))
 
 
 def handle_file(app: App, file: Path) -> Outcome:

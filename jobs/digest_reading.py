@@ -140,8 +140,8 @@ def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterato
         said = diagnostic if row.status in diagnostic else f"{row.status} {diagnostic}".strip()
         yield returned(
             Returned(
-                row.id, row.received_at, row.bounce_class, row.role, row.address, row.address in marked, said, row.kind,
-                row.contract, row.line, row.occasion, row.company or "", row.partner_name or "",
+                row.id, row.received_at, row.bounce_class, row.role, row.address or "", row.address in marked, said,
+                row.kind, row.contract, row.line, row.occasion, row.company or "", row.partner_name or "",
                 marks.get(row.address, 0),
             )
         )  # fmt: skip

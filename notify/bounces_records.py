@@ -105,7 +105,7 @@ def _by_recipient(copies: Sequence[Row[Any]], findings: Sequence[Finding]) -> tu
     unmatched = []
     for finding in findings:
         named = {finding.recipient.casefold(), finding.original_recipient.casefold()}
-        fitting = [copy for copy in copies if copy.address.casefold() in named]
+        fitting = [copy for copy in copies if _address(copy) in named - {""}]
         if not fitting and len(findings) == len(copies) == 1:
             fitting = list(copies)
         if fitting:
@@ -118,17 +118,22 @@ def _by_recipient(copies: Sequence[Row[Any]], findings: Sequence[Finding]) -> tu
 
 def _about(envelope: Row[Any], findings: Sequence[Finding]) -> Finding:
     """What the report says of the envelope's own recipient, else the first thing it says."""
-    address = envelope.address.casefold()
+    address = _address(envelope)
     own = (finding for finding in findings if finding.recipient.casefold() == address)
     return _as_seen(envelope, next(own, findings[0]))
 
 
 def _as_seen(envelope: Row[Any], finding: Finding) -> Finding:
     """Where another address failed, ours has taken the mail and passed it on: it is not gone."""
-    is_other = finding.recipient and finding.recipient.casefold() != envelope.address.casefold()
+    is_other = finding.recipient.casefold() not in ("", _address(envelope)) and envelope.address is not None
     if is_other and finding.bounce_class is BounceClass.HARD:
         return replace(finding, bounce_class=BounceClass.SOFT)
     return finding
+
+
+def _address(envelope: Row[Any]) -> str:
+    """As it is compared; "" where it was purged."""
+    return (envelope.address or "").casefold()
 
 
 def _inserted(connection: Connection, match: _Match, report: Report, now: datetime) -> int | None:
@@ -159,6 +164,8 @@ def _take_effect(
         return [], []  # what was redirected says nothing of the owner's address
     is_owners = bounce_class is BounceClass.HARD and envelope.role == "to"
     held = hold(connection, envelope.message_id, Status.SENT, now) if is_owners else []
+    if envelope.address is None:
+        return held, []  # purged: whose it was is forgotten
     is_gone = bounce_class is BounceClass.HARD or (
         bounce_class is BounceClass.SOFT and 0 < soft_limit <= _days_in_a_row(connection, envelope.address)
     )

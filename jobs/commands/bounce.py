@@ -71,7 +71,7 @@ def bounce(  # noqa: PLR0913, PLR0917 - one command, its options
 def _read(config: Path | None, file: Path | None, maildir: Path | None, recipient: str) -> int:
     from jobs.bouncing import Handled, handle_file, handle_report, waiting_mails
     from jobs.opening import open_to_write
-    from jobs.output import say
+    from jobs.output import complain, say
 
     app = open_to_write(config)
     counts: Counter[Handled] = Counter()
@@ -81,6 +81,10 @@ def _read(config: Path | None, file: Path | None, maildir: Path | None, recipien
                 outcome = handle_file(app, mail)
             except FileNotFoundError:
                 continue  # another process reads the same folder, and has moved it
+            except OSError as problem:  # one that cannot be read keeps no other back
+                counts[Handled.LEFT] += 1
+                complain(f"{mail.name}: {problem.strerror or problem}; it stays where it is")
+                continue
             counts[outcome.handled] += 1
             _tell_of(outcome, f"{mail.name}: ")
         say(", ".join(f"{count} {handled}" for handled, count in counts.items()) or "No new mail.")

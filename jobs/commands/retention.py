@@ -153,6 +153,8 @@ def forget(config: Path | None, /, account: str, reference: str, form: str, **op
     from jobs.opening import open_to_read, open_to_write
     from jobs.output import say, show_json
 
+    if options["lift"] and options["dry_run"]:
+        raise click.UsageError("--lift lets imports name them again and has nothing to show; leave out --dry-run")
     app = open_to_read(config) if options["dry_run"] else open_to_write(config)
     if options["lift"]:
         say(f"{lift(app, account)} names and addresses of account {account} may be imported again")

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from bounce_builders import POLICY, SOFT, a_report, report_about
 from cli_builders import PROGRAMS, Installation, sold, text_of
 
+from notify.maildir import make_maildir
+
 DAY = "2021-09-01"
 NOON = "2021-09-01T03:00:00Z"
 VERP = '\nreturn_path = "bounces@example.jp"\n'
@@ -279,6 +281,20 @@ def test_a_report_that_comes_before_its_mail_is_on_record_stays_where_it_is(sent
 
     sent.sql("UPDATE envelopes SET status = 'sent'")
     assert sent.ask("bounce", "--maildir", box).status == 0
+
+
+def test_a_mail_that_cannot_be_read_keeps_no_other_back(sent):
+    folder = sent.folder / "returned"
+    make_maildir(folder)
+    (folder / "new" / "1").write_bytes(b"")
+    (folder / "new" / "2").write_bytes(report_about(letters(sent, "k-0001")[0]))
+    (folder / "cur" / "1:2,S").mkdir()  # so it cannot be moved: whoever runs the tests may read every file
+
+    said = sent.ask("bounce", "--maildir", folder)
+
+    assert said.status == 75
+    assert "1: Is a directory; it stays where it is" in said.err
+    assert stands(sent)[0] == ("K-0001", "held", "owner-bounced")
 
 
 def test_a_folder_that_is_no_maildir_is_wrong_usage(sent, tmp_path):

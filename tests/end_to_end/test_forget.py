@@ -148,3 +148,9 @@ def test_an_account_that_is_not_in_the_book_is_said_so(sent):
     said = sent.ask("forget", "A-9", "--dry-run")
 
     assert (said.status, "the book has no account A-9" in said.err) == (2, True)
+
+
+def test_to_lift_shows_nothing_beforehand(sent):
+    said = sent.ask("forget", "A-K-1", "--lift", "--dry-run", at=ENDED)
+
+    assert (said.status, "leave out --dry-run" in said.err) == (2, True)

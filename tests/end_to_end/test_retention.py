@@ -190,3 +190,23 @@ def test_what_is_purged_does_not_linger_in_the_file(sent):
 
 def story(kigen, number):
     return kigen.ask("notices", "show", number, "--format", "json").json
+
+
+@pytest.mark.usefixtures("each_database")
+@pytest.mark.parametrize("matched_by", ["return-address", "message-id"])
+def test_a_report_about_a_purged_mail_is_on_record_and_marks_nobody(tmp_path, kigen, matched_by):
+    """Whoever is forgotten soon after a mail was sent may have it come back later."""
+    kigen.configure('return_path = "bounces@example.jp"\n')
+    (mail,) = with_a_notice_sent(kigen).inbox
+    kigen.ask("purge", "--yes", at=FIVE_YEARS)
+    if matched_by == "message-id":
+        del mail["Return-Path"]
+        mail["Return-Path"] = "<bounces@example.jp>"
+    report = tmp_path / "report.eml"
+    report.write_bytes(report_about(mail))
+
+    assert kigen.ask("bounce", report, at=FIVE_YEARS).status == 0
+
+    (back,) = kigen.ask("bounce", "--list", "--format", "json").json
+    assert (back["matched_by"], back["address"], back["is_held"]) == (matched_by, "", False)
+    assert chain_of(kigen) == ()
