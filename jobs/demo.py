@@ -23,6 +23,7 @@ from jobs.decision import Action, Decision, Kind
 from jobs.delivering import deliver_queued
 from jobs.foretelling import Outlook, write_forecast_page
 from jobs.importing import read_into
+from jobs.japanese.desk import page_wording
 from jobs.output import say, show_rows
 from jobs.sample_book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.schema import upgrade
@@ -80,7 +81,9 @@ def run_demo(folder: Path) -> Demo:
     decided += [one for one in moved if one.decision.kind is Kind.SERVICE_START_CHANGE]
     decided.sort(key=lambda one: MOST_TELLING_FIRST[one.decision.action])
     entries = (gallery_entry(one, as_of) for one in decided)
-    page = write_gallery(folder / "preview", entries, title="kigen demo", made_for=str(as_of))
+    page = write_gallery(
+        folder / "preview", entries, title="kigen demo", made_for=str(as_of), wording=page_wording(app)
+    )
     a_year = Outlook(as_of, as_of + timedelta(days=365))
     forecast = write_forecast_page(app, a_year, folder / "forecast", Counter(), title="kigen demo: forecast")
     return Demo(folder, as_of, first_import, decided, page, forecast)

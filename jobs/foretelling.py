@@ -15,6 +15,7 @@ from jobs.app import App
 from jobs.candidates import Search, count_candidates
 from jobs.decision import Action, Kind
 from jobs.forecast import Planned, planned
+from jobs.japanese.desk import page_wording
 from jobs.output import progress
 from notify.forecast_page import Foretold, Horizon, write_forecast
 from notify.gallery import CheckShown
@@ -73,7 +74,7 @@ def write_forecast_page(app: App, outlook: Outlook, folder: Path, counts: Counte
 
     made_for = f"{outlook.first} … {outlook.last}"
     shown = horizon(app.calendar, outlook.first, outlook.last)
-    return write_forecast(folder, notices(), shown, title=title, made_for=made_for)
+    return write_forecast(folder, notices(), shown, title=title, made_for=made_for, wording=page_wording(app))
 
 
 def foretold(one: Planned) -> Foretold:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from notify.gallery import CheckShown
+from notify.gallery import ENGLISH, CheckShown, Wording, checks_shown, page_head
 from notify.gallery_mail import script_json
 from notify.page_folder import Chunks, PageKind, write_page
 
@@ -19,6 +19,7 @@ FORECAST = PageKind(
     name="forecast page",
     files=(
         ("gallery_page", "elements.js"),
+        ("gallery_page", "words.js"),
         *(("forecast_page_files", name) for name in ("days.js", "lines.js", "forecast.js", "style.css", "index.html")),
     ),
     script="forecast.js",
@@ -65,7 +66,15 @@ class Horizon:
     kinds: tuple[str, ...] = ()
 
 
-def write_forecast(folder: Path, notices: Iterable[Foretold], horizon: Horizon, *, title: str, made_for: str) -> Path:
+def write_forecast(  # noqa: PLR0913 - what a page is made of
+    folder: Path,
+    notices: Iterable[Foretold],
+    horizon: Horizon,
+    *,
+    title: str,
+    made_for: str,
+    wording: Wording = ENGLISH,
+) -> Path:
     """Write the page and its data; the path of its `index.html`.
 
     An earlier forecast page in the folder is replaced once the new one is whole, its own files and no others.
@@ -76,8 +85,7 @@ def write_forecast(folder: Path, notices: Iterable[Foretold], horizon: Horizon, 
     ordered = sorted(notices, key=lambda one: (one.day, one.kind, one.contract, one.line, one.occasion))
 
     def write_data(data: Path) -> None:
-        head = {"title": title, "madeFor": made_for} | _shown(horizon)
-        _write_data(data, ordered, head)
+        _write_data(data, ordered, page_head(title, made_for, wording) | _shown(horizon), wording)
 
     return write_page(FORECAST, folder, write_data)
 
@@ -92,7 +100,7 @@ def _shown(horizon: Horizon) -> dict[str, object]:
     }
 
 
-def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, object]) -> None:
+def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, object], wording: Wording) -> None:
     chunks = Chunks(FORECAST, folder)
     accounts = _Numbered()
     with (folder / DAYS).open("w", encoding="utf-8", newline="\n") as listing:
@@ -101,7 +109,7 @@ def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, ob
         separator = ""
         for one in notices:
             listing.write(separator + script_json(_row(one, accounts)))
-            chunks.add(script_json([(check.rule, check.text, check.passed) for check in one.checks]))
+            chunks.add(script_json(checks_shown(one.checks, wording)))
             separator = ",\n"
         chunks.write()
         known = script_json({"accounts": accounts.values, "chunks": chunks.written})

@@ -7,8 +7,8 @@ entry, loaded when it is opened). No name comes from the data. `index.html#12` o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +18,10 @@ from notify.page_folder import Chunks, PageKind, write_page
 
 GALLERY = PageKind(
     name="preview",
-    files=tuple(("gallery_page", name) for name in ("gallery.js", "mail.js", "elements.js", "style.css", "index.html")),
+    files=tuple(
+        ("gallery_page", name)
+        for name in ("gallery.js", "mail.js", "elements.js", "words.js", "style.css", "index.html")
+    ),
     script="gallery.js",
     mark="kigen gallery",
     chunk="mails",
@@ -37,6 +40,18 @@ class CheckShown:
     rule: str
     text: str
     passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a page speaks: in which language, what it calls codes, and how it says an English sentence."""
+
+    language: str = "en"
+    codes: Mapping[str, str] = field(default_factory=dict)
+    sentence: Callable[[str], str] = str
+
+
+ENGLISH = Wording()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +76,14 @@ class Entry:
     """The mail exactly as it would go out; None where no words were written."""
 
 
-def write_gallery(
-    folder: Path, entries: Iterable[Entry], *, title: str, made_for: str, beside: Mapping[str, str] | None = None
+def write_gallery(  # noqa: PLR0913 - what a page is made of
+    folder: Path,
+    entries: Iterable[Entry],
+    *,
+    title: str,
+    made_for: str,
+    wording: Wording = ENGLISH,
+    beside: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the page and its data; the path of its `index.html`.
 
@@ -72,29 +93,40 @@ def write_gallery(
     Raises:
         PageError: the folder holds other files and no gallery, is no folder, or cannot be written.
     """
+    head = page_head(title, made_for, wording) | {"fields": FIELDS}
 
     def write_data(data: Path) -> None:
-        _write_data(data, entries, title=title, made_for=made_for)
+        _write_data(data, entries, head, wording)
 
     return write_page(GALLERY, folder, write_data, beside)
 
 
-def _write_data(folder: Path, entries: Iterable[Entry], *, title: str, made_for: str) -> None:
+def page_head(title: str, made_for: str, wording: Wording) -> dict[str, object]:
+    """What a page is told before its data."""
+    said = {"title": wording.sentence(title), "madeFor": wording.sentence(made_for)}
+    return said | {"language": wording.language, "codes": dict(wording.codes)}
+
+
+def checks_shown(checks: Iterable[CheckShown], wording: Wording) -> list[tuple[str, str, bool | None]]:
+    """The checks as a page takes them: rule, sentence, outcome."""
+    return [(check.rule, wording.sentence(check.text), check.passed) for check in checks]
+
+
+def _write_data(folder: Path, entries: Iterable[Entry], head: Mapping[str, object], wording: Wording) -> None:
     chunks = Chunks(GALLERY, folder)
     with (folder / ENTRIES).open("w", encoding="utf-8", newline="\n") as listing:
-        head = script_json({"title": title, "madeFor": made_for, "fields": FIELDS})
-        listing.write(f'kigenGallery.list({head[:-1]}, "rows": [\n')
-        _write_entries(listing, chunks, entries)
+        listing.write(f'kigenGallery.list({script_json(head)[:-1]}, "rows": [\n')
+        _write_entries(listing, chunks, entries, wording)
         listing.write(f'], "chunks": {script_json(chunks.written)}}});\n')
 
 
-def _write_entries(listing: TextIO, chunks: Chunks, entries: Iterable[Entry]) -> None:
+def _write_entries(listing: TextIO, chunks: Chunks, entries: Iterable[Entry], wording: Wording) -> None:
     separator = ""
     for entry in entries:
         mail = None if entry.raw is None else mail_shown(entry.raw)
         subject = "" if mail is None else mail["subject"]
         listing.write(separator + script_json(_row(entry, str(subject))))
-        chunks.add(script_json(_details(entry) | {"mail": mail}))
+        chunks.add(script_json(_details(entry, wording) | {"mail": mail}))
         separator = ",\n"
     chunks.write()
 
@@ -116,11 +148,11 @@ def _row(entry: Entry, subject: str) -> tuple[str, ...]:
     )
 
 
-def _details(entry: Entry) -> dict[str, object]:
+def _details(entry: Entry, wording: Wording) -> dict[str, object]:
     return {
         "dueOn": entry.due_on and entry.due_on.isoformat(),
         "notAfter": entry.not_after and entry.not_after.isoformat(),
         "to": entry.to,
         "cc": entry.cc,
-        "checks": [(check.rule, check.text, check.passed) for check in entry.checks],
+        "checks": checks_shown(entry.checks, wording),
     }

@@ -132,6 +132,7 @@ def _look(app: App, wish: Wish) -> int:
 
 def _write(app: App, wish: Wish) -> int:
     from jobs.approving import waiting_entries
+    from jobs.japanese.desk import page_wording
     from jobs.output import progress, say
     from jobs.plans import plan_text, write_plan
     from notify.gallery import write_gallery
@@ -145,7 +146,10 @@ def _write(app: App, wish: Wish) -> int:
         with progress("page", len(letters)) as advance:
             entries = waiting_entries(app, letters, advance)
             beside = {PLAN_FILE: text}
-            page = write_gallery(wish.page, entries, title="kigen: for approval", made_for=made_for, beside=beside)
+            wording = page_wording(app)
+            page = write_gallery(
+                wish.page, entries, title="kigen: for approval", made_for=made_for, wording=wording, beside=beside
+            )
         count = f"{count}\npage: {page}"
         file = file or wish.page / PLAN_FILE
     if wish.write_plan is not None:

@@ -33,6 +33,7 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
 
     For one day the page shows also what is held or skipped, and why. DIR is ./preview where left out.
     """
+    from jobs.japanese.desk import page_wording
     from jobs.opening import open_to_read
     from jobs.output import say
     from jobs.previewing import Period, preview_entries
@@ -46,7 +47,7 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
     counts: Counter[str] = Counter()
     entries = preview_entries(app, Period(first, last, only), counts)
     period = str(first) if first == last else f"{first} … {last}"
-    page = write_gallery(folder, entries, title="kigen: preview", made_for=period)
+    page = write_gallery(folder, entries, title="kigen: preview", made_for=period, wording=page_wording(app))
     say(f"{period}: {counts['send']} to send, {counts['hold']} held, {counts['skip']} skipped")
     say(f"page: {page}")
     return Exit.DONE

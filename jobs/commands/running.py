@@ -23,6 +23,7 @@ from jobs.digest import CONTRACT, MOST
 from jobs.digest import JOB as DESK_JOB
 from jobs.digest_run import DeskResult, run_desk, show_desk, withdraw_earlier
 from jobs.digest_showing import desk_entries_to_come
+from jobs.japanese.desk import page_wording
 from jobs.job_list import Job
 from jobs.output import progress
 from jobs.runner import RunResult, run_job, show_job
@@ -135,7 +136,9 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
         to_the_desk = desk_entries_to_come(app, request.as_of) if request.desk else ()
         entries = chain((gallery_entry(one, request.as_of) for one in decided), to_the_desk)
         title = f"kigen: {request.name}"
-        outcome.page = write_gallery(request.preview, entries, title=title, made_for=f"{request.as_of}")
+        outcome.page = write_gallery(
+            request.preview, entries, title=title, made_for=f"{request.as_of}", wording=page_wording(app)
+        )
     else:
         for _ in decided:
             pass

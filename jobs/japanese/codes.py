@@ -35,7 +35,7 @@ OUTCOMES = {
 }
 REASONS = {
     "due": "予定どおり",
-    "late": "予定日を過ぎて通知",
+    "late": "予定日超過",
     "already-sent": "送信済み",
     "superseded": "後の回で通知",
     "continued": "継続の注文あり",

@@ -6,9 +6,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from notify.gallery import ENGLISH, Wording
+
 if TYPE_CHECKING:
     from jobs.app import App
     from jobs.japanese.sentences import Sentences
+
+
+def page_wording(app: App) -> Wording:
+    """How the pages speak that the desk looks at before anything is sent."""
+    from jobs.japanese.codes import ACTIONS, KINDS, REASONS
+
+    if app.settings.jobs.operator_digest.language != "ja":
+        return ENGLISH
+    return Wording("ja", KINDS | REASONS | ACTIONS, for_the_desk(app))
 
 
 def for_the_desk(app: App) -> Callable[[str], str]:

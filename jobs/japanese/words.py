@@ -11,11 +11,12 @@ from contracts.catalogue import Catalogue, Role
 from jobs.japanese.checks import ADDRESSES, CHECKS
 from jobs.japanese.codes import REASONS, SECTIONS, STATUSES
 from jobs.japanese.flags import FLAGS
+from jobs.japanese.pages import PAGES
 from jobs.japanese.sentences import Kind, Sentences
 from jobs.japanese.story import CAME_OF, DONE, STORY, WAITS_FOR
 from notify import formats
 
-KNOWN = CHECKS | FLAGS | WAITS_FOR | STORY
+KNOWN = CHECKS | FLAGS | PAGES | WAITS_FOR | STORY
 BASE_LICENCE = "基本ライセンス"
 _RETURNED = {"hard": "宛先なし", "soft": "一時的な理由", "policy": "受信側の方針", "unknown": "理由不明"}
 _ROLES = {"to": "宛先", "cc": "写し"}

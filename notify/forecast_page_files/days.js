@@ -9,9 +9,16 @@ const dayNumber = (day) => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
 const dayOfNumber = (number) => new Date(number * DAY_MS).toISOString().slice(0, 10);
 const weekdayOf = (day) => (new Date(dayNumber(day) * DAY_MS).getUTCDay() + 6) % 7; // 0: Monday
 const monthOf = (day) => day.slice(0, 7);
-const monthName = (month) => `${MONTHS[Number(month.slice(5)) - 1]} ${month.slice(0, 4)}`;
-const dayName = (day) => `${WEEKDAYS[weekdayOf(day)]}, ${Number(day.slice(8))} ${monthName(monthOf(day))}`;
-const counted = (count, noun = "notice") => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+const weekdayInShort = (weekday) => inWords(WEEKDAYS[weekday].slice(0, 2));
+const calledMonth = (month) => ({ month: MONTHS[Number(month.slice(5, 7)) - 1], year: month.slice(0, 4), number: Number(month.slice(5, 7)) });
+const monthName = (month) => inWords("{month} {year}", calledMonth(month));
+const counted = (count) => inWords(count === 1 ? "{count} notice" : "{count} notices", { count: count.toLocaleString("en") });
+const countedHeld = (count) => inWords("{count} held", { count: count.toLocaleString("en") });
+
+function dayName(day) {
+  const weekday = weekdayOf(day);
+  return inWords("{weekday}, {day} {month} {year}", { ...calledMonth(day), day: Number(day.slice(8)), weekday: WEEKDAYS[weekday], short: weekdayInShort(weekday) });
+}
 
 function monthsBetween(first, last) {
   const months = [];
@@ -60,7 +67,7 @@ function barOf(tally, kinds, most) {
 }
 
 const spoken = (tally, kinds) =>
-  [...kinds.filter(({ name }) => tally.kinds.get(name)).map(({ name }) => `${tally.kinds.get(name)} ${visible(name)}`), ...(tally.held ? [`${tally.held} held`] : [])].join(", ");
+  [...kinds.filter(({ name }) => tally.kinds.get(name)).map(({ name }) => `${tally.kinds.get(name)} ${visible(called(name))}`), ...(tally.held ? [countedHeld(tally.held)] : [])].join(", ");
 
 function monthTable(months, tallies, kinds, chosen) {
   const most = Math.max(...months.map((month) => (tallies.months.get(month) ?? NOTHING).all), 1);
@@ -70,10 +77,10 @@ function monthTable(months, tallies, kinds, chosen) {
     cell.scope = "col";
     return cell;
   };
-  head.append(heading("Month", "month"), heading("", "bars"));
-  head.lastChild.append(element("span", "unheard", "Bar"));
-  for (const { name, colour } of kinds) head.append(within(heading("", "count"), element("span", `dot ${colour}`), data("span", "kind-name", name)));
-  head.append(heading("Held", "count"), heading("All", "count"));
+  head.append(heading(inWords("Month"), "month"), heading("", "bars"));
+  head.lastChild.append(element("span", "unheard", inWords("Bar")));
+  for (const { name, colour } of kinds) head.append(within(heading("", "count"), element("span", `dot ${colour}`), data("span", "kind-name", called(name))));
+  head.append(heading(inWords("Held"), "count"), heading(inWords("All"), "count"));
   const row = (label, tally, bar) => {
     const line = document.createElement("tr");
     label.scope = "row";
@@ -93,7 +100,7 @@ function monthTable(months, tallies, kinds, chosen) {
     body.append(row(within(element("th", "month"), button), tally, barOf(tally, kinds, most)));
   }
   const foot = document.createElement("tfoot");
-  foot.append(row(element("th", "month", "All"), tallies.total, ""));
+  foot.append(row(element("th", "month", inWords("All")), tallies.total, ""));
   return [within(document.createElement("thead"), head), body, foot];
 }
 
@@ -104,10 +111,10 @@ function monthCalendar(month, period, tallies, kinds, most) {
   title.id = `title-${month}`;
   table.setAttribute("aria-labelledby", title.id);
   const head = document.createElement("tr");
-  for (const name of WEEKDAYS) {
-    const cell = element("th", "", name.slice(0, 2));
+  for (const [weekday, name] of WEEKDAYS.entries()) {
+    const cell = element("th", "", weekdayInShort(weekday));
     cell.scope = "col";
-    cell.abbr = name;
+    cell.abbr = inWords(name);
     head.append(cell);
   }
   table.append(within(document.createElement("thead"), head));

@@ -18,7 +18,8 @@
   const lines = lazyList({ list: byId("list"), rows: byId("rows"), rowHeight: ROW_HEIGHT, rowOf, onOpen: open });
 
   globalThis.kigenForecast = {
-    days: ({ title, madeFor, first, last, closed, kinds: known, fields, rows, accounts, chunks }) => {
+    days: ({ title, madeFor, language, codes, first, last, closed, kinds: known, fields, rows, accounts, chunks }) => {
+      speak(language, codes);
       notices = rows.map((row, index) => noticeOf(fields, row, accounts, index));
       period = { first, last, closed };
       months = monthsBetween(first, last);
@@ -36,7 +37,7 @@
   function noticeOf(fields, row, accounts, index) {
     const notice = Object.fromEntries(fields.map((name, place) => [name, row[place]]));
     const [company, partner, to, cc] = accounts[notice.account];
-    const words = folded([company, `${notice.contract}/${notice.line}`, partner, to, cc, notice.occasion, notice.reason].join("\n"));
+    const words = folded([company, `${notice.contract}/${notice.line}`, partner, to, cc, notice.occasion, notice.reason, called(notice.reason), called(notice.kind)].join("\n"));
     return { ...notice, company, partner, to, cc, index, words };
   }
 
@@ -67,7 +68,7 @@
   function showKinds(total) {
     byId("kinds").replaceChildren(
       ...kinds.map(({ name, colour }) => {
-        const button = within(element("button", "kind"), element("span", `dot ${colour}`), data("span", "", name));
+        const button = within(element("button", "kind"), element("span", `dot ${colour}`), data("span", "", called(name)));
         button.type = "button";
         button.append(element("span", "many", (total.kinds.get(name) ?? 0).toLocaleString("en")));
         press(button, !hidden.has(name));
@@ -90,7 +91,7 @@
     const shown = kinds.filter(({ name }) => !hidden.has(name));
     const most = Math.max(...[...tallies.days.values()].map((tally) => tally.all), 1);
     byId("sum").textContent = counted(tallies.total.all);
-    byId("sum-said").textContent = `${tallies.total.held ? `${tallies.total.held.toLocaleString("en")} held · ` : ""}${tallies.days.size.toLocaleString("en")} of ${(dayNumber(period.last) - dayNumber(period.first) + 1).toLocaleString("en")} days`;
+    byId("sum-said").textContent = [...(tallies.total.held ? [countedHeld(tallies.total.held)] : []), inWords("{count} of {all} days", { count: tallies.days.size.toLocaleString("en"), all: (dayNumber(period.last) - dayNumber(period.first) + 1).toLocaleString("en") })].join(" · ");
     byId("months").replaceChildren(...monthTable(months, tallies, shown, at));
     byId("calendar").replaceChildren(...months.map((month) => monthCalendar(month, period, tallies, shown, most)));
     markChosen();
@@ -125,8 +126,8 @@
     const here = at ? found.filter((notice) => notice.day.startsWith(at)) : found;
     const tally = tallied(here).total;
     const why = period.closed[at];
-    say(byId("panel-title"), at.length === 10 ? dayName(at) : at ? monthName(at) : "Whole period");
-    say(byId("panel-sum"), [counted(tally.all), ...(tally.held ? [`${tally.held.toLocaleString("en")} held`] : []), ...(why ? [visible(why)] : [])].join(" · "));
+    say(byId("panel-title"), at.length === 10 ? dayName(at) : at ? monthName(at) : inWords("Whole period"));
+    say(byId("panel-sum"), [counted(tally.all), ...(tally.held ? [countedHeld(tally.held)] : []), ...(why ? [visible(why)] : [])].join(" · "));
     byId("all").hidden = at === "";
     close();
     lines.show(here);
@@ -135,27 +136,27 @@
   function rowOf(notice) {
     const row = element("div", "row");
     const side = at.length === 10 ? `${notice.contract}/${notice.line}` : notice.day;
-    const state = notice.action === "hold" ? element("span", "badge", `held: ${visible(notice.reason)}`) : "";
+    const state = notice.action === "hold" ? element("span", "badge", inWords("held: {reason}", { reason: visible(called(notice.reason)) })) : "";
     return within(
       row,
       within(element("div"), data("span", "company grow", notice.company || "—"), data("span", "side", side)),
-      within(element("div", "under"), element("span", `dot ${colourOf(notice.kind)}`), data("span", "grow", `${notice.kind} ${notice.occasion}`), state),
+      within(element("div", "under"), element("span", `dot ${colourOf(notice.kind)}`), data("span", "grow", `${called(notice.kind)} ${notice.occasion}`), state),
     );
   }
 
-  const pair = (term, value) => within(document.createElement("div"), element("dt", "", term), data("dd", "", value));
+  const pair = (term, value) => within(document.createElement("div"), element("dt", "", inWords(term)), data("dd", "", value));
 
   async function open(notice) {
     opened = notice;
     say(byId("detail-title"), visible(notice.company || `${notice.contract}/${notice.line}`));
     const facts = [
       ["Line", `${notice.contract}/${notice.line}`],
-      ["Kind", notice.kind],
+      ["Kind", called(notice.kind)],
       ["Occasion", notice.occasion],
-      [notice.action === "hold" ? "Held on" : "Goes out", `${notice.day}${notice.action === "hold" ? `, ${notice.reason}` : ""}`],
-      ["Due", notice.dueOn ?? "—"],
-      ["Until", notice.notAfter ?? "—"],
-      ["To", notice.to || "nobody"],
+      [notice.action === "hold" ? "Held on" : "Goes out", `${notice.day}${notice.action === "hold" ? `, ${called(notice.reason)}` : ""}`],
+      ["Due on", notice.dueOn ?? "—"],
+      ["Last day", notice.notAfter ?? "—"],
+      ["To", notice.to || inWords("nobody")],
       ...(notice.cc ? [["Cc", notice.cc]] : []),
       ...(notice.partner ? [["Partner", notice.partner]] : []),
     ];
@@ -175,7 +176,7 @@
   function checkOf([rule, text, passed]) {
     const mark = element("span", "sign", passed ? "✓" : "✗");
     mark.setAttribute("aria-hidden", "true");
-    const said = within(element("span", "said"), element("span", "unheard", passed ? "Holds: " : "Does not hold: "), data("span", "", text));
+    const said = within(element("span", "said"), element("span", "unheard", `${inWords(passed ? "Holds" : "Does not hold")}: `), data("span", "", text));
     return within(element("li", passed ? "passed" : "failed"), mark, said, rule ? data("span", "rule", rule) : "");
   }
 
@@ -211,7 +212,7 @@
   function fillPartners() {
     const names = [...new Set(notices.map((notice) => notice.partner))].sort((one, other) => one.localeCompare(other, "ja"));
     const option = (value, text) => Object.assign(say(document.createElement("option"), text), { value });
-    byId("partner").replaceChildren(option("", "All partners"), ...names.map((name) => option(`=${name}`, visible(name) || "Without partner")));
+    byId("partner").replaceChildren(option("", inWords("All partners")), ...names.map((name) => option(`=${name}`, visible(name) || inWords("Without partner"))));
     byId("partner-label").hidden = names.length < 2;
   }
 

@@ -11,7 +11,7 @@ function lazyList({ list, rows, rowHeight, rowOf, onOpen }) {
   function draw() {
     if (!shown.length) {
       list.removeAttribute("aria-activedescendant");
-      rows.replaceChildren(element("p", "empty", "Nothing goes out here."));
+      rows.replaceChildren(element("p", "empty", inWords("Nothing goes out here.")));
       return;
     }
     const first = Math.max(0, Math.floor(list.scrollTop / rowHeight) - BEYOND);
@@ -93,9 +93,9 @@ function checksReader(chunks) {
         const { digest, checks } = arrived.get(chunk) ?? {};
         arrived.delete(chunk);
         if (digest === chunks[chunk - 1][1]) done(resolve, checks);
-        else done(reject, new Error("This forecast was written anew while the page was open. Reload the page."));
+        else done(reject, new Error(inWords("This forecast was written anew while the page was open. Reload the page.")));
       };
-      script.onerror = () => done(reject, new Error(`${name} could not be read. It belongs beside this page.`));
+      script.onerror = () => done(reject, new Error(inWords("{name} could not be read. It belongs beside this page.", { name })));
       script.src = name;
       document.head.append(script);
     });

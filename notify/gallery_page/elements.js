@@ -29,7 +29,7 @@ const data = (name, className, text) => {
 
 // A day is not broken at its hyphens; the text stays the same to search and to copy.
 function withWholeDays(node) {
-  const pieces = node.textContent.split(/(\d{4}-\d{2}-\d{2})/);
+  const pieces = node.textContent.split(/(\d{4}-\d{2}-\d{2}|\d{4}年\d{1,2}月(?:\d{1,2}日(?:（.）)?)?)/);
   node.replaceChildren(...pieces.map((piece, index) => (index % 2 ? element("span", "whole", piece) : piece)));
   return node;
 }

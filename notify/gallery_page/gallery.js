@@ -6,6 +6,7 @@
   const CHUNKS_KEPT = 8;
   const DESKTOP_WIDTH = 640; // a narrower pane shows the desktop view scaled down
   const FACETS = ["action", "day", "kind", "reason", "partner"];
+  const CODES = ["kind", "reason"]; // the facets whose values have names for people
   const ACTIONS = { send: "Send", skip: "Skip", hold: "Hold" };
   const narrow = matchMedia("(max-width: 760px)");
   const byId = (id) => document.getElementById(id);
@@ -28,7 +29,8 @@
   const loading = new Map(); // chunk number → promise of its mails
 
   globalThis.kigenGallery = {
-    list: ({ title, madeFor, fields, rows: table, chunks: sizes }) => {
+    list: ({ title, madeFor, language, codes, fields, rows: table, chunks: sizes }) => {
+      speak(language, codes);
       entries = table.map((row, index) => entryOf(fields, row, index + 1));
       chunks = sizes;
       start(title, madeFor);
@@ -38,10 +40,11 @@
 
   function entryOf(fields, row, number) {
     const entry = Object.fromEntries(fields.map((name, index) => [name, row[index]]));
-    const words = [entry.company, `${entry.contract}/${entry.line}`, entry.subject, entry.people, entry.partner, entry.occasion, entry.reason];
+    const words = [entry.company, `${entry.contract}/${entry.line}`, entry.subject, entry.people, entry.partner, entry.occasion, entry.reason, called(entry.reason), called(entry.kind)];
     return { ...entry, number, words: folded(words.join("\n")) };
   }
 
+  const actionOf = (entry) => (entry.action in ACTIONS ? inWords(ACTIONS[entry.action]) : entry.action);
   const folded = (text) => text.normalize("NFKC").toLowerCase();
 
   function placeOf(number) {
@@ -72,11 +75,11 @@
         arrived.delete(chunk);
         script.remove();
         if (digest === chunks[chunk - 1][1]) resolve(mails);
-        else reject(new Error("This preview was written anew while the page was open. Reload the page."));
+        else reject(new Error(inWords("This preview was written anew while the page was open. Reload the page.")));
       };
       script.onerror = () => {
         script.remove();
-        reject(new Error(`${name} could not be read. It belongs beside this page.`));
+        reject(new Error(inWords("{name} could not be read. It belongs beside this page.", { name })));
       };
       script.src = name;
       document.head.append(script);
@@ -112,18 +115,19 @@
     }
     for (const facet of FACETS.slice(1)) fillFacet(facet, counts[facet]);
     const all = entries.length.toLocaleString("en");
-    byId("found").textContent = found.length === entries.length ? `${all} decisions` : `${found.length.toLocaleString("en")} of ${all} decisions`;
+    byId("found").textContent = found.length === entries.length ? inWords("{all} decisions", { all }) : inWords("{found} of {all} decisions", { found: found.length.toLocaleString("en"), all });
     byId("clear").hidden = !isSearched && FACETS.every((facet) => wanted[facet] === null);
   }
 
   function fillFacet(facet, counts) {
     const select = byId(`facet-${facet}`);
     if (wanted[facet] !== null && !counts.has(wanted[facet])) counts.set(wanted[facet], 0);
-    const values = [...counts.keys()].sort((one, other) => one.localeCompare(other, "ja"));
+    const named = CODES.includes(facet) ? called : (value) => value;
+    const values = [...counts.keys()].sort((one, other) => named(one).localeCompare(named(other), "ja"));
     const option = (value, text) => Object.assign(say(document.createElement("option"), text), { value });
     select.replaceChildren(
-      option("", `All (${everything(counts).toLocaleString("en")})`),
-      ...values.map((value) => option(`=${value}`, `${visible(value) || "none"} (${counts.get(value).toLocaleString("en")})`)),
+      option("", inWords("All ({count})", { count: everything(counts).toLocaleString("en") })),
+      ...values.map((value) => option(`=${value}`, inWords("{name} ({count})", { name: visible(named(value)) || inWords("none"), count: counts.get(value).toLocaleString("en") }))),
     );
     select.value = wanted[facet] === null ? "" : `=${wanted[facet]}`;
     select.classList.toggle("set", wanted[facet] !== null);
@@ -145,7 +149,7 @@
   }
 
   function drawRows() {
-    if (!found.length) return rows.replaceChildren(element("p", "empty", "Nothing matches these filters."));
+    if (!found.length) return rows.replaceChildren(element("p", "empty", inWords("Nothing matches these filters.")));
     const first = Math.max(0, Math.floor(list.scrollTop / ROW_HEIGHT) - ROWS_BEYOND);
     const last = Math.min(found.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW_HEIGHT) + ROWS_BEYOND);
     rows.replaceChildren(...found.slice(first, last).map((entry, index) => rowOf(entry, first + index)));
@@ -162,12 +166,12 @@
     row.setAttribute("aria-selected", String(entry === chosen));
     row.setAttribute("aria-posinset", position + 1);
     row.setAttribute("aria-setsize", found.length);
-    const word = within(element("span", `word ${entry.action}`), element("span", `mark ${entry.action}`), `${ACTIONS[entry.action] ?? entry.action} · ${visible(entry.reason)}`);
-    const kind = data("span", "grow end", entry.subject ? entry.kind : "");
+    const word = within(element("span", `word ${entry.action}`), element("span", `mark ${entry.action}`), `${actionOf(entry)} · ${visible(called(entry.reason))}`);
+    const kind = data("span", "grow end", entry.subject ? called(entry.kind) : "");
     return within(
       row,
       within(element("div"), data("span", "company grow", entry.company || "—"), element("span", "side", entry.day)),
-      within(element("div"), data("span", "subject grow", entry.subject || `${entry.kind}, no mail`)),
+      within(element("div"), data("span", "subject grow", entry.subject || inWords("{kind}, no mail", { kind: called(entry.kind) }))),
       within(element("div", "under"), word, kind, data("span", "side", `${entry.contract}/${entry.line}`)),
     );
   }
@@ -231,19 +235,24 @@
   }
 
   function showHead(entry) {
-    say(byId("action"), ACTIONS[entry.action] ?? entry.action).className = `badge ${entry.action}`;
-    say(byId("reason"), visible(entry.reason));
-    say(byId("kind"), visible(entry.kind));
-    byId("number").textContent = `${entry.number.toLocaleString("en")} of ${entries.length.toLocaleString("en")}`;
-    byId("subject").replaceChildren(data("span", "", entry.subject || entry.company || "No mail"));
+    say(byId("action"), actionOf(entry)).className = `badge ${entry.action}`;
+    showCalled("reason", entry.reason);
+    showCalled("kind", entry.kind);
+    byId("number").textContent = inWords("{number} of {all}", { number: entry.number.toLocaleString("en"), all: entries.length.toLocaleString("en") });
+    byId("subject").replaceChildren(data("span", "", entry.subject || entry.company || inWords("No mail")));
+  }
+
+  // What a code is called; what programs call it when it is pointed at.
+  function showCalled(id, code) {
+    say(byId(id), visible(called(code))).title = called(code) === code ? "" : visible(code);
   }
 
   function pair(term, value, className = "") {
-    return within(document.createElement("div"), element("dt", "", term), data("dd", className, value));
+    return within(document.createElement("div"), element("dt", "", inWords(term)), data("dd", className, value));
   }
 
   function showDetails(entry, details) {
-    const facts = [details.to.length ? pair("To", details.to.join(", ")) : pair("To", "nobody", "none")];
+    const facts = [details.to.length ? pair("To", details.to.join(", ")) : pair("To", inWords("nobody"), "none")];
     if (details.cc.length) facts.push(pair("Cc", details.cc.join(", ")));
     if (entry.company && entry.subject) facts.push(pair("Company", entry.company));
     facts.push(pair("Contract", `${entry.contract}/${entry.line}`));
@@ -261,7 +270,7 @@
 
   function showWhy(entry, { dueOn, notAfter, checks }) {
     const days = [["Decided for", entry.day], ["Due on", dueOn ?? "—"], ["Last day", notAfter ?? "—"], ["Occasion", entry.occasion]];
-    byId("days").replaceChildren(...days.flatMap(([term, value]) => [element("dt", "", term), data("dd", "", value)]));
+    byId("days").replaceChildren(...days.flatMap(([term, value]) => [element("dt", "", inWords(term)), data("dd", "", value)]));
     byId("checks").replaceChildren(...checks.map(checkOf));
   }
 
@@ -269,7 +278,7 @@
     const [className, sign, spoken] = passed === null ? ["unasked", "–", "Did not apply"] : passed ? ["passed", "✓", "Holds"] : ["failed", "✗", "Does not hold"];
     const mark = element("span", "sign", sign);
     mark.setAttribute("aria-hidden", "true");
-    const said = within(element("span", "said"), element("span", "unheard", `${spoken}: `), withWholeDays(data("span", "", text)));
+    const said = within(element("span", "said"), element("span", "unheard", `${inWords(spoken)}: `), withWholeDays(data("span", "", text)));
     return within(element("li", className), mark, said, rule ? data("span", "rule", rule) : "");
   }
 
@@ -346,7 +355,7 @@
 
   function makeActions() {
     const one = ([value, label]) => {
-      const button = within(Object.assign(element("button"), { type: "button", value }), label, element("span", "count"));
+      const button = within(Object.assign(element("button"), { type: "button", value }), inWords(label), element("span", "count"));
       button.onclick = () => choose("action", value || null);
       return button;
     };

@@ -28,13 +28,13 @@ function frameOf(mail) {
   const frame = element("iframe");
   frame.setAttribute("sandbox", ""); // no scripts, no forms, no way out; links do nothing
   frame.referrerPolicy = "no-referrer";
-  frame.title = "The mail as HTML";
+  frame.title = inWords("The mail as HTML");
   frame.srcdoc = FRAME_HEAD + html;
   return frame;
 }
 
 function partOf({ name, type, size, text, image }) {
-  const label = [data("span", "", name || (image ? "Inline image" : "Attachment")), data("span", "side", `${type} · ${sizeOf(size)}`)];
+  const label = [data("span", "", name || inWords(image ? "Inline image" : "Attachment")), data("span", "side", `${type} · ${sizeOf(size)}`)];
   if (text === null) return within(element("p"), ...label);
   return within(element("details"), within(element("summary"), ...label), element("pre", "data", visible(text.replaceAll("\r\n", "\n"))));
 }

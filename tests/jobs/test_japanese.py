@@ -21,6 +21,7 @@ from jobs.digest import Section
 from jobs.japanese.checks import ADDRESSES, CHECKS
 from jobs.japanese.codes import ACTIONS, KINDS, OUTCOMES, REASONS, SECTIONS, STATUSES
 from jobs.japanese.flags import FLAGS
+from jobs.japanese.pages import PAGES
 from jobs.japanese.sentences import Kind as Place
 from jobs.japanese.sentences import Sentences
 from jobs.japanese.story import CAME_OF, DONE, STORY, WAITS_FOR
@@ -66,7 +67,7 @@ def test_every_pattern_is_said_by_the_program():
 
     reached = {pattern for sentence in every for pattern in KNOWN_IN_JAPANESE.fitting(sentence)}
 
-    assert KNOWN.keys() - reached == OLD | AFTER_APPROVAL
+    assert KNOWN.keys() - reached - PAGES.keys() == OLD | AFTER_APPROVAL
 
 
 def test_every_reason_why_an_address_cannot_be_written_to_is_known():

@@ -16,7 +16,7 @@ from notify.forecast_page import write_forecast
 from notify.gallery import CheckShown, write_gallery
 from notify.page_folder import PageError
 
-STATIC = {"index.html", "style.css", "forecast.js", "days.js", "lines.js", "elements.js"}
+STATIC = {"index.html", "style.css", "forecast.js", "days.js", "lines.js", "elements.js", "words.js"}
 PAGE = STATIC | {"data/days-data.js"}
 OWN = resources.files("notify") / "forecast_page_files"
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028\u202e"
@@ -228,6 +228,6 @@ def test_words_and_bars_stand_out_from_what_they_stand_on(scheme):
 def test_the_shipped_files_are_the_ones_that_are_written(tmp_path: Path):
     write(tmp_path)
 
-    assert {entry.name for entry in OWN.iterdir()} | {"elements.js"} == STATIC
+    assert {entry.name for entry in OWN.iterdir()} | {"elements.js", "words.js"} == STATIC
     for entry in OWN.iterdir():
         assert (tmp_path / entry.name).read_bytes() == entry.read_bytes()

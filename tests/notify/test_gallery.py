@@ -15,7 +15,7 @@ from gallery_builders import an_entry, chunk, details, files, listing, rows
 from notify.gallery import CheckShown, Entry, write_gallery
 from notify.page_folder import PageError
 
-SHIPPED = {"index.html", "style.css", "gallery.js", "mail.js", "elements.js"}
+SHIPPED = {"index.html", "style.css", "gallery.js", "mail.js", "elements.js", "words.js"}
 PAGE = SHIPPED | {"data/entries.js"}
 
 
@@ -163,7 +163,7 @@ def test_the_page_names_no_outside_address_and_its_policy_allows_none():
     policy = next(attrs["content"] for tag, attrs in tags if attrs.get("http-equiv") == "Content-Security-Policy")
     used = [attrs.get("src") or attrs["href"] for tag, attrs in tags if tag in {"script", "link", "img", "iframe"}]
 
-    assert used == ["data:,", "style.css", "elements.js", "mail.js", "gallery.js", "data/entries.js"]
+    assert used == ["data:,", "style.css", "words.js", "elements.js", "mail.js", "gallery.js", "data/entries.js"]
     assert policy is not None
     assert policy.startswith("default-src 'none'; script-src 'self';")
     assert "http" not in policy
