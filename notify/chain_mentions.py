@@ -27,6 +27,10 @@ from notify.ledger_tables import (
 _AT_ONCE = 100  # entries
 
 
+class EntryUnreadable(Exception):  # noqa: N818 - named for what is the matter
+    """An entry of the chain does not hold what entries hold: somebody has changed it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry, with the link before it: so its own can be computed again."""
@@ -63,7 +67,11 @@ class Mentions:
 def mentions(
     engine: Engine, notice_ids: Sequence[int], advance: Callable[[int], None] = lambda _done: None
 ) -> Mentions:
-    """All that the chain tells of these notices, their mails and tries. It reads the whole chain."""
+    """All that the chain tells of these notices, their mails and tries. It reads the whole chain.
+
+    Raises:
+        EntryUnreadable: an entry was changed so that it cannot be read.
+    """
     level = {"sqlite_begin": "DEFERRED"} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**level) as connection:
         rows, texts = _rows(connection, notice_ids)
@@ -122,10 +130,20 @@ def _telling(
         query = select(chain).where(chain.c.seq > seq).order_by(chain.c.seq).limit(_AT_ONCE)
         found: Sequence[Any] = connection.execute(query).all()
         for row in found:
-            if any((table, key) in rows for table, digests in json.loads(row.body).items() for key in digests):
+            if any(key in rows for key in _named_in(row)):
                 yield Entry(row.seq, row.at, row.event, row.body, before, row.link)
             before, seq = row.link, row.seq
         done += len(found)
         advance(done)
         if not found:
             return
+
+
+def _named_in(entry: Any) -> Iterator[tuple[str, str]]:
+    """The rows that the entry tells of, each by table and key."""
+    try:
+        yield from ((table, key) for table, digests in json.loads(entry.body).items() for key in digests)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise EntryUnreadable(
+            f"entry {entry.seq} of the chain cannot be read; `kigen ledger verify` names what was changed"
+        ) from error

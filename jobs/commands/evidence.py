@@ -23,9 +23,9 @@ def evidence(config: Path | None, /, which: str, out: Path) -> int:
     from jobs.evidence import NothingToProve, named, write
     from jobs.evidence import evidence as evidence_of
     from jobs.opening import open_to_read
-    from jobs.output import progress, say
+    from jobs.output import complain, progress, say
     from jobs.whole_file import FileInTheWay, whole_file
-    from notify.chain_mentions import entry_count
+    from notify.chain_mentions import EntryUnreadable, entry_count
 
     app = open_to_read(config)
     try:
@@ -34,6 +34,9 @@ def evidence(config: Path | None, /, which: str, out: Path) -> int:
             write(evidence_of(app, notices, advance), draft)
     except NothingToProve as error:
         raise click.UsageError(str(error)) from error
+    except EntryUnreadable as error:
+        complain(f"{error}; nothing was written")
+        return Exit.NEEDS_A_PERSON
     except FileInTheWay as error:
         raise click.UsageError(f"{out} is there already; name a new file, evidence replaces nothing") from error
     except OSError as error:

@@ -77,6 +77,16 @@ def test_a_row_that_was_changed_in_the_ledger_does_not_pass(used):
     assert "rows/attempts-1-1.json: not as the last entry that tells of it left it" in said
 
 
+def test_a_chain_that_cannot_be_read_proves_nothing_and_is_said_to_be_so(used):
+    used.sql("UPDATE chain SET body = '[1,2' WHERE seq = 1")
+
+    said = used.ask("evidence", "K-1", "--out", used.folder / "proof.zip")
+
+    assert said.status == 1
+    assert "entry 1 of the chain cannot be read; `kigen ledger verify` names what was changed" in said.err
+    assert not (used.folder / "proof.zip").exists()
+
+
 def test_to_whom_it_went_is_proved_by_the_hash_in_the_row(used):
     folder = evidence(used)
 
