@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 
@@ -17,6 +20,8 @@ class FileInTheWay(Exception):  # noqa: N818 - named for what is the matter
 def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
     """A draft to write to; it gets its name when all of it is on disk. On a failure nothing stays behind.
 
+    What a killed process left of the same file is removed: its lock on it has ended with it.
+
     Raises:
         FileInTheWay: the file is there, and is not to be replaced.
         OSError: it cannot be written; the disk is full.
@@ -25,9 +30,12 @@ def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
         raise FileInTheWay(_in_the_way(file))
     if not file.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(file.parent))
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    for left in file.parent.glob(f".{escape(file.name)}.*.draft"):
+        _remove_where_left(left)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.draft")
+    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield draft
         _sync(draft)
         if replace:
@@ -37,6 +45,21 @@ def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
         _sync(file.parent)
     finally:
         draft.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _remove_where_left(draft: Path) -> None:
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_NOFOLLOW)
+    except OSError:
+        return  # somebody else's, or gone meanwhile
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        draft.unlink(missing_ok=True)
+    except BlockingIOError:
+        pass  # it is being written
+    finally:
+        os.close(handle)
 
 
 def _name(draft: Path, file: Path) -> None:

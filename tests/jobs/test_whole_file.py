@@ -1,0 +1,41 @@
+"""Files for people: whole or not there, whoever is killed while writing them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+from jobs.whole_file import whole_file
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from jobs.whole_file import whole_file
+
+with whole_file(Path(sys.argv[1])) as draft:
+    draft.write_text("half of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one_that_writes_the_file(tmp_path):
+    file = tmp_path / "proof[1].zip"
+    killed = subprocess.run([sys.executable, "-c", KILLED, file], check=False)
+    assert (killed.returncode, file.exists(), len(list(tmp_path.iterdir()))) == (-signal.SIGKILL, False, 1)
+
+    with whole_file(file) as draft:
+        draft.write_text("all of it")
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("proof[1].zip", "all of it")]
+
+
+def test_who_is_writing_the_same_file_is_left_alone(tmp_path):
+    file = tmp_path / "proof.zip"
+
+    with whole_file(file, replace=True) as first:
+        with whole_file(file, replace=True) as second:
+            second.write_text("the second")
+        first.write_text("the first")
+
+    assert file.read_text() == "the first"
