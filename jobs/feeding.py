@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts.book_file import BookFileError, open_book
+from contracts.book_file import BookFileError, Rejected, open_book
 from contracts.import_report import ImportReport
 from contracts.vanished import Vanished, vanished_lines
 from jobs.config import ConfigError
@@ -102,7 +102,7 @@ def fed_text(fed: Fed) -> str:
     parts = [report_text(replace(fed.report, file=fed.file))] if fed.report else []
     if fed.missing:
         parts.append(f"not in this full export, still in the book: {len(fed.missing)} line(s)\n")
-        parts += [f"  {line}\n" for line in _named(fed.missing)]
+        parts += [f"  {line}\n" for line in _named(fed.missing, "… and {} more")]
     if fed.problem:
         parts.append(f"{fed.file}: failed: {fed.problem}\n")
     return "".join(parts)
@@ -110,17 +110,28 @@ def fed_text(fed: Fed) -> str:
 
 def news_of(fed: Fed) -> str:
     """What the sales desk has to know of a file."""
+    from jobs.japanese.imports import why_not
+
     lines = [f"■ {fed.file}"]
     if fed.problem:
-        lines.append(f"  取り込めませんでした: {fed.problem}")
+        lines.append(f"  取り込めませんでした：{why_not().of(fed.problem)}")
     if fed.report and fed.report.rejected_count:
-        lines.append(f"  受け付けなかった行: {fed.report.rejected_count} 行（全 {fed.report.row_count} 行）")
+        lines.append(f"  受け付けなかった行：{fed.report.rejected_count} 行（全 {fed.report.row_count} 行）")
         shown = fed.report.rejections.shown[:_SHOWN]
-        lines += [f"    {each.row} 行目 {each.column} {each.value!r}: {each.reason}" for each in shown]
+        lines += [f"    {_rejection(each)}" for each in shown]
     if fed.missing:
-        lines.append(f"  全件ファイルから消えた明細: {len(fed.missing)} 件（契約台帳には残しています）")
-        lines += [f"    {line}" for line in _named(fed.missing)]
+        lines.append(f"  全件ファイルから消えた明細：{len(fed.missing)} 件（契約台帳には残しています）")
+        lines += [f"    {line}" for line in _named(fed.missing, "ほかに {} 件")]
     return "\n".join([*lines, ""])
+
+
+def _rejection(each: Rejected) -> str:
+    """The row, its column as Japanese books call it, what stands there, and why it cannot be."""
+    from jobs.japanese.imports import COLUMNS, why_not
+
+    column = [COLUMNS.get(each.column, each.column)] if each.column else []
+    value = [f"「{each.value}」"] if each.value else []
+    return f"{' '.join([f'{each.row} 行目', *column, *value])}：{why_not().of(each.reason)}"
 
 
 def _taken(app: App, folder: DropFolder) -> Iterator[Path]:
@@ -153,6 +164,6 @@ def _reports(fed: Fed) -> dict[str, str]:
     return written | ({".untold": news_of(fed)} if fed.is_news else {})
 
 
-def _named(missing: tuple[Vanished, ...]) -> list[str]:
+def _named(missing: tuple[Vanished, ...], more: str) -> list[str]:
     names = [f"{line.contract}/{line.line} {line.company}" for line in missing[:_SHOWN]]
-    return names + ([f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else [])
+    return names + ([more.format(len(missing) - _SHOWN)] if len(missing) > _SHOWN else [])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from functools import partial
 
 from contracts.catalogue import Catalogue, Role
@@ -14,7 +13,7 @@ from jobs.japanese.flags import FLAGS
 from jobs.japanese.pages import PAGES
 from jobs.japanese.sentences import Kind, Sentences
 from jobs.japanese.story import CAME_OF, DONE, STORY, WAITS_FOR
-from notify import formats
+from jobs.japanese.values import DAY, MONTH, NUMBER
 
 KNOWN = CHECKS | FLAGS | PAGES | WAITS_FOR | STORY
 BASE_LICENCE = "基本ライセンス"
@@ -28,19 +27,19 @@ def sentences(catalogue: Catalogue) -> Sentences:
 
 
 def _kinds(catalogue: Catalogue) -> dict[str, Kind]:
-    addresses = Sentences(ADDRESSES, {"number": Kind(r"\d+")})
+    addresses = Sentences(ADDRESSES, {"number": NUMBER})
     return {
         "address": Kind(r".+", addresses.of),
         "copies": Kind(r"(?:to|cc) \S+(?:, (?:to|cc) \S+)*", _copies),
-        "day": Kind(r"\d{4}-\d\d-\d\d", _day),
+        "day": DAY,
         "days": Kind(r"1 day|\d+ days", lambda text: f"{text.partition(' ')[0]}日"),
         "done": _one_of(DONE),
         "family": Kind(r".+?", partial(_family, catalogue)),
         "letter": Kind(r"the letter|letter \d+", _letter),
         "lines": Kind(r"line .+", lambda text: text.removeprefix("line ").replace(", line ", "、")),
         "menu": Kind(r".+?", partial(_menu, catalogue)),
-        "month": Kind(r"\d{4}-\d\d", _month),
-        "number": Kind(r"\d+"),
+        "month": MONTH,
+        "number": NUMBER,
         "outcome": _one_of(CAME_OF),
         "quoted": Kind(r"'.*'|\".*\"", lambda text: text[1:-1]),
         "reason": Kind(r"[a-z-]+", lambda text: REASONS.get(text, text)),
@@ -66,18 +65,6 @@ def _counted(words: Mapping[str, str]) -> Kind:
         return "、".join(f"{words[name]} {count}件" for name, _, count in counts)
 
     return Kind(rf"{one}(?:, {one})*", said)
-
-
-def _day(text: str) -> str:
-    try:
-        return formats.day(date.fromisoformat(text), "ja")
-    except ValueError:
-        return text  # four digits, two and two, and no day
-
-
-def _month(text: str) -> str:
-    year, _, month = text.partition("-")
-    return f"{int(year)}年{int(month)}月"
 
 
 def _letter(text: str) -> str:

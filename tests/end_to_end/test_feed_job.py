@@ -148,7 +148,7 @@ def test_the_daemon_tells_the_desk_of_rejected_rows(kigen):
     lived(kigen, ("2021-09-01T08:50:00", done(kigen, "feed")))
 
     (told,) = [text_of(mail) for mail in kigen.inbox if mail["Delivered-To"] == DESK]
-    assert "3 行目 seats" in told
+    assert "3 行目 ライセンス数" in told
 
 
 def test_a_file_that_is_being_written_at_its_time_is_imported_a_little_later_that_day(kigen):
