@@ -111,7 +111,8 @@ class App:
     @cached_property
     def ledger(self) -> Ledger:
         """The record of all notices."""
-        return Ledger(self.engine, self.in_doubt, soft_limit=self.settings.bounces.soft_limit)
+        limit = self.settings.bounces.soft_limit
+        return Ledger(self.engine, self.in_doubt, soft_limit=limit, zone=self.clock.zone)
 
     @property
     def in_doubt(self) -> dict[str, str]:

@@ -41,6 +41,8 @@ def addresses(app: App) -> Iterator[Finding]:
         )
     else:
         yield good(f"letters come from {mail.from_}")
+    if not (sender.sales_desk.email or app.settings.jobs.operator_digest.recipients):
+        yield doubtful("nobody is told what came back or needs a person", "name sender.sales_desk.email")
     if not mail.reply_to:
         yield doubtful("mail.reply_to is empty: answers go to the sender", "name the desk that reads them")
     if mail.only_to:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select, update
@@ -44,10 +44,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """How reports are matched and judged: this database's key, and on how many days mail has to come back softly."""
+    """How reports are matched and judged: this database's key, and on how many days of a zone it comes back softly."""
 
     key: str
     soft_limit: int
+    zone: tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def record(connection: Connection, report: Report, matcher: Matcher, now: dateti
         if row is None:
             result = replace(result, known=result.known + 1)
             continue
-        held, marked = _take_effect(connection, match, row, matcher.soft_limit, now)
+        held, marked = _take_effect(connection, match, row, matcher, now)
         result = replace(result, new=(*result.new, row), held=(*result.held, *held), marked=(*result.marked, *marked))
     return result
 
@@ -155,7 +156,7 @@ def _inserted(connection: Connection, match: _Match, report: Report, now: dateti
 
 
 def _take_effect(
-    connection: Connection, match: _Match, row: int, soft_limit: int, now: datetime
+    connection: Connection, match: _Match, row: int, matcher: Matcher, now: datetime
 ) -> tuple[list[int], list[str]]:
     """The notices that are held from now on, and the addresses that are marked."""
     envelope, bounce_class = match.envelope, match.finding.bounce_class
@@ -167,7 +168,8 @@ def _take_effect(
     if envelope.address is None:
         return held, []  # purged: whose it was is forgotten
     is_gone = bounce_class is BounceClass.HARD or (
-        bounce_class is BounceClass.SOFT and 0 < soft_limit <= _days_in_a_row(connection, envelope.address)
+        bounce_class is BounceClass.SOFT
+        and 0 < matcher.soft_limit <= _days_in_a_row(connection, envelope.address, matcher.zone)
     )
     if not is_gone or is_cleared_since(connection, envelope.address, envelope.started_at):
         return held, []
@@ -184,7 +186,7 @@ def _settle(connection: Connection, envelope: Row[Any]) -> None:
     follow(connection, [envelope], [Status.SENT], Status.IN_DOUBT, envelope.started_at)
 
 
-def _days_in_a_row(connection: Connection, address: str) -> int:
+def _days_in_a_row(connection: Connection, address: str, zone: tzinfo) -> int:
     """On how many days mail to the address came back, counted back to a mail that did not.
 
     A mail later than the last that came back is not counted: its servers may still be trying.
@@ -201,5 +203,5 @@ def _days_in_a_row(connection: Connection, address: str) -> int:
         if row.received_at is None and days:
             break
         if row.received_at is not None:
-            days.add(row.received_at.date())
+            days.add(row.received_at.astimezone(zone).date())
     return len(days)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Select
@@ -67,7 +67,8 @@ class Ledger:
 
     `in_doubt_policy` says by kind of notice what becomes of an envelope whose outcome is unknown: "resend" (where
     nothing is said) or "wait" for a person; after `doubts` unknown outcomes a person decides in any case. Mail that
-    comes back softly on `soft_limit` days in a row marks its address as a hard bounce does; 0: never.
+    comes back softly on `soft_limit` days in a row, as the `zone` has them, marks its address as a hard bounce does; 0:
+    never.
     """
 
     def __init__(
@@ -77,9 +78,10 @@ class Ledger:
         *,
         doubts: int = 3,
         soft_limit: int = 3,
+        zone: tzinfo = UTC,
     ) -> None:
         self._engine = engine
-        self._soft_limit = soft_limit
+        self._soft_limit, self._zone = soft_limit, zone
         self._doubts = overdue.DoubtPolicy(in_doubt_policy or {}, doubts)
 
     @property
@@ -209,7 +211,7 @@ class Ledger:
         """
 
         def recorded(connection: Connection) -> Recorded:
-            matcher = bounces_records.Matcher(controls.return_key(connection), self._soft_limit)
+            matcher = bounces_records.Matcher(controls.return_key(connection), self._soft_limit, self._zone)
             return bounces_records.record(connection, report, matcher, now)
 
         return self._writing("bounce", now, recorded)

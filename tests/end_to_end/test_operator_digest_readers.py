@@ -61,6 +61,7 @@ def test_without_anybody_to_tell_the_run_says_so(kigen):
     kigen.bring(sold("K-1", **CLOSING))
 
     assert "nobody to tell" in digest(kigen, "2021-11-25").out
+    assert "nobody is told what came back or needs a person" in kigen.ask("doctor").out
 
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)>\r\nBcc: spy@example.com\n=HYPERLINK("http://x")'

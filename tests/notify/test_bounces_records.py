@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from bounce_builders import HARD, POLICY, SOFT, a_report
@@ -17,6 +18,7 @@ from notify_builders import (
     a_draft,
     a_key,
     a_ledger,
+    a_ledger_s_engine,
     deliver_now,
     envelope_statuses,
     raising,
@@ -27,7 +29,7 @@ from notify_builders import (
 from notify.bounces import read_report
 from notify.bounces_records import StillInHand
 from notify.gate import Gate
-from notify.ledger import NotPossible, Outcome, Result, Status
+from notify.ledger import Ledger, NotPossible, Outcome, Result, Status
 from notify.transport import OutcomeUnknown, RecipientRefused
 
 OWNER = TO[1]
@@ -257,6 +259,17 @@ def test_soft_failures_mark_an_address_on_so_many_days_in_a_row(ledger, days, is
     soft_bounces(ledger, days)
 
     assert (ledger.bounced() == {OWNER}) is is_marked
+
+
+def test_days_are_those_of_the_contracts_zone(tmp_path):
+    """23:30 and 00:30 UTC are one morning in Tokyo."""
+    ledger = Ledger(a_ledger_s_engine(tmp_path), soft_limit=2, zone=ZoneInfo("Asia/Tokyo"))
+    for number, at in enumerate(("2021-09-01T23:30+00:00", "2021-09-02T00:30+00:00")):
+        draft, now = a_draft(f"mail {number}", number=number), datetime.fromisoformat(at)
+        send(ledger, draft=draft, key=a_key(f"K-{number}"), now=now)
+        comes_back(ledger, draft, SOFT, now=now, name=f"{number}@mx.example.jp")
+
+    assert ledger.bounced() == frozenset()
 
 
 def test_a_report_given_twice_is_one_bounce(ledger):
