@@ -63,7 +63,7 @@ def resend(connection: Connection, notice_id: int, by: By) -> None:
 
 
 def cancel(connection: Connection, notice_id: int, by: By) -> None:
-    """Ends the notice: it is not sent, and no run brings it back. One that had been sent before is sent, as it was.
+    """Ends the notice: it is not sent, and no run brings it back. One that was to be sent again is sent, as it was.
 
     Other notices told in the same message are written anew by the next run, without this one.
 
@@ -77,8 +77,9 @@ def cancel(connection: Connection, notice_id: int, by: By) -> None:
         if copy.status in OPEN or (copy.role == "to" and copy.status is notice.status):
             _put(connection, copy, _end(copy), by)
     told = [notice_id] if notice.status in OPEN else _told_by(connection, notice)
-    _set(connection, told, by, status=_end(notice))
-    if notice.status in OPEN and notice.message_id is not None and notice.sent_at is None:
+    stands = _end(notice) if notice.resent_at is not None else Status.CANCELLED  # its first mail may have come back
+    _set(connection, told, by, status=stands)
+    if notice.status in OPEN and notice.message_id is not None and stands is Status.CANCELLED:
         withdraw_messages(connection, {notice.message_id: _ENDED_BY_A_PERSON}, by.now)
     act(connection, told, "cancel", by)
 
@@ -107,7 +108,8 @@ def _refuse_resend(connection: Connection, notice: Row[Any]) -> None:
     if notice.status in (Status.QUEUED, Status.SENDING):
         raise NotPossible(f"notice {notice.id} cannot be sent again: {_STANDS[notice.status]}")
     if notice.status is Status.HELD or notice.message_id is None:
-        raise NotPossible(f"notice {notice.id} was never sent: {_what_instead(notice)}")
+        past = "was never sent" if notice.sent_at is None else "is not sent again as it was"
+        raise NotPossible(f"notice {notice.id} {past}: {_what_instead(notice)}")
     raw = connection.execute(select(messages.c.raw).where(messages.c.id == notice.message_id)).scalar_one()
     if raw is None:
         raise NotPossible(f"notice {notice.id} cannot be sent again: its text has been purged")
@@ -118,6 +120,8 @@ def _what_instead(notice: Row[Any]) -> str:
         return "it is held until a person approves it; approve it instead"
     if notice.status is Status.HELD:
         return f"it is held ({notice.reason}); mend that in the book and run the job again"
+    if notice.sent_at is not None:
+        return f"its mail came back, and {_STANDS[notice.status]} ({notice.reason})"
     return f"{_STANDS[notice.status]} ({notice.reason}), and no letter was written"
 
 

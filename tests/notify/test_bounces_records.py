@@ -80,6 +80,32 @@ def test_a_held_notice_of_which_the_mail_came_back_can_be_neither_approved_nor_s
         ledger.resend(number, SOON)
 
 
+def test_what_came_back_and_a_person_ends_was_not_received_and_no_run_brings_it_back(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+    comes_back(ledger, draft)
+
+    ledger.cancel(the_notice(ledger).id, SOON)
+
+    assert the_notice(ledger).status is Status.CANCELLED
+    with pytest.raises(NotPossible, match="its mail came back, and a person cancelled it"):
+        ledger.resend(the_notice(ledger).id, SOON)
+
+
+def test_the_mail_to_the_new_owner_can_be_cancelled_before_it_goes_out(ledger):
+    draft = a_draft()
+    send(ledger, draft=draft)
+    comes_back(ledger, draft)
+    new = a_draft("to the new owner", (("to", "new@example.co.jp"),), 2)
+    ledger.reconcile([wanted(draft=new)], SOON)
+
+    ledger.cancel(the_notice(ledger).id, SOON)
+    deliver_now(ledger, transport := ScriptedTransport(), now=SOON)
+
+    assert the_notice(ledger).status is Status.CANCELLED
+    assert transport.inbox == []
+
+
 def test_all_that_one_mail_told_is_held(ledger):
     draft = a_draft()
     keys = [a_key(line="1"), a_key(line="2")]
