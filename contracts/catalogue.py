@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -79,5 +80,6 @@ def _index(items: Iterable[MenuItem]) -> dict[str, MenuItem]:
     return index
 
 
+@lru_cache(1024)  # a book has few spellings, and a line for each of many
 def _key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -53,18 +53,25 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
     Of contracts for which something waits, those are left out that would be decided on the very grounds as before.
     """
     baseline, bounced = app.runs.baseline(), app.ledger.bounced()
-    for numbers in candidate_contracts(app.engine, search):
-        record = app.ledger.on_record(numbers)
+
+    def with_circumstances(
+        numbers: Sequence[str], record: Mapping[NoticeKey, Notice]
+    ) -> list[tuple[Contract, Circumstances]]:
         records = by_contract(record)
-        seen = versions_of(app, search, numbers)
-        looked_at = [
+        return [
             (contract, Circumstances(search.last, records.get(contract.number, {}), baseline, bounced))
             for contract in contracts_of(app, numbers)
         ]
+
+    for candidates in candidate_contracts(app.engine, search):
+        numbers = candidates
         if search.open_only:
-            settled = _settled(app, search.job, looked_at, record.values())
-            looked_at = [(contract, at) for contract, at in looked_at if contract.number not in settled]
-            record = {key: notice for key, notice in record.items() if key.contract not in settled}
+            waiting = app.ledger.on_record(numbers, checks=False)
+            settled = _settled(app, search.job, with_circumstances(numbers, waiting), waiting.values())
+            numbers = [number for number in numbers if number not in settled]
+        record = app.ledger.on_record(numbers)
+        seen = versions_of(app, search, numbers)
+        looked_at = with_circumstances(numbers, record)
         decided: list[Decided] = []
         rest_on: dict[str, str] = {}
         for contract, at in looked_at:

@@ -21,7 +21,7 @@ from notify.chain import touch
 from notify.ledger_tables import attempts, bounces, notices
 from notify.ledger_values import Outcome, Result, Status
 from notify.ledger_writing import lock_notices
-from notify.statements import insert_ignoring
+from notify.statements import has_status, insert_ignoring
 
 OWNER_BOUNCED = "owner-bounced"
 _REFUSED_AT_ONCE = "refusal"
@@ -43,7 +43,7 @@ def record_refusals(
 
 def hold(connection: Connection, message: int, stands: Status, now: datetime) -> list[int]:
     """Holds what the mail told and nobody read. When it was sent stays on record, and so does the mail."""
-    told = and_(notices.c.message_id == message, notices.c.status == stands)
+    told = and_(notices.c.message_id == message, has_status(notices.c.status, stands))
     lock_notices(connection, [message])
     ids = list(connection.execute(select(notices.c.id).where(told).order_by(notices.c.id)).scalars())
     values = {"status": Status.HELD, "reason": OWNER_BOUNCED, "message_id": None, "resent_at": None, "updated_at": now}

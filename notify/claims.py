@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import Envelope, Outcome, Status
 from notify.overdue import follow
-from notify.statements import among, insert_ignoring
+from notify.statements import among, has_status, insert_ignoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def claim(connection: Connection, by: Claim, limit: int, begun: int | None = Non
     )
     taken = connection.execute(
         update(envelopes)
-        .where(envelopes.c.id.in_(select(next_ones.c.id)), envelopes.c.status == Status.QUEUED)
+        .where(envelopes.c.id.in_(select(next_ones.c.id)), has_status(envelopes.c.status, Status.QUEUED))
         .values(
             status=Status.SENDING,
             owner=by.owner,

@@ -91,10 +91,10 @@ class Ledger:
 
     # For runs
 
-    def on_record(self, contracts: Sequence[str]) -> dict[NoticeKey, Notice]:
-        """All notices of these contracts."""
+    def on_record(self, contracts: Sequence[str], *, checks: bool = True) -> dict[NoticeKey, Notice]:
+        """All notices of these contracts, with the checks of their decisions or, read faster, without."""
         with self._reading() as connection:
-            return ledger_reading.on_record(connection, contracts)
+            return ledger_reading.on_record(connection, contracts, checks=checks)
 
     def bounced(self) -> frozenset[str]:
         """Addresses that are not written to (N8): mail to them came back for good, or a relay refused them."""

@@ -36,12 +36,14 @@ class Filter:
     limit: int | None = None
 
 
-def on_record(connection: Connection, contracts: Sequence[str]) -> dict[NoticeKey, Notice]:
-    """All notices of these contracts."""
+def on_record(connection: Connection, contracts: Sequence[str], *, checks: bool = True) -> dict[NoticeKey, Notice]:
+    """All notices of these contracts; without their `checks`, which are most of what reading them costs."""
+    columns = tuple(column for column in notices.columns if checks or column is not notices.c.checks)
+    values = _notices if checks else _without_checks
     found: dict[NoticeKey, Notice] = {}
     for start in range(0, len(contracts), _AT_A_TIME):
-        query = select(notices).where(notices.c.contract.in_(contracts[start : start + _AT_A_TIME]))
-        found |= {notice.key: notice for notice in _notices(connection, query)}
+        query = select(*columns).where(notices.c.contract.in_(contracts[start : start + _AT_A_TIME]))
+        found |= {notice.key: notice for notice in values(connection, query)}
     return found
 
 
@@ -98,6 +100,14 @@ def _notices(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
     # The columns stand in the order of the value's fields: by name each row would cost twice as much.
     for number, kind, contract, line, occasion, *others in connection.execute(query):
         yield Notice(number, NoticeKey(kind, contract, line, occasion), *others)
+
+
+def _without_checks(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
+    for number, kind, contract, line, occasion, status, reason, due_on, not_after, as_of, *others in connection.execute(
+        query
+    ):
+        key = NoticeKey(kind, contract, line, occasion)
+        yield Notice(number, key, status, reason, due_on, not_after, as_of, (), *others)
 
 
 def _message(connection: Connection, row: Row[Any]) -> MessageStory:

@@ -17,7 +17,7 @@ from notify.chain import touch, touch_tries
 from notify.ledger_tables import attempts, envelopes, messages, notices
 from notify.ledger_values import InDoubt, Outcome, Status
 from notify.ledger_writing import lock_notices, withdraw_messages
-from notify.statements import among
+from notify.statements import among, has_status
 
 WINDOW_CLOSED = "window-closed"
 
@@ -89,7 +89,7 @@ def _following(database: str) -> Update:
         update(notices)
         .where(
             among(database, notices.c.message_id, "told_by"),
-            notices.c.status == bindparam("was", type_=notices.c.status.type),
+            has_status(notices.c.status, bindparam("was", type_=notices.c.status.type)),
         )
         .values(
             status=bindparam("stands", type_=notices.c.status.type),

@@ -8,7 +8,6 @@ cancellation (python/cpython#86296). So from the first mail on the connection sp
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
 
 from notify.smtp_replies import Reply, Step, printable, refusal, reply_of
@@ -16,7 +15,6 @@ from notify.smtp_settings import SmtpTimeouts
 from notify.transport import DeliveryError, OutcomeUnknown, RelayUnavailable
 
 _CLOSING = 421
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _FINAL_DOT = b".\r\n"
 LONGEST_REPLY = 32_768  # octets
 _ONE_PIECE = 65_536  # octets: a text that is no longer leaves this process together with its final dot
@@ -249,10 +247,7 @@ def with_crlf(text: bytes) -> bytes:
 
     A lone CR or LF becomes a line's end, so that nothing within a mail can look like its final dot to any server.
     """
-    ends = text.count(b"\r\n")
-    is_so = ends == text.count(b"\n") == text.count(b"\r")  # as our own mails are: no need to write it all anew
-    lines = text if is_so else _LINE_END.sub(b"\r\n", text)
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+    return b"\r\n".join([*text.splitlines(), b""]) or b"\r\n"
 
 
 def with_dots_doubled(text: bytes) -> bytes:

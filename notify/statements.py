@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, any_, bindparam, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,6 +31,15 @@ def among(database: str, column: Column[int], name: str) -> ColumnElement[bool]:
     if database == "postgresql":
         return column == any_(bindparam(name, type_=postgresql.ARRAY(BigInteger)))
     return column.in_(bindparam(name, expanding=True))
+
+
+def has_status(column: Column[Any], status: object) -> ColumnElement[bool]:
+    """Whether a row that is found by its key has that status.
+
+    SQLite keeps no figures of what is in a table: told the plain way, it goes through all rows of that status to find
+    those of the keys, and in the middle of a large delivery these are nearly all.
+    """
+    return func.coalesce(column, column) == status
 
 
 def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:

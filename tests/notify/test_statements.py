@@ -6,11 +6,38 @@ import threading
 
 import pytest
 import sqlalchemy as sa
-from notify_builders import NOW, a_draft, a_key, a_ledger, queue, the_notice, wanted
+from notify_builders import LEASE, NOW, TODAY, a_draft, a_key, a_ledger, queue, the_notice, wanted
 
 from notify.ledger_tables import marks, messages, notices
-from notify.ledger_values import Reconciled, Status
+from notify.ledger_values import Outcome, Reconciled, Result, Status
 from notify.statements import new_ids
+
+
+@pytest.fixture
+def ways(tmp_path):
+    """A ledger on SQLite, and in which way each of its statements finds the rows that it changes."""
+    ledger, found = a_ledger(tmp_path), []
+
+    def explain(connection, _cursor, statement, parameters, _context, is_of_many):
+        if "UPDATE" in statement and not is_of_many:
+            plan = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            found.extend(row[3] for row in plan.fetchall())
+
+    sa.event.listen(ledger.engine, "before_cursor_execute", explain)
+    return ledger, found
+
+
+def test_a_mail_in_a_long_queue_is_found_by_its_key_not_among_all_that_stand_as_it_does(ways):
+    """Else a claim and a record cost more the longer the queue is."""
+    ledger, found = ways
+    queue(ledger, 3)
+
+    (envelope,) = ledger.claim("test", NOW, LEASE, 1, TODAY)
+    ledger.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
+
+    by_status_alone = [way for way in found if way.endswith("(status=?)")]
+    assert len(found) > 2
+    assert by_status_alone == []
 
 
 def ids_of(ledger, table):
