@@ -181,10 +181,10 @@ def settled(
     ):
         checks.append(condition.check)
         if condition.holds:
-            to, cc = _addresses(addressing, account) if condition.reason is Reason.AWAITING_APPROVAL else ((), ())
+            to, cc = _addresses(addressing, account, at) if condition.reason is Reason.AWAITING_APPROVAL else ((), ())
             return _ended(draft, condition.action, condition.reason, checks, to, cc)
     reason = Reason.LATE if draft.due_on is not None and draft.due_on < at.as_of else Reason.DUE
-    return _ended(draft, Action.SEND, reason, checks, *_addresses(addressing, account))
+    return _ended(draft, Action.SEND, reason, checks, *_addresses(addressing, account, at))
 
 
 def not_applicable(kind: Kind, line: ContractLine, reason: Reason, rule: str, text: str) -> Decision:
@@ -230,9 +230,10 @@ def _is_approved(draft: Decision, addressing: Addressing, at: Circumstances) -> 
         yield Condition(not approved, Action.HOLD, Reason.AWAITING_APPROVAL, Check("", text, approved))
 
 
-def is_bounced(account: Account, bounced: Collection[str]) -> bool:
-    """Whether mail to the owner came back for good (N8)."""
-    return _mailable_or_none(account.owner_email) in bounced
+def bounced_of(account: Account, bounced: Collection[str]) -> list[str]:
+    """The account's addresses that mail came back from for good: the owner's (N8), or one that may be copied (P2)."""
+    named = (account.owner_email, *account.administrator_emails, account.partner_email)
+    return [text for text in named if _mailable_or_none(text) in bounced]
 
 
 def _hold(reason: Reason, rule: str, text: str) -> Condition:
@@ -254,22 +255,27 @@ def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with
     )  # fmt: skip
 
 
-def _addresses(addressing: Addressing, account: Account) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return _owner(account), _copies(account, addressing.copy_to)
+def _addresses(addressing: Addressing, account: Account, at: Circumstances) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _owner(account), _copies(account, addressing.copy_to, at.bounced)
 
 
 def _owner(account: Account) -> tuple[str, ...]:
     return (mailable(account.owner_email),)
 
 
-def _copies(account: Account, copy_to: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses to copy (P2), each once; one that cannot be written to is left out, the book's report names it."""
+def _copies(account: Account, copy_to: tuple[str, ...], bounced: Collection[str]) -> tuple[str, ...]:
+    """The addresses to copy (P2), each once, without those that cannot be written to: the book's report names them.
+
+    One that is gone is left out as well: the desk was told of it.
+    """
     wanted: list[str] = []
     if "administrators" in copy_to:
         wanted += account.administrator_emails
     if "partner" in copy_to:
         wanted.append(account.partner_email)
-    usable = dict.fromkeys(address for text in wanted if (address := _mailable_or_none(text)))
+    usable = dict.fromkeys(
+        address for text in wanted if (address := _mailable_or_none(text)) and address not in bounced
+    )
     usable.pop(_owner(account)[0], None)
     return tuple(usable)
 

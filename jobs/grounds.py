@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from contracts.model import Contract
-from jobs.decision import Circumstances, is_bounced
+from jobs.decision import Circumstances, bounced_of
 
 
 def grounds(rules: str, contract: Contract, at: Circumstances) -> str:
@@ -20,5 +20,5 @@ def grounds(rules: str, contract: Contract, at: Circumstances) -> str:
     only what ended or was approved counts: that a notice waits is what comes of a decision.
     """
     settled = sorted(repr(each) for each in at.record.items() if each[1].is_final or each[1].is_approved)
-    parts = (rules, at.as_of, at.baseline, is_bounced(contract.account, at.bounced), contract, settled)
+    parts = (rules, at.as_of, at.baseline, bounced_of(contract.account, at.bounced), contract, settled)
     return sha256(repr(parts).encode()).hexdigest()

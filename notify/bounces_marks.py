@@ -15,7 +15,7 @@ from notify.ledger_values import NotPossible, Outcome, Status
 def bounced(connection: Connection) -> frozenset[str]:
     """Addresses that are not written to: mail to them came back for good, or the relay refused them.
 
-    One that was refused counts until its mail is sent again or cancelled; either ends when a person clears it.
+    An owner's that was refused counts until its mail is sent again or cancelled; either ends when a person clears it.
     """
     marked = select(marked_addresses.c.address).where(marked_addresses.c.cleared_at.is_(None))
     found = frozenset(connection.execute(marked).scalars()) | _refused(connection)
@@ -78,6 +78,7 @@ def _refused(connection: Connection) -> frozenset[str]:
         .join_from(envelopes, attempts, last)
         .where(
             envelopes.c.status == Status.FAILED,
+            envelopes.c.role == "to",  # of a refused copy nobody is told, so nobody could say that it works
             attempts.c.outcome == Outcome.REFUSED,
             attempts.c.handed_to == "",
             ~cleared,

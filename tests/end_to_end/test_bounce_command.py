@@ -191,6 +191,22 @@ def test_a_copy_that_came_back_does_not_hold_the_owners_notice(tmp_path):
     assert "写し" in text_of(to_desk(kigen)[0])
 
 
+def test_a_copy_that_is_gone_is_left_out_of_later_letters_until_it_works_again(tmp_path):
+    kigen = Installation(tmp_path, VERP + '[jobs.renewal-notice]\ncopy_to = ["administrators"]\n')
+    kigen.bring(sold("K-0001", administrator_emails="gone@example.co.jp;admin@example.co.jp"))
+    kigen.ask("run-job", "renewal-notice", "--date", "2021-08-02", at="2021-08-02T03:00:00Z")
+    (copy,) = letters(kigen, "gone")
+    give(kigen, report_about(copy), at="2021-08-02T04:00:00Z")
+
+    kigen.ask("run-job", "renewal-notice", "--date", DAY, at=NOON)
+
+    assert [len(letters(kigen, who)) for who in ("k-0001", "admin", "gone")] == [2, 2, 1]
+    kigen.ask("bounce", "--clear", "gone@example.co.jp", at=NOON)
+    kigen.bring(sold("K-0002", administrator_emails="gone@example.co.jp"))
+    kigen.ask("run-job", "renewal-notice", "--date", DAY, at=NOON)
+    assert len(letters(kigen, "gone")) == 2
+
+
 def test_a_forged_report_marks_nobody_and_is_kept_for_people(sent):
     """Someone who knows the address and guesses the number of an envelope has not seen its mail."""
     forged = a_report("k-0001@example.co.jp", to="bounces+1-abcdefghijklmnop@example.jp")

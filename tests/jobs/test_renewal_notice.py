@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -179,6 +180,16 @@ def test_a_decision_carries_its_due_day_its_last_day_and_its_recipients():
     assert (decision.due_on, decision.not_after) == (date(2021, 9, 1), date(2021, 12, 2))
     assert decision.to == ("owner@example.co.jp",)  # P1
     assert decision.cc == ("admin@example.co.jp", "sales@example.com")  # P2
+
+
+def test_a_copy_to_an_address_that_is_gone_is_left_out():
+    contract = a_mailable_contract(a_line(), administrator_emails=("gone@example.co.jp", "admin@example.co.jp"))
+    rules = RenewalRules(calendar=JAPAN, addressing=Addressing(copy_to=("administrators",)))
+    at = replace(on(date(2021, 9, 1)), bounced=frozenset({"gone@example.co.jp"}))
+
+    decision = list(decisions(contract, rules, at))[-1]
+
+    assert (decision.to, decision.cc) == (("owner@example.co.jp",), ("admin@example.co.jp",))
 
 
 @given(st.dates(date(2023, 1, 1), date(2040, 12, 31)), st.sampled_from([6, 12, 24]))
