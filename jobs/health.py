@@ -111,8 +111,7 @@ def _doubts(vitals: Vitals, expected: Expected) -> Iterator[Problem]:
 
 def _desk(vitals: Vitals) -> Iterator[Problem]:
     """Nobody can be told by a letter that letters to the desk do not arrive."""
-    count = sum(vitals.notices.get((DESK, status), 0) for status in (Status.FAILED, Status.HELD))
-    if count:
-        said = f"{count} notice(s) to the sales desk were refused or came back: what needs a person is told to nobody"
+    if vitals.desk_letter in (Status.FAILED, Status.HELD):
+        said = "the latest letter to the sales desk was refused or came back: what needs a person is told to nobody"
         remedy = f"`kigen notices --kind {DESK}`; sender.sales_desk.email and [jobs.operator-digest] in config.toml"
         yield Problem("desk-unreachable", said, remedy, is_failure=False)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from jobs.job_names import DESK
 from jobs.runs import Origin
 from jobs.tables import runs
 from notify.controls import Pause, paused
@@ -21,6 +22,7 @@ from notify.ledger_values import Outcome, Status
 
 LATELY = timedelta(days=30)
 OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.FAILED, Status.IN_DOUBT)
+DESK_CONTRACT = "desk"  # as jobs.digest names it, which a look at the vitals need not load
 _UNTRIED = (Outcome.RELEASED, Outcome.BARRED, Outcome.LOST)
 
 
@@ -70,6 +72,7 @@ class Vitals:
     oldest_at: datetime | None = None  # when the oldest mail that waits was written
     due_since: datetime | None = None  # since when the longest waiting envelope could have been tried
     last_try_at: datetime | None = None  # when the latest try ended
+    desk_letter: Status | None = None  # how the latest letter to the sales desk that has ended stands
 
 
 def read_vitals(engine: Engine, now: datetime) -> Vitals:
@@ -86,6 +89,7 @@ def read_vitals(engine: Engine, now: datetime) -> Vitals:
             jobs=_jobs(connection),
             runs=_runs(connection),
             notices=_open(connection),
+            desk_letter=_desk_letter(connection),
             **_lately(connection, message),
             **_queue(connection, now),
         )
@@ -121,6 +125,15 @@ def _open(connection: Connection) -> dict[tuple[str, Status], int]:
         .group_by(notices.c.kind, notices.c.status)
     )
     return {(kind, status): count for kind, status, count in connection.execute(query)}
+
+
+def _desk_letter(connection: Connection) -> Status | None:
+    """The one to the desk itself; what a colleague's letter did not tell, the desk's does."""
+    ended = notices.c.status.in_((Status.SENT, Status.HELD, Status.FAILED))
+    of_desk = (notices.c.contract == DESK_CONTRACT, notices.c.kind == DESK, notices.c.line.not_like("partner %"))
+    query = select(notices.c.status).where(*of_desk, ended).order_by(notices.c.id.desc()).limit(1)
+    found: Status | None = connection.execute(query).scalar()
+    return found
 
 
 def _lately(connection: Connection, message: int) -> dict[str, Any]:

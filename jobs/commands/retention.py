@@ -171,7 +171,8 @@ def forget(config: Path | None, /, account: str, reference: str, form: str, **op
         click.confirm("Forget this for good?", abort=True, err=True)
     do_forget(app, account, app.clock.today(), getpass.getuser(), reference)
     if form == "table":
-        say("done; backups and exports made before still hold it")
+        goes = found.people or found.marks or found.mails
+        say("done; backups and exports made before still hold it" if goes else "nothing of it could go")
     return status
 
 

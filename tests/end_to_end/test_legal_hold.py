@@ -24,6 +24,7 @@ def test_what_is_under_legal_hold_is_neither_purged_nor_forgotten(sent, number):
     said = sent.ask("forget", "A-K-1", "--yes", at=FIVE_YEARS)
     assert kept(sent) == [(True, True, "k-1@example.co.jp")]
     assert "lawsuit 12/2026" in said.out
+    assert said.out.endswith("nothing of it could go\n")
 
     sent.ask("legal-hold", "clear", number, "--reason", "settled")
     sent.ask("purge", "--yes", at=FIVE_YEARS)
