@@ -21,7 +21,7 @@ from notify.ledger_tables import attempts, bounces, envelopes, messages
 from notify.ledger_values import Status
 from notify.overdue import follow
 from notify.return_path import holds, tokens_in
-from notify.statements import insert_ignoring
+from notify.statements import has_status, insert_ignoring
 
 _RETURN_ADDRESS, _MESSAGE_ID = "return-address", "message-id"
 _LOOKED_AT = 200  # mails to one address, the latest
@@ -194,7 +194,7 @@ def _days_in_a_row(connection: Connection, address: str, zone: tzinfo) -> int:
     query = (
         select(envelopes.c.id, bounces.c.received_at)
         .outerjoin_from(envelopes, bounces)
-        .where(envelopes.c.address == address, envelopes.c.status == Status.SENT)
+        .where(envelopes.c.address == address, has_status(envelopes.c.status, Status.SENT))
         .order_by(envelopes.c.id.desc(), bounces.c.id)
         .limit(_LOOKED_AT)
     )

@@ -119,6 +119,7 @@ envelopes = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("message_id", "address"),
     Index(None, "status", "next_attempt_at"),  # the claim: oldest first
+    Index(None, "address"),  # what went to it, and whether that came back
 )
 
 attempts = Table(

@@ -6,8 +6,23 @@ import threading
 
 import pytest
 import sqlalchemy as sa
-from notify_builders import LEASE, NOW, TODAY, a_draft, a_key, a_ledger, queue, the_notice, wanted
+from bounce_builders import SOFT, a_report
+from notify_builders import (
+    LEASE,
+    NOW,
+    TO,
+    TODAY,
+    ScriptedTransport,
+    a_draft,
+    a_key,
+    a_ledger,
+    deliver_now,
+    queue,
+    the_notice,
+    wanted,
+)
 
+from notify.bounces import read_report
 from notify.ledger_tables import marks, messages, notices
 from notify.ledger_values import Outcome, Reconciled, Result, Status
 from notify.statements import new_ids
@@ -15,13 +30,13 @@ from notify.statements import new_ids
 
 @pytest.fixture
 def ways(tmp_path):
-    """A ledger on SQLite, and in which way each of its statements finds the rows that it changes."""
+    """A ledger on SQLite, and in which way each of its statements finds its rows."""
     ledger, found = a_ledger(tmp_path), []
 
     def explain(connection, _cursor, statement, parameters, _context, is_of_many):
-        if "UPDATE" in statement and not is_of_many:
+        if not is_of_many:
             plan = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            found.extend(row[3] for row in plan.fetchall())
+            found.append((statement, [row[3] for row in plan.fetchall()]))
 
     sa.event.listen(ledger.engine, "before_cursor_execute", explain)
     return ledger, found
@@ -35,9 +50,22 @@ def test_a_mail_in_a_long_queue_is_found_by_its_key_not_among_all_that_stand_as_
     (envelope,) = ledger.claim("test", NOW, LEASE, 1, TODAY)
     ledger.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
 
-    by_status_alone = [way for way in found if way.endswith("(status=?)")]
-    assert len(found) > 2
-    assert by_status_alone == []
+    changes = [ways for statement, ways in found if "UPDATE" in statement]
+    assert len(changes) > 2
+    assert [way for ways in changes for way in ways if way.endswith("(status=?)")] == []
+
+
+def test_mail_to_an_address_is_found_by_it_when_one_comes_back_softly(ways):
+    """Else each such report would go through all that was ever sent."""
+    ledger, found = ways
+    draft = a_draft()
+    ledger.reconcile([wanted(draft=draft)], NOW)
+    deliver_now(ledger, ScriptedTransport())
+
+    ledger.record_bounces(read_report(a_report(TO[1], SOFT, message_id=draft.message_id)), NOW)
+
+    (counted,) = (ways for statement, ways in found if "envelopes.address =" in statement)
+    assert "SEARCH envelopes USING INDEX ix_envelopes_address (address=?)" in counted
 
 
 def ids_of(ledger, table):
