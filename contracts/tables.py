@@ -92,6 +92,16 @@ def pieces(values: Iterable[str]) -> Iterator[list[str]]:
     return (everything[start : start + AT_A_TIME] for start in range(0, len(everything), AT_A_TIME))
 
 
+def day_before(connection: sa.Connection, day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The day before that of a column, as this connection's database reckons."""
+    return day - 1 if connection.dialect.name == "postgresql" else sa.func.date(day, "-1 day", type_=sa.Date)
+
+
+def in_plain_order(connection: sa.Connection, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """A column to order by as Python orders texts, whatever the database's language."""
+    return sa.collate(text, "C" if connection.dialect.name == "postgresql" else "BINARY")
+
+
 def insert_for(connection: sa.Connection) -> Callable[[sa.Table], Any]:
     """INSERT with ON CONFLICT, as this connection's database spells it."""
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

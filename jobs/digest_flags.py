@@ -1,8 +1,8 @@
 """Which contracts break a rule of the domain, and which of that is news: remembered beside the book.
 
 A watcher of the book (contracts/looks.py) knows what was changed since the last look. A contract without a flag has no
-row. One that a letter told of has as its day the one after that letter, for a look at whether the letter went out; from
-then on it stands flagged, with a day that never comes.
+row. One that a letter told of has as its day the one after that letter. If the letter went out it stands flagged from
+then on, with a day that never comes; else it is told once more.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, false, func, select, update
 
 from contracts.checks import Flag, flags
-from contracts.looks import looked_at, put_off, register, standing
+from contracts.looks import AT_ONCE, looked_at, put_off, register, standing
 from contracts.model import Contract
 from contracts.store import Book
-from contracts.tables import contracts, insert_for, looks
+from contracts.tables import contracts, day_before, insert_for, lines, looks
 from jobs.digest import JOB, Item, Reader, reader_of
 from jobs.digest_items import flagged
 from jobs.digest_reading import BATCH, reading
@@ -41,6 +41,8 @@ class Look:
     readers: Sequence[Reader]
     writes: bool
     _whole: bool = False
+    _stand: ColumnElement[bool] = field(default_factory=false)
+    _how_many_stand: int = 0
     _told: dict[str, date | None] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
 
@@ -50,16 +52,27 @@ class Look:
             with self.app.engine.begin() as connection:
                 register(connection, JOB)
         self._whole = self._is_to_see_all()
+        self._stand = self._that_stand()
+        with reading(self.app) as connection:
+            query = select(func.count()).select_from(looks).where(self._stand)
+            self._how_many_stand = connection.execute(query).scalar_one()
         for numbers in self._numbers():
             yield from self._batch(numbers)
 
     def standing(self) -> int:
         """How many contracts stand flagged beside what is news; to be asked when all items were taken."""
         with reading(self.app) as connection:
-            return standing(connection, JOB, STANDS) + list(self._told.values()).count(STANDS)
+            before = standing(connection, JOB, STANDS)
+        return before + self._how_many_stand + list(self._told.values()).count(STANDS)
 
     def told(self) -> None:
         """The letters that tell these items are on the ledger."""
+        if self._how_many_stand:
+            # Locked in the order in which all are (contracts/looks.py), so that no two wait for each other.
+            those = select(looks.c.contract).where(self._stand).order_by(looks.c.contract).with_for_update()
+            change = update(looks).where(looks.c.watcher == JOB, looks.c.contract.in_(those)).values(look_on=STANDS)
+            with self.app.engine.begin() as connection:
+                connection.execute(change)
         self._put_off(self._told, self._versions)
         if not self._whole:
             return
@@ -77,6 +90,22 @@ class Look:
         all_on: date = row.looked_at_all_on
         return self.as_of >= all_on + self.app.settings.scan.full_every_days * _ONE_DAY
 
+    def _that_stand(self) -> ColumnElement[bool]:
+        """Which rows stand by now: told in a letter that went out, and nothing can have become of them since.
+
+        So they need not be looked at one by one. None where all of the book is looked at, or where a contract may have
+        nobody to be told of it; one that was changed, or a line of which has ended, is looked at.
+        """
+        if self._whole or not any(reader.is_desk for reader in self.readers):
+            return false()
+        last = min(reader.last.day for reader in self.readers)
+        with reading(self.app) as connection:
+            told_on = day_before(connection, looks.c.look_on)
+        has_ended = exists().where(
+            lines.c.contract == looks.c.contract, lines.c.term_end.between(told_on, self.as_of - _ONE_DAY)
+        )
+        return and_(looks.c.watcher == JOB, looks.c.look_on > AT_ONCE, looks.c.look_on <= last + _ONE_DAY, ~has_ended)
+
     def _rules(self) -> str:
         return sha256(repr(self.app.catalogue).encode()).hexdigest()
 
@@ -85,7 +114,7 @@ class Look:
             column, query = contracts.c.number, select(contracts.c.number)
         else:  # what was told in a letter of this day is looked at again: it may be written anew
             column = looks.c.contract
-            query = select(column).where(looks.c.watcher == JOB, looks.c.look_on <= self.as_of + _ONE_DAY)
+            query = select(column).where(looks.c.watcher == JOB, looks.c.look_on <= self.as_of + _ONE_DAY, ~self._stand)
         after = ""
         while True:
             with reading(self.app) as connection:
@@ -115,7 +144,7 @@ class Look:
 
     def _told_of(self, contract: Contract, broken: Iterable[Flag], look_on: date | None) -> Iterator[Item]:
         """The flags of one contract; one that a letter told of is news for whose letter did not go out."""
-        was_told = look_on is not None and look_on != date.min
+        was_told = look_on is not None and look_on != AT_ONCE
         news_on = look_on - 2 * _ONE_DAY if look_on is not None and was_told else None
         reader = reader_of(contract.account.partner_name, self.readers)
         items = [flagged(contract, flag, news_on) for flag in broken]

@@ -24,7 +24,7 @@ MORE = {  # the command that shows what a letter has no room for
     Section.FOR_PEOPLE: "kigen bounce --list",
     Section.RUNS: "kigen runs --failed",
 }
-_OPENED_BY_US = (OrderKind.NEW, OrderKind.ADDITION)
+OPENED_BY_US = (OrderKind.NEW, OrderKind.ADDITION)
 _BY_STATUS = {"failed": Section.FAILED, "in-doubt": Section.IN_DOUBT, "held": Section.HELD}
 
 
@@ -185,7 +185,7 @@ def _closing(contract: Contract, line: ContractLine, term_end: date, reach: Reac
 
 def _unopened(contract: Contract, line: ContractLine, term_end: date, reach: Reach) -> Iterator[Item]:
     """A service that starts soon, or ought to have started, and is not opened: its owner hears nothing (N2)."""
-    if line.order not in _OPENED_BY_US or line.is_opened(reach.as_of) or term_end < reach.as_of:
+    if line.order not in OPENED_BY_US or line.is_opened(reach.as_of) or term_end < reach.as_of:
         return
     if not reach.as_of - LATE_OPENING <= line.starts_on <= reach.until:
         return

@@ -15,6 +15,7 @@ from contracts.terms import CLOSING_DAYS
 from jobs.digest import AT_ONCE, CONTRACT, JOB, Item, Last
 from jobs.digest_items import (
     LATE_OPENING,
+    OPENED_BY_US,
     BrokenRun,
     Reach,
     Returned,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 BATCH = 500  # contracts that are read together
 _WAITS = (Status.FAILED, Status.HELD, Status.IN_DOUBT)
 _WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
-_OPENED_BY_US = ("new", "addition")
 _OWNED = contracts.join(accounts)
 
 
@@ -178,7 +178,7 @@ def _near(reach: Reach, after: str) -> Select[str]:
     closing = select(lines.c.contract).where(lines.c.term_end.between(reach.since + days, reach.until + days))
     starting = select(lines.c.contract).where(
         lines.c.starts_on.between(reach.as_of - LATE_OPENING, reach.until),
-        lines.c.order_kind.in_(_OPENED_BY_US),
+        lines.c.order_kind.in_(OPENED_BY_US),
         or_(lines.c.opened_on.is_(None), lines.c.opened_on > reach.as_of),
     )
     numbers = union(*(query.where(lines.c.contract > after) for query in (closing, starting))).subquery()

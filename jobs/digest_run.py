@@ -27,6 +27,7 @@ from jobs.digest import (
     letters,
     summary,
 )
+from jobs.digest_counting import NearDays
 from jobs.digest_flags import Look
 from jobs.digest_items import Reach, kept_for_people
 from jobs.digest_letter import DeskComposer
@@ -34,7 +35,6 @@ from jobs.digest_reading import (
     broken_runs,
     failed_files,
     last_letters,
-    of_the_book,
     pause,
     reading,
     returned_since,
@@ -149,7 +149,7 @@ def _decided(  # noqa: PLR0913 - a run and a look differ in the last two
 ) -> tuple[Look, DeskResult]:
     readers = readers_of(app, as_of, now)
     look = Look(app, as_of, readers, writes)
-    found = letters(_items(app, as_of, readers, look), readers, look.standing, most) if readers else []
+    found = _told(app, as_of, readers, look, most) if readers else []
     record = app.ledger.on_record([CONTRACT])
     result, anchor = DeskResult(as_of), app.ledger.head()
     for letter in found:
@@ -160,18 +160,24 @@ def _decided(  # noqa: PLR0913 - a run and a look differ in the last two
     return look, result
 
 
-def _items(app: App, as_of: date, readers: list[Reader], look: Look) -> Iterator[Item]:
-    """All that may need a person, whoever is told of it."""
-    since = min(reader.last.at for reader in readers)
+def _told(app: App, as_of: date, readers: list[Reader], look: Look, most: int | None) -> list[Letter]:
+    """What each of them is told, of all that may need a person."""
     since_day = max(min(reader.last.day for reader in readers), as_of - _MOST_BACK)
     reach = Reach(as_of, since_day, app.settings.jobs.operator_digest.days_ahead)
+    near = NearDays(app, reach, readers, most)
+    return letters(_items(app, readers, near, look), readers, look.standing, most, near.more)
+
+
+def _items(app: App, readers: list[Reader], near: NearDays, look: Look) -> Iterator[Item]:
+    """All that may need a person, whoever is told of it."""
+    since = min(reader.last.at for reader in readers)
     of_the_database = (
         partial(pause, zone=app.clock.zone), stuck_notices, partial(returned_since, since=since), broken_runs,
     )  # fmt: skip
     for read in of_the_database:
         with reading(app) as connection:
             yield from read(connection)
-    yield from of_the_book(app, reach)
+    yield from near.items()
     yield from look.items()
     yield from failed_files(app, since)
     yield from _kept_for_people(app, readers)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
-from cli_builders import sold
+from cli_builders import sold, text_of
 from desk_builders import (
+    BARRED,
     SOUND,
     TABLE,
     VERP,
@@ -15,6 +18,10 @@ from desk_builders import (
     to_desk,
     with_a_desk,
 )
+from sqlalchemy import false, select
+
+from contracts.tables import looks
+from jobs.digest_flags import Look
 
 
 @pytest.fixture
@@ -23,6 +30,9 @@ def kigen(tmp_path):
 
 
 ODD = {"term_start": "2021-05-15", "ordered_on": "2021-05-01", "opened_on": "2021-05-10"}  # T1
+ENDS = {"term_start": "2021-04-15", "months": "8", "ordered_on": "2021-04-01", "opened_on": "2021-04-10"}  # on 11-30
+SAMPLE = "サンプル販売株式会社"
+COLLEAGUE = f'by_partner = {{ "{SAMPLE}" = "sato@example.co.jp" }}\n'
 
 
 def test_a_desk_that_reads_english_is_told_in_english(tmp_path):
@@ -91,3 +101,66 @@ def test_a_row_of_a_contract_that_has_ended_is_nobodys_work(kigen):
     digest(kigen, "2021-11-25")
 
     assert to_desk(kigen) == []
+
+
+def test_a_row_of_a_contract_that_ended_after_its_letter_is_not_counted_any_more(kigen):
+    kigen.bring(sold("K-1", **ENDS))
+    for day in ("2021-11-30", "2021-12-01", "2021-12-06"):
+        digest(kigen, day)
+
+    assert subjects(kigen)[-1].startswith("【異常なし】")
+    assert "まだ直っていない" not in latest(kigen)
+
+
+def test_a_flag_of_which_only_the_desk_had_its_letter_is_told_to_the_colleague_by_the_next(kigen):
+    kigen.configure(f"{VERP}{BARRED}{TABLE}{COLLEAGUE}")
+    kigen.bring(sold("K-1", **ODD), sold("K-2", **ODD, partner_name=SAMPLE))
+    digest(kigen, "2021-11-25")
+    kigen.configure(VERP + TABLE + COLLEAGUE)
+
+    digest(kigen, "2021-11-26")
+
+    (theirs,) = to_desk(kigen, "sato@example.co.jp")
+    assert "T1 利用開始日" in text_of(theirs)
+
+
+# What was told in letters that went out is not looked at one by one: the same letters, and the same memory of it.
+
+DAYS = ("2021-11-25", "2021-11-26", "2021-11-29", "2021-11-30", "2021-12-01", "2021-12-02")
+
+
+def some_row(chance):
+    """A sound contract, one that breaks a rule, or one that does and ends soon."""
+    partner = chance.choice(["", SAMPLE])
+    return sold(
+        f"K-{chance.randrange(9)}", **chance.choice([SOUND, ODD, ODD | {"seats": "11"}, ENDS]), partner_name=partner
+    )
+
+
+def days_of(folder, seed):
+    """What was read by the end of each of some days, and what is remembered of flags, in a book that changes."""
+    chance = Random(seed)  # noqa: S311 - it is to be repeatable, not secret
+    kigen = with_a_desk(folder, VERP + TABLE + chance.choice(["", COLLEAGUE]))
+    kigen.bring(*(some_row(chance) for _ in range(20)))
+    for day in DAYS:
+        digest(kigen, day, *chance.choice([(), ("--no-deliver",)]))
+        yield day, sorted(text_of(mail).partition("-----")[0] for mail in kigen.inbox), remembered(kigen)
+        kigen.bring(*(some_row(chance) for _ in range(chance.choice([0, 1]))))
+
+
+def remembered(kigen):
+    """Which contracts are looked at again, and when."""
+    engine = kigen.engine()
+    with engine.connect() as connection:
+        found = connection.execute(select(looks.c.contract, looks.c.look_on).order_by(looks.c.contract)).all()
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_letters_are_those_of_who_looks_at_each_flagged_contract_again(tmp_path, monkeypatch, seed):
+    found = list(days_of(tmp_path / "together", seed))
+
+    monkeypatch.setattr(Look, "_that_stand", lambda _: false())
+
+    assert found == list(days_of(tmp_path / "one by one", seed))
