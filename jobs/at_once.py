@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +23,7 @@ from jobs.digest import AT_ONCE, CONTRACT, JOB, Item, Last, Reader, Section, let
 from jobs.digest_reading import (
     broken_runs,
     daily_letters_at,
+    last_at_once,
     reading,
     returned_untold,
     stuck_notices,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from jobs.app import App
 
 _STUCK = frozenset({Section.FAILED, Section.HELD, Section.IN_DOUBT})
+_GATHERS = timedelta(minutes=10)  # after a letter, for reports that mark nobody
 _TRIES = 5  # each lost race leaves less to tell
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -99,6 +101,8 @@ def _queued(app: App, as_of: date) -> int:
         new = _not_told(app, found, readers)
         if not new and not bounces:
             return 0
+        if new and all(map(_marks_nobody, new)) and _wrote_lately(app, now):
+            return 0  # the next letter tells them, at once or daily: a provider that refuses all mail makes no flood
         try:
             app.ledger.announce(_wanted(app, desk, new, as_of, now), bounces, now)
         except ToldMeanwhile:
@@ -131,6 +135,17 @@ def _came_back_from(desk: Reader, item: Item) -> bool:
     return (
         item.section is Section.BOUNCED and item.facts["kind"] == JOB and str(item.facts["address"]) in desk.addresses
     )
+
+
+def _marks_nobody(item: Item) -> bool:
+    """Whether it is a report after which the address is written to as before."""
+    return item.section is Section.BOUNCED and item.told_as[0].startswith("bounce ")
+
+
+def _wrote_lately(app: App, now: datetime) -> bool:
+    with reading(app) as connection:
+        last = last_at_once(connection)
+    return last is not None and timedelta(0) < now - last < _GATHERS
 
 
 def _not_told(app: App, found: Sequence[Item], readers: Sequence[Reader]) -> list[Item]:

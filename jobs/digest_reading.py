@@ -72,6 +72,19 @@ def daily_letters_at(connection: Connection, readers: Collection[str]) -> dict[s
     return {row.line: row.at for row in connection.execute(query)}
 
 
+def last_at_once(connection: Connection) -> datetime | None:
+    """When the last letter at once was written; None where there was none."""
+    query = (
+        select(messages.c.created_at)
+        .join_from(notices, messages, notices.c.message_id == messages.c.id)
+        .where(notices.c.contract == CONTRACT, notices.c.kind == JOB, notices.c.reason == AT_ONCE)
+        .order_by(notices.c.id.desc())
+        .limit(1)
+    )
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def stuck_notices(connection: Connection) -> Iterator[Item]:
     """What failed, is held, or is in doubt and left to a person, of customers' notices and the desk's own."""
     query = (

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bounce_builders import report_about
+from bounce_builders import HARD, POLICY, SOFT, report_about
 from cli_builders import sold
 from desk_builders import (
     BARRED,
@@ -19,6 +19,7 @@ from desk_builders import (
     hears_of,
     noon,
     run,
+    told,
     with_a_desk,
 )
 
@@ -49,6 +50,25 @@ def test_what_was_sent_again_and_failed_again_is_news(kigen):
     run(kigen, "2021-09-02", job="deliver")
 
     assert len(at_once(kigen)) == 2
+
+
+def test_reports_that_mark_nobody_are_gathered_for_ten_minutes_after_a_letter(kigen):
+    """A provider that refuses all mail makes no flood; what marks an address waits for nothing."""
+    kigen.bring(*(sold(f"K-{number}") for number in range(1, 6)))
+    run(kigen)
+    mails = {mail["Delivered-To"][:3]: mail for mail in kigen.inbox}
+
+    def come_back(which, said, at):
+        file = kigen.folder / "report.eml"
+        file.write_bytes(report_about(mails[which], said, name=f"{which}@mx.example.jp"))
+        kigen.ask("bounce", file, at=f"{DAY}T{at}Z")
+        return len(at_once(kigen))
+
+    assert come_back("k-1", POLICY, "04:00:00") == 1
+    assert [come_back("k-2", POLICY, "04:00:01"), come_back("k-3", SOFT, "04:09:00")] == [1, 1]
+    assert come_back("k-4", HARD, "04:09:30") == 2
+    assert all(f"K-{number}/1" in told(kigen)[1] for number in (2, 3, 4))
+    assert come_back("k-5", POLICY, "04:20:00") == 3
 
 
 def test_a_run_that_fails_again_and_again_on_a_day_is_told_once(kigen):
