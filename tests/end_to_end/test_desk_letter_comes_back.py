@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from bounce_builders import HARD, POLICY, SOFT, report_about
 from cli_builders import sold
-from desk_builders import at_once, digest, hears_of, latest, noon, run, to_desk, with_a_desk
+from desk_builders import DESK, at_once, digest, hears_of, latest, noon, run, to_desk, with_a_desk
+from smtp_builders import HOST, Relay, Script, say
 
 
 @pytest.fixture
@@ -79,3 +82,18 @@ def test_its_story_asks_for_no_owner(kigen):
     said = kigen.ask("notices", "show", number).out
 
     assert "waits for the next `run-job operator-digest`" in said
+
+
+def test_a_desk_that_the_relay_does_not_know_sets_off_no_other_letter_either(kigen):
+    """As the mail that came back: it is refused while it is handed over."""
+    kigen.bring(sold("K-1", owner_email=""), sold("K-2", owner_email=""))
+
+    async def story():
+        async with Relay(Script(rcpt=say("550 5.1.1 no such user"))) as relay:
+            smtp = f'[smtp]\nhost = "{HOST}"\nport = {relay.port}\nsecurity = "none"\n'
+            kigen.configure(hears_of(more=f'transport = "smtp"\n{smtp}'))
+            for day in ("2021-09-02", "2021-09-03"):
+                await asyncio.to_thread(run, kigen, day)
+            return [line for peer in relay.peers for line in peer.said if line.startswith("RCPT")]
+
+    assert asyncio.run(story()) == [f"RCPT TO:<{DESK}>"]
