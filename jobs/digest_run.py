@@ -41,6 +41,7 @@ from jobs.digest_reading import (
     stuck_notices,
 )
 from jobs.japanese.desk import for_the_desk
+from jobs.logger import Logger
 from jobs.runs import Origin
 from notify.ledger import Draft, NoticeKey, Status, Wanted
 
@@ -48,6 +49,8 @@ SUPERSEDED = "superseded"  # why a letter that still waits is withdrawn: a later
 DUE, ALREADY_SENT, NOTHING_TO_SAY = "due", "already-sent", "nothing-to-say"  # why there is a letter, or none
 _MOST_BACK = timedelta(days=31)  # for closing days that passed
 _OPEN = (Status.QUEUED, Status.HELD)
+
+_log = Logger("jobs.desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +182,16 @@ def _items(app: App, readers: list[Reader], near: NearDays, look: Look) -> Itera
             yield from read(connection)
     yield from near.items()
     yield from look.items()
-    yield from failed_files(app, since)
-    yield from _kept_for_people(app, readers)
+    yield from _readable(failed_files(app, since))
+    yield from _readable(_kept_for_people(app, readers))
+
+
+def _readable(items: Iterator[Item]) -> Iterator[Item]:
+    """What folders tell, as far as they can be read: the letter goes out with all else that it has to say."""
+    try:
+        yield from items
+    except OSError as problem:
+        _log.warning("the desk is not told what lies in a folder", reason=f"{problem.filename}: {problem.strerror}")
 
 
 def _kept_for_people(app: App, readers: list[Reader]) -> Iterator[Item]:

@@ -33,7 +33,10 @@ def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
     for left in file.parent.glob(f".{escape(file.name)}.*.draft"):
         _remove_where_left(left)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.draft")
-    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error  # people know the file, not its draft
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield draft

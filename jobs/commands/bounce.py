@@ -28,7 +28,9 @@ PATIENCE = 30.0  # seconds: a mail server waits for us while we tell
 
 
 @click.command(epilog="Example:  kigen bounce --maildir /var/mail/bounces")
-@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]")
+@click.argument(
+    "file", required=False, type=click.Path(path_type=Path, allow_dash=True, readable=False), metavar="[FILE|-]"
+)
 @click.option(
     "--maildir", type=click.Path(path_type=Path, file_okay=False), help="Read a Maildir's new mails.", metavar="DIR"
 )

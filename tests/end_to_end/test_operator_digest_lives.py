@@ -79,6 +79,17 @@ def test_a_report_that_matches_nothing_is_told_once(kigen):
     assert "1通：" in latest(kigen)
 
 
+def test_a_mail_that_cannot_be_looked_at_keeps_no_letter_back(kigen):
+    kigen.bring(sold("K-1", **CLOSING))
+    folder = kigen.folder / "var" / "for-people" / "new"
+    folder.mkdir(parents=True)
+    (folder / "1").symlink_to(folder / "1")  # a link to itself: whoever runs the tests may read all else
+
+    said = digest(kigen, "2021-11-25")
+
+    assert len(to_desk(kigen)) == 1, said
+
+
 def test_a_persons_mail_that_somebody_has_read_is_told_no_more(kigen):
     kigen.bring(sold("K-1", **SOUND))
     file = kigen.folder / "reply.eml"

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from jobs.whole_file import whole_file
 
 KILLED = """
@@ -39,3 +41,12 @@ def test_who_is_writing_the_same_file_is_left_alone(tmp_path):
         first.write_text("the first")
 
     assert file.read_text() == "the first"
+
+
+def test_a_file_that_cannot_be_made_is_named_by_its_own_name(tmp_path):
+    file = tmp_path / ("x" * 250)
+
+    with pytest.raises(OSError, match="File name too long") as raised, whole_file(file):
+        pass
+
+    assert raised.value.filename == str(file)
