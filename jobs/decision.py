@@ -232,7 +232,7 @@ def _is_approved(draft: Decision, addressing: Addressing, at: Circumstances) -> 
 
 def bounced_of(account: Account, bounced: Collection[str]) -> list[str]:
     """The account's addresses that mail came back from for good: the owner's (N8), or one that may be copied (P2)."""
-    named = (account.owner_email, *account.administrator_emails, account.partner_email)
+    named = (account.owner_email, *account.administrator_emails, account.partner_email) if bounced else ()
     return [text for text in named if _mailable_or_none(text) in bounced]
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,7 @@ class Composer:
         variants = variants_of(account.number, account.partner_name)
         words = self.renderer.words(first.kind, account.language, data, variants=variants)
         recipients = (*(("to", address) for address in first.to), *(("cc", address) for address in first.cc))
-        words_hash = _hash([words.subject, words.text, words.html, words.event, recipients])
+        words_hash = _hash_of_texts(words.subject, words.text, words.html, words.event, *chain(*recipients))
         message_id = self._message_id(decisions, words_hash, now)
         return Draft(
             message_id=message_id,
@@ -110,6 +111,15 @@ class Composer:
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
+
+
+def _hash_of_texts(*texts: str) -> str:
+    """Of long texts without their JSON; each is preceded by its length, so that none can pass for another."""
+    digest = hashlib.sha256()
+    for text in texts:
+        octets = text.encode()
+        digest.update(b"%d " % len(octets) + octets)
+    return digest.hexdigest()
 
 
 def _hash(value: Any) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
 import pytest
 from cli_builders import Installation, sold, text_of
-from core_builders import BUSINESS, a_line
+from core_builders import BUSINESS, ROOMS, a_line
 from job_builders import a_mailable_contract
 
-from contracts.model import Term
+from contracts.catalogue import MenuItem
+from contracts.model import OrderKind, Term
 from jobs.candidates import Search
 from jobs.deciding import batches
 from jobs.decision import Circumstances, Key, Kind, Recorded
@@ -59,6 +60,26 @@ def test_that_the_notice_waits_or_was_taken_back_changes_no_grounds(status):
 )
 def test_the_grounds_are_others_with(what, rules, contract, at):
     assert grounds(rules, contract, at) != grounds("rules", CONTRACT, the_day()), what
+
+
+def differing(value):
+    """The value with each of its fields changed in turn, by the field's name."""
+    another = {str: "another", int: 7, date: date(2029, 1, 1), type(None): date(2029, 1, 1), tuple: ("a@example.jp",)}
+    another |= {Term: Term(date(2029, 1, 1), date(2029, 12, 31)), MenuItem: ROOMS}
+    another |= {OrderKind: OrderKind.ADDITION}
+    for field in fields(value):
+        yield field.name, replace(value, **{field.name: another[type(getattr(value, field.name))]})
+
+
+EACH_CHANGE = [
+    *((f"account.{name}", replace(CONTRACT, account=account)) for name, account in differing(CONTRACT.account)),
+    *((f"line.{name}", replace(CONTRACT, lines=(line,))) for name, line in differing(CONTRACT.lines[0])),
+]
+
+
+@pytest.mark.parametrize("contract", [changed for _, changed in EACH_CHANGE], ids=[name for name, _ in EACH_CHANGE])
+def test_the_grounds_are_others_with_anything_else_in_the_book(contract):
+    assert grounds("rules", contract, the_day()) != grounds("rules", CONTRACT, the_day())
 
 
 def test_mail_that_came_back_from_somebody_else_changes_no_grounds():
