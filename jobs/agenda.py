@@ -28,7 +28,7 @@ from jobs.tables import agendas
 class AgendaRules:
     """When all of the book is looked at: while it has fewer contracts than this, and every so many days."""
 
-    small_book: int = 10_000
+    small_book: int = 1000
     full_every_days: int = 7
 
 

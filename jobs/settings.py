@@ -326,7 +326,7 @@ class DigestTable(JobTable):
 class ScanTable(Section):
     """The table [scan]: when a run looks at all of the book. `small_book` counts contracts."""
 
-    small_book: Annotated[int, Field(ge=0)] = 10_000
+    small_book: Annotated[int, Field(ge=0)] = 1000
     full_every_days: Annotated[int, Field(ge=1, le=366)] = 7
 
 
