@@ -22,11 +22,12 @@ from notify.ledger_values import Envelope, Result
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A server that has not noticed yet that a line broke keeps locked what was being claimed over it: claims pass that by.
-_UNTIL_ROLLED_BACK = (0.1, 0.3, 1.0, 3.0)  # seconds
+# A server that has not noticed yet that a line broke keeps locked what was being claimed over it: claims pass that by,
+# find other mail or none, and nothing is due only when it has let go.
+_UNTIL_ROLLED_BACK = (0.0, 0.1, 0.3, 1.0, 3.0)  # seconds before each further claim
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
     """One delivery's dealings with the ledger. `owner` is the fence of its claims; `day` is the business day it is."""
 
@@ -39,6 +40,7 @@ class Desk:
     only: str | None = None
     decided_to: int | None = None  # the latest envelope when what waits was decided on once more
     patience_seconds: float = 60.0  # how long a database that was lost is waited for: a restart, a failover
+    has_lost_a_claim: bool = False  # over a line that broke
 
     async def tidy(self, gone: Collection[str]) -> int:
         """Ends claims that ran out, withdraws what is past its last day. How many envelopes were withdrawn."""
@@ -64,17 +66,18 @@ class Desk:
         """
         claim = partial(self.ledger.claim, only=self.only, begun=begun, decided_to=self.decided_to)
         try:
-            return await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
+            found = await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
         except Exception as fault:
             if not is_unreachable(fault):
                 raise
-        await self._ask(self.ledger.give_back, self.owner, held, self.clock())
-        for pause in _UNTIL_ROLLED_BACK:
-            found = await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
+            await self._ask(self.ledger.give_back, self.owner, held, self.clock())
+            self.has_lost_a_claim, found = True, []
+        for pause in _UNTIL_ROLLED_BACK if self.has_lost_a_claim else ():
             if found or not await self.due():
-                return found
+                break
             await asyncio.sleep(pause)
-        return []
+            found = await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
+        return found
 
     async def advance(self, ended: Sequence[Result], begin: Sequence[Envelope]) -> list[Envelope]:
         """Records and begins in one commit. Those that may be handed over from now on."""

@@ -102,6 +102,26 @@ def test_what_the_server_still_locks_for_a_claim_that_was_lost_is_waited_for(led
     assert (proxy.cuts, done) == (1, Delivered(sent=3))
 
 
+def test_so_it_is_where_the_next_claim_finds_other_mail(ledger, proxy, postgresql, monkeypatch):
+    queue(ledger, 4)
+    claim, claims = ledger.claim, []
+    with create_engine_for(postgresql).connect() as server:
+        server.execute(sa.select(envelopes.c.id).order_by(envelopes.c.id).limit(2).with_for_update())
+
+        def lost_at_first(*args, **options):
+            claims.append(args)
+            if len(claims) == 1:
+                proxy.cut_next("before")
+            elif len(claims) == 4:
+                server.rollback()
+            return claim(*args, **options)
+
+        monkeypatch.setattr(ledger, "claim", lost_at_first)
+        done = deliver_now(ledger, ScriptedTransport(), claims=2)
+
+    assert (proxy.cuts, done) == (1, Delivered(sent=4))
+
+
 def test_a_record_whose_commit_was_carried_out_says_the_same_when_it_is_said_again(ledger, proxy):
     queue(ledger, 1)
     (envelope,) = ledger.claim("test", NOW, LEASE, 1, TODAY)
