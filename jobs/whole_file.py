@@ -32,13 +32,8 @@ def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(file.parent))
     for left in file.parent.glob(f".{escape(file.name)}.*.draft"):
         _remove_where_left(left)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.draft")
+    draft, handle = _new_draft(file)
     try:
-        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from error  # people know the file, not its draft
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield draft
         _sync(draft)
         if replace:
@@ -48,6 +43,25 @@ def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
         _sync(file.parent)
     finally:
         draft.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _new_draft(file: Path) -> tuple[Path, int]:
+    """A draft that is locked, with what holds the lock. Between its making and that, another one may remove it."""
+    while True:
+        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.draft")
+        try:
+            handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(file)) from error  # people know the file, not its draft
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:  # a file system without locks
+            draft.unlink(missing_ok=True)
+            os.close(handle)
+            raise
+        if draft.exists():
+            return draft, handle
         os.close(handle)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
+import stat
 import subprocess
 import sys
 
@@ -41,6 +43,22 @@ def test_who_is_writing_the_same_file_is_left_alone(tmp_path):
         first.write_text("the first")
 
     assert file.read_text() == "the first"
+
+
+def test_a_draft_that_another_one_took_for_left_before_it_was_locked_is_made_anew(tmp_path, monkeypatch):
+    flock, taken = fcntl.flock, []
+
+    def after_another_one(handle, how):
+        if not taken:
+            (draft,) = tmp_path.iterdir()
+            taken.append(draft)
+            draft.unlink()
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", after_another_one)
+
+    with whole_file(tmp_path / "proof.zip") as draft:
+        assert stat.S_IMODE(draft.stat().st_mode) == 0o600
 
 
 def test_a_file_that_cannot_be_made_is_named_by_its_own_name(tmp_path):
