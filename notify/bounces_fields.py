@@ -24,9 +24,8 @@ def findings_in_fields(part: Part, mail: Part) -> tuple[list[Finding], str]:
     blocks = _blocks(part.text()[:_LONGEST])
     server = next((_value(block["reporting-mta"]) for block in blocks if "reporting-mta" in block), "")
     about = [block for block in blocks if "final-recipient" in block or "original-recipient" in block]
-    about = (
-        about or [block for block in blocks if "action" in block][:1]
-    )  # whom the mail was for says its return address
+    if not about:  # whom the mail was for says its return address
+        about = [block for block in blocks if "action" in block][:1]
     told = mail.all_text()[:_LONGEST_SAID] if len(about) == 1 else ""
     of_each = said_in_prose(mail)
     return [_finding(block, of_each, told) for block in about], printable_line(server)[:255]

@@ -233,6 +233,18 @@ def test_a_mail_server_that_calls_keeps_its_report_when_anything_is_wrong(sent):
     assert give(sent, a_report(), "--mta").status == 75
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_report_that_cannot_be_read_is_asked_for_again_by_a_mail_server_alone(sent, monkeypatch, is_there):
+    file = sent.folder / "report.eml"
+    if is_there:
+        file.mkdir()  # whoever runs the tests may read every file
+    monkeypatch.setattr("os.access", lambda asked, *_, **__: str(asked) != str(file))
+
+    statuses = [sent.ask("bounce", file, *options).status for options in (("--mta",), ())]
+
+    assert statuses == [75, 2]
+
+
 def test_a_locked_database_asks_the_mail_server_to_try_again(sent, monkeypatch):
     monkeypatch.setattr("jobs.database.BUSY_SECONDS", 0.05)
     (mail,) = letters(sent, "k-0001")
