@@ -26,7 +26,7 @@ from jobs.tables import agendas
 
 @dataclass(frozen=True, slots=True)
 class AgendaRules:
-    """When all of the book is looked at: while it has fewer contracts than this, and every so many days."""
+    """When all of the book is looked at: while it has no more contracts than this, and every so many days."""
 
     small_book: int = 1000
     full_every_days: int = 7
