@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -40,6 +40,9 @@ class Batch:
     contracts: Mapping[str, Contract]
     versions: Mapping[str, int]  # of the contracts, as the watcher of the search knew them before they were read
     grounds: Mapping[str, str]  # of the contracts about which something is to wait: what that was decided on
+    over: Collection[
+        tuple[str, str]
+    ]  # the contract and line of what has ended, of which nothing is to be told any more
 
     @property
     def unwritten(self) -> set[str]:
@@ -74,12 +77,14 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
         looked_at = with_circumstances(numbers, record)
         decided: list[Decided] = []
         rest_on: dict[str, str] = {}
+        over: set[tuple[str, str]] = set()
         for contract, at in looked_at:
             found = decided_about(app, search.job, contract, at, record, now)
             decided += [one for one in found if one.decision.action is not Action.NONE]
+            over |= {(contract.number, one.decision.line) for one in found if one.decision.reason is Reason.TERM_OVER}
             if any(one.decision.action in WAITS for one in found):
                 rest_on[contract.number] = grounds(app.letters_rest_on, contract, at)
-        yield Batch(decided, record, {contract.number: contract for contract, _ in looked_at}, seen, rest_on)
+        yield Batch(decided, record, {contract.number: contract for contract, _ in looked_at}, seen, rest_on, over)
 
 
 def _settled(

@@ -48,11 +48,11 @@ class Reason(StrEnum):
     OWNER_INVALID = "owner-invalid"
     OWNER_BOUNCED = "owner-bounced"
     AWAITING_APPROVAL = "awaiting-approval"
-    # with Action.NONE only
+    # of what comes to nothing, with Action.NONE only
     NOT_DUE = "not-due"
     NOT_OPENED = "not-opened"
     NOT_ITS_KIND = "not-its-kind"
-    TERM_OVER = "term-over"
+    TERM_OVER = "term-over"  # on the ledger as well, of a notice that waited until then
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,9 +139,13 @@ def wanted(batch: Batch, search: Search) -> list[Wanted]:
     unwritten = [batch.record[key] for key in failed & batch.record.keys() if batch.record[key].status is Status.QUEUED]
     return [
         *changes,
-        *(_withdrawn(notice, search.last, MOVED) for notice in gone),
+        *(_withdrawn(notice, search.last, _why_gone(notice, batch)) for notice in gone),
         *(_withdrawn(notice, search.last, UNWRITTEN) for notice in unwritten),
     ]
+
+
+def _why_gone(notice: Notice, batch: Batch) -> str:
+    return Reason.TERM_OVER if (notice.key.contract, notice.key.line) in batch.over else MOVED
 
 
 def _is_for_the_ledger(decided: Decided) -> bool:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 STATUSES = [status.value for status in Status]
 KINDS = [*(kind.value for kind in Kind), DESK]
 BY = ("as-of", "due", "sent")
-_NEVER = {Reason.NOT_DUE, Reason.NOT_OPENED, Reason.NOT_ITS_KIND, Reason.TERM_OVER, Reason.ALREADY_SENT}
-REASONS = [*(reason.value for reason in Reason if reason not in _NEVER), "changed"]  # what the ledger holds
+_NEVER = {Reason.NOT_DUE, Reason.NOT_OPENED, Reason.NOT_ITS_KIND, Reason.ALREADY_SENT}
+REASONS = [  # what the ledger holds: of decisions, and of what became of a notice meanwhile or of the desk's letter
+    *(reason.value for reason in Reason if reason not in _NEVER),
+    "changed", "moved", "letter-failed", "at-once", "nothing-to-say",
+]  # fmt: skip
 _A_MOMENT = timedelta(microseconds=1)
 
 

@@ -53,7 +53,7 @@ REASONS = {
     "not-its-kind": "対象外",
     "term-over": "利用期間が終了",
     "changed": "内容が変わった",
-    "moved": "日付が変わった",
+    "moved": "日付が変わったか、対象がなくなった",
     "letter-failed": "文面を作成できない",
     "at-once": "速報",
     "nothing-to-say": "連絡事項なし",

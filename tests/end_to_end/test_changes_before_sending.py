@@ -131,6 +131,19 @@ def test_a_term_end_that_moved_is_another_occasion_and_the_queued_notice_of_the_
 
 
 @both_ways
+def test_a_notice_on_hold_whose_term_is_over_is_withdrawn_for_that(kigen, job):
+    job = "license-release" if job == "renewal-notice" else job
+    rest = sold("K-1", **CONTINUATION, seats="4", owner_email="", ordered_on="2021-08-03")
+    kigen.bring(sold("K-1", **BASE, seats="10", owner_email=""), rest)
+    kigen.run("license-release", "2022-01-31")
+    assert ("held", "owner-missing") in kigen.ledger("status", "reason")
+
+    kigen.run(job, "2022-02-01")
+
+    assert kigen.ledger("occasion", "status", reason="term-over") == [("2022-01-31/1d", "withdrawn")]
+
+
+@both_ways
 def test_an_owner_who_vanished_meanwhile_holds_the_notice_until_there_is_one(kigen, job):  # N8
     queue(kigen, sold("K-1", **BASE))
 

@@ -49,6 +49,7 @@ def lines(said):
         (("--address", "k-1@EXAMPLE.co.jp"), ["K-1/1", "K-3/1"]),
         (("--address", "K-2@example.co.jp"), ["K-2/1"]),
         (("--reason", "owner-missing"), ["K-4/1"]),
+        (("--reason", "moved"), []),
         (("--by", "due", "--since", "2021-09-01", "--until", "2021-09-01"), ["K-1/1", "K-2/1", "K-3/1", "K-4/1"]),
         (("--by", "due", "--until", "2021-08-01"), []),
         (("--by", "sent", "--since", DAY, "--until", DAY), ["K-1/1", "K-2/1", "K-3/1"]),

@@ -16,6 +16,7 @@ import contracts.checks
 import jobs.decision
 import jobs.notice_story
 from jobs.catalog import extension_confirmation, license_release, renewal_notice, service_start
+from jobs.commands import notice_filters
 from jobs.decision import Action, Kind, Reason
 from jobs.digest import Section
 from jobs.japanese.checks import ADDRESSES, CHECKS
@@ -111,7 +112,7 @@ def _pieces(module: ModuleType) -> set[str]:
         (Status, STATUSES),
         (Outcome, OUTCOMES),
         (Section, SECTIONS),
-        ([*Reason, "changed", "moved", "letter-failed", "at-once", "nothing-to-say"], REASONS),
+        ([*Reason, *notice_filters.REASONS], REASONS),
     ],
 )
 def test_every_code_has_a_word(codes, words):
