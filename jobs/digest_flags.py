@@ -7,7 +7,7 @@ then on, with a day that never comes; else it is told once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
@@ -44,6 +44,7 @@ class Look:
     _stand: ColumnElement[bool] = field(default_factory=false)
     _how_many_stand: int = 0
     _told: dict[str, date | None] = field(default_factory=dict)
+    _first_told: dict[str, str] = field(default_factory=dict)  # contract → whose letter; by none of this day before
     _versions: dict[str, int] = field(default_factory=dict)
 
     def items(self) -> Iterator[Item]:
@@ -65,15 +66,19 @@ class Look:
             before = standing(connection, JOB, STANDS)
         return before + self._how_many_stand + list(self._told.values()).count(STANDS)
 
-    def told(self) -> None:
-        """The letters that tell these items are on the ledger."""
+    def told(self, without: Collection[str] = ()) -> None:
+        """The letters that tell these items are on the ledger, `without` those of some readers.
+
+        Their letter of the day had gone out before: what is new since then is news for the next one.
+        """
         if self._how_many_stand:
             # Locked in the order in which all are (contracts/looks.py), so that no two wait for each other.
             those = select(looks.c.contract).where(self._stand).order_by(looks.c.contract).with_for_update()
             change = update(looks).where(looks.c.watcher == JOB, looks.c.contract.in_(those)).values(look_on=STANDS)
             with self.app.engine.begin() as connection:
                 connection.execute(change)
-        self._put_off(self._told, self._versions)
+        untold = {number: AT_ONCE for number, line in self._first_told.items() if line in without}
+        self._put_off(self._told | untold, self._versions)
         if not self._whole:
             return
         values = {"rules": self._rules(), "looked_until": self.as_of, "looked_at_all_on": self.as_of}
@@ -149,7 +154,10 @@ class Look:
         reader = reader_of(contract.account.partner_name, self.readers)
         items = [flagged(contract, flag, news_on) for flag in broken]
         is_news = reader is None or items[0].is_for(reader.last)
-        self._told[contract.number] = self.as_of + _ONE_DAY if is_news else STANDS
+        tomorrow = self.as_of + _ONE_DAY
+        self._told[contract.number] = tomorrow if is_news else STANDS
+        if reader is not None and is_news and look_on != tomorrow:
+            self._first_told[contract.number] = reader.line
         yield from items
 
     def _put_off(self, days: Mapping[str, date | None], versions: Mapping[str, int]) -> None:

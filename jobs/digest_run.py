@@ -98,7 +98,7 @@ def run_desk(app: App, as_of: date, now: Callable[[], datetime], origin: Origin 
         wanted = [*_superseded(app, as_of), *(_wanted(one, as_of) for one in result.written)]
         done = app.ledger.reconcile([each for each in wanted if each is not None], at)
         result.queued = done.queued + done.replaced
-        look.told()
+        look.told({one.letter.reader.line for one in result.written if one.reason == ALREADY_SENT})
     except BaseException as error:
         app.runs.finish(run, now(), {}, error=f"{type(error).__name__}: {error}")
         raise

@@ -164,3 +164,14 @@ def test_the_letters_are_those_of_who_looks_at_each_flagged_contract_again(tmp_p
     monkeypatch.setattr(Look, "_that_stand", lambda _: false())
 
     assert found == list(days_of(tmp_path / "one by one", seed))
+
+
+def test_a_row_that_came_in_after_the_days_letter_is_told_by_the_next_whatever_ran_meanwhile(kigen):
+    kigen.bring(sold("K-1", **ODD))
+    digest(kigen, "2021-11-25")
+    kigen.bring(sold("K-2", **ODD))
+    digest(kigen, "2021-11-25")
+
+    digest(kigen, "2021-11-26")
+
+    assert "K-2" in latest(kigen)
