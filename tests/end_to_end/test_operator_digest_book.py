@@ -157,7 +157,7 @@ def remembered(kigen):
     return found
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [6, 13])  # in these a line ends, a letter does not go out, and a told row is changed
 def test_the_letters_are_those_of_who_looks_at_each_flagged_contract_again(tmp_path, monkeypatch, seed):
     found = list(days_of(tmp_path / "together", seed))
 
