@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.book import BUSY_DAY, write_book
+from benchmarks.book import BUSY_DAY, ONE_DAY, write_book
 from benchmarks.installation import SQLITE, Kept, installed, to_relay
 from benchmarks.measure import Cost, Running, kigen, kigen_command, run
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.relays import Relay, cheapest, postfix
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
+from jobs.job_names import NOTICE_JOBS
 
 LINES, FEW_LINES = 5_000, 1_000
 TIMES = 3
@@ -52,13 +53,15 @@ class Rate:
 
 
 class Trials:
-    """One installation, begun anew for each trial."""
+    """One installation, begun anew for each trial. It looked at its book for the first time the day before."""
 
     def __init__(
         self, folder: Path, book: Path, relay: Relay, url: str = SQLITE, server: Postgres | None = None
     ) -> None:
         self.config = installed(folder, book, url=url, more=to_relay(relay.port, CONNECTIONS))
         self._kept = Kept(self.config, server)
+        for job in NOTICE_JOBS:
+            kigen(self.config, "run-job", job, "--date", BUSY_DAY - ONE_DAY, "--force", "--no-deliver")
         self._kept.keep(BOOKED)
         kigen(self.config, "run-job", "all", "--date", BUSY_DAY, "--force", "--no-deliver")
         self.queue = self._kept.keep(QUEUED)
