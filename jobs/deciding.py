@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -18,6 +18,7 @@ from notify.ledger import Draft, Notice, NoticeKey
 from notify.template_problem import TemplateProblem
 
 WAITS = (Action.SEND, Action.HOLD)  # what is decided so is open on the ledger
+_Known = tuple[date | None, frozenset[str]]  # the baseline, and the addresses that are not written to
 _CUSTOMERS_KINDS = frozenset(Kind)
 
 
@@ -40,9 +41,7 @@ class Batch:
     contracts: Mapping[str, Contract]
     versions: Mapping[str, int]  # of the contracts, as the watcher of the search knew them before they were read
     grounds: Mapping[str, str]  # of the contracts about which something is to wait: what that was decided on
-    over: Collection[
-        tuple[str, str]
-    ]  # the contract and line of what has ended, of which nothing is to be told any more
+    over: Collection[tuple[str, str]]  # contract and line of what has ended: nothing more is to be told of it
 
     @property
     def unwritten(self) -> set[str]:
@@ -55,26 +54,12 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
 
     Of contracts for which something waits, those are left out that would be decided on the very grounds as before.
     """
-    baseline, bounced = app.runs.baseline(), app.ledger.bounced()
-
-    def with_circumstances(
-        numbers: Sequence[str], record: Mapping[NoticeKey, Notice]
-    ) -> list[tuple[Contract, Circumstances]]:
-        records = by_contract(record)
-        return [
-            (contract, Circumstances(search.last, records.get(contract.number, {}), baseline, bounced))
-            for contract in contracts_of(app, numbers)
-        ]
-
+    known = app.runs.baseline(), app.ledger.bounced()
     for candidates in candidate_contracts(app.engine, search):
-        numbers = candidates
-        if search.open_only:
-            waiting = app.ledger.on_record(numbers, checks=False)
-            settled = _settled(app, search.job, with_circumstances(numbers, waiting), waiting.values())
-            numbers = [number for number in numbers if number not in settled]
+        numbers = _unsettled(app, search, candidates, known) if search.open_only else candidates
         record = app.ledger.on_record(numbers)
         seen = versions_of(app, search, numbers)
-        looked_at = with_circumstances(numbers, record)
+        looked_at = _with_circumstances(app, search, numbers, record, known)
         decided: list[Decided] = []
         rest_on: dict[str, str] = {}
         over: set[tuple[str, str]] = set()
@@ -87,14 +72,27 @@ def batches(app: App, search: Search, now: datetime) -> Iterator[Batch]:
         yield Batch(decided, record, {contract.number: contract for contract, _ in looked_at}, seen, rest_on, over)
 
 
-def _settled(
-    app: App, job: Job, contracts: Iterable[tuple[Contract, Circumstances]], record: Iterable[Notice]
-) -> frozenset[str]:
-    """The contracts of which all that waits was decided on the grounds that it rests on now."""
-    rest_on = {contract.number: grounds(app.letters_rest_on, contract, at) for contract, at in contracts}
-    waits = (notice for notice in record if notice.status in OPEN and notice.key.kind in job.kinds)
+def _with_circumstances(
+    app: App, search: Search, numbers: Sequence[str], record: Mapping[NoticeKey, Notice], known: _Known
+) -> list[tuple[Contract, Circumstances]]:
+    """The contracts of those numbers, each with what its decisions may know of the last day of the search."""
+    records = by_contract(record)
+    return [
+        (contract, Circumstances(search.last, records.get(contract.number, {}), *known))
+        for contract in contracts_of(app, numbers)
+    ]
+
+
+def _unsettled(app: App, search: Search, numbers: Sequence[str], known: _Known) -> list[str]:
+    """The contracts of which something waits that was not decided on the grounds that it rests on now."""
+    record = app.ledger.on_record(numbers, checks=False)
+    rest_on = {
+        contract.number: grounds(app.letters_rest_on, contract, at)
+        for contract, at in _with_circumstances(app, search, numbers, record, known)
+    }
+    waits = (notice for notice in record.values() if notice.status in OPEN and notice.key.kind in search.job.kinds)
     others = {notice.key.contract for notice in waits if notice.grounds != rest_on.get(notice.key.contract)}
-    return frozenset(rest_on.keys() - others)
+    return [number for number in numbers if number in others or number not in rest_on]
 
 
 def versions_of(app: App, search: Search, numbers: Sequence[str]) -> dict[str, int]:

@@ -51,7 +51,7 @@ class Pipeline:
         self._is_halted = False
         self._is_exhausted = False
         self._held_since = desk.clock()
-        self._room = min(pace.unrecorded, 2 * pace.concurrency)  # for what is begun and not on record
+        self._room = self._room_at(0.0)  # for what is begun and not on record
         self._counted, self._counted_since = 0, asyncio.get_running_loop().time()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -185,14 +185,17 @@ class Pipeline:
         self._told(ended)
         return True
 
+    def _room_at(self, per_second: float) -> int:
+        """Two for each worker, and as many as are handed over in a moment at that speed."""
+        return min(self._pace.unrecorded, 2 * self._pace.concurrency + int(_AHEAD_SECONDS * per_second))
+
     def _measure(self, ended: int) -> None:
-        """Makes room for as many as are handed over in a moment, at the speed of those that ended last."""
+        """Makes room at the speed of those that ended last."""
         self._counted += ended
         now = asyncio.get_running_loop().time()
         seconds = now - self._counted_since
         if seconds >= _MEASURED_SECONDS:
-            in_a_moment = int(_AHEAD_SECONDS * self._counted / seconds)
-            self._room = min(self._pace.unrecorded, 2 * self._pace.concurrency + in_a_moment)
+            self._room = self._room_at(self._counted / seconds)
             self._counted, self._counted_since = 0, now
 
     async def _claim(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import product
 
 import pytest
 from forecast_builders import HORIZON, a_notice
@@ -56,10 +57,16 @@ def forecast(tmp_path):
     return write_forecast(tmp_path / "forecast", notices, HORIZON, title="", made_for="", wording=JAPANESE)
 
 
-@pytest.mark.parametrize("place", ["", "#1", "#2/phone", "#3", "#1/text", "#1/source"])
+@pytest.mark.parametrize(
+    ("page_of", "place"),
+    [
+        *product(["preview"], ["", "#1", "#2/phone", "#3", "#1/text", "#1/source"]),
+        *product(["forecast"], ["", "#2021-09-01", "#2021-10", "#2021-12", "#all"]),
+    ],
+)
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_nothing_of_a_preview_is_left_in_english(visit, preview, place, screen):
-    page = visit(f"{preview}{place}", screen=screen)
+def test_nothing_of_a_page_is_left_in_english(request, visit, page_of, place, screen):
+    page = visit(f"{request.getfixturevalue(page_of)}{place}", screen=screen)
     page.wait_for_load_state("networkidle")
 
     assert english_left(page) == []
@@ -88,15 +95,6 @@ def test_a_reason_is_chosen_by_its_name(visit, preview):
     page.locator("#facet-reason").select_option(label="継続の注文あり（1）")
 
     expect(page.locator("#rows .row")).to_have_count(1)
-
-
-@pytest.mark.parametrize("place", ["", "#2021-09-01", "#2021-10", "#2021-12", "#all"])
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_nothing_of_a_forecast_is_left_in_english(visit, forecast, place, screen):
-    page = visit(f"{forecast}{place}", screen=screen)
-    page.wait_for_load_state("networkidle")
-
-    assert english_left(page) == []
 
 
 def test_a_notice_of_the_forecast_is_told_in_japanese(visit, forecast):
