@@ -19,7 +19,7 @@ test: $(READY) browser
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 browser: $(READY)
-	@$(BIN)/python tests/chromium.py
+	@$(BIN)/python tests/browser/chromium.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -31,7 +31,7 @@ SEEDS := 50
 START := 0
 DAYS := 400
 simulate: $(READY)
-	cd tests && ../$(BIN)/python -m simulation --seeds $(SEEDS) --start $(START) --days $(DAYS)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START) --days $(DAYS)
 
 PARTS :=
 bench: $(READY)

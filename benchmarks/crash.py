@@ -20,9 +20,9 @@ from benchmarks.relays import cheapest
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
 from jobs.app import App
-from jobs.config import load_settings
-from jobs.delivering import dead_holders
-from notify.ledger import Status
+from jobs.config.load import load_settings
+from jobs.runs.deliver import dead_holders
+from notify.ledger.ledger import Status
 
 LINES, FEW_LINES = 4_000, 500
 KILLS, FEW_KILLS = 8, 2

@@ -12,8 +12,8 @@ import time
 from datetime import date
 from pathlib import Path
 
-from jobs.delivering import Ready, hand_over
-from jobs.opening import open_to_write
+from jobs.cli.opening import open_to_write
+from jobs.runs.deliver import Ready, hand_over
 
 
 def main() -> None:

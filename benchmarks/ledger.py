@@ -17,11 +17,11 @@ from typing import Any
 
 from sqlalchemy import Table, insert, text
 
-from jobs.database import create_engine_for
-from notify.chain import Head, link_of
-from notify.chain_rows import SEALED, canonical, digest, salted
-from notify.ledger_tables import attempts, chain, chain_head, envelopes, message_notices, messages, notices
-from notify.ledger_values import Outcome, Status
+from jobs.database.engines import create_engine_for
+from notify.proof.chain import Head, link_of
+from notify.proof.rows import SEALED, canonical, digest, salted
+from notify.record.tables import attempts, chain, chain_head, envelopes, message_notices, messages, notices
+from notify.record.values import Outcome, Status
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 MAIL_BYTES = 2000

@@ -25,19 +25,19 @@ from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
 from contracts.model import Contract
 from jobs.app import App
-from jobs.candidates import Search, candidate_contracts
-from jobs.deciding import batches, contracts_of
-from jobs.decision import Action, Circumstances, Decision
-from jobs.drafting import Composer
-from jobs.job_list import Job
-from jobs.letters import letter_data
-from jobs.opening import open_to_write
-from jobs.runner import wanted
-from notify.blanks import Leaves, Senders
-from notify.message import Mailbox, message_bytes
-from notify.rendering import Words
-from notify.template_folders import shipped_templates
-from notify.template_set import TemplateSet
+from jobs.cli.opening import open_to_write
+from jobs.notices.decision import Action, Circumstances, Decision
+from jobs.notices.letter import letter_data
+from jobs.notices.listing import Job
+from jobs.runs.compose import Composer
+from jobs.runs.decide import batches, contracts_of
+from jobs.runs.run import wanted
+from jobs.runs.search import Search, candidate_contracts
+from notify.letters.blanks import Leaves, Senders
+from notify.letters.folders import shipped_templates
+from notify.letters.renderer import Words
+from notify.letters.templates import TemplateSet
+from notify.mail.message import Mailbox, message_bytes
 
 LINES, FEW_LINES = 10_000, 500
 PART = "letters"

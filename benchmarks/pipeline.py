@@ -21,7 +21,7 @@ from benchmarks.postgres import Postgres, postgres
 from benchmarks.relays import Relay, cheapest, postfix
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
-from jobs.job_names import NOTICE_JOBS
+from jobs.names import NOTICE_JOBS
 
 LINES, FEW_LINES = 5_000, 1_000
 TIMES = 3

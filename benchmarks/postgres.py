@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,10 +10,9 @@ from pathlib import Path
 from shutil import rmtree
 from unittest.mock import patch
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))  # its builders know how to start one
-
-import postgres_builders as builders
 from psycopg import sql
+
+import tests.postgres as builders
 
 SETTINGS = {"listen_addresses": "", "max_connections": "100"}  # all else as it comes: fsync is on
 

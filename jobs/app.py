@@ -19,38 +19,38 @@ from contracts.addresses import mailable
 from contracts.calendar import BusinessCalendar
 from contracts.catalogue import Catalogue
 from jobs import __version__
-from jobs.agenda import Agenda, AgendaRules
-from jobs.catalog.extension_confirmation import ExtensionRules
-from jobs.catalog.license_release import ReleaseRules
-from jobs.catalog.renewal_notice import RenewalRules
-from jobs.catalog.service_start import StartRules
 from jobs.clock import Clock
-from jobs.config import ConfigError
-from jobs.database import create_engine_for, sqlite_file
-from jobs.decision import Addressing
-from jobs.drafting import Composer
-from jobs.fence import Fence
-from jobs.installation import StateFile, notebooks_of, this_machine
-from jobs.job_list import Job, Rules, all_jobs
-from jobs.job_names import CHORES
-from jobs.letters import LetterRules
-from jobs.notebooks import Notebooks
-from jobs.run_log import ToldRuns
-from jobs.runs import Runs
-from jobs.setting_values import closure
-from jobs.settings import NoticeTable, Settings
-from jobs.ways_out import WaysOut
-from notify.gate import Gate
-from notify.ledger import Ledger
-from notify.limits import DomainLimit, Limits
-from notify.logo import MOST_BYTES, Logo, LogoError, logo_of
-from notify.message import Mailbox
-from notify.rendering import Renderer
-from notify.return_path import ReturnPath
-from notify.transport import MaildirTransport, Transport
+from jobs.config.load import ConfigError
+from jobs.config.settings import NoticeTable, Settings
+from jobs.config.values import closure
+from jobs.database.engines import create_engine_for, sqlite_file
+from jobs.installation.fence import Fence
+from jobs.installation.notebooks import Notebooks
+from jobs.installation.state_file import StateFile, notebooks_of, this_machine
+from jobs.names import CHORES
+from jobs.notices.decision import Addressing
+from jobs.notices.extension_confirmation import ExtensionRules
+from jobs.notices.letter import LetterRules
+from jobs.notices.license_release import ReleaseRules
+from jobs.notices.listing import Job, Rules, all_jobs
+from jobs.notices.renewal_notice import RenewalRules
+from jobs.notices.service_start import StartRules
+from jobs.runs.agenda import Agenda, AgendaRules
+from jobs.runs.compose import Composer
+from jobs.runs.history import Runs
+from jobs.runs.told import ToldRuns
+from jobs.runs.ways_out import WaysOut
+from notify.delivery.gate import Gate
+from notify.delivery.limits import DomainLimit, Limits
+from notify.ledger.ledger import Ledger
+from notify.letters.renderer import Renderer
+from notify.mail.logo import MOST_BYTES, Logo, LogoError, logo_of
+from notify.mail.message import Mailbox
+from notify.mail.return_path import ReturnPath
+from notify.transports.transport import MaildirTransport, Transport
 
 if TYPE_CHECKING:
-    from notify.smtp_settings import SmtpSettings
+    from notify.transports.smtp_settings import SmtpSettings
 
 
 _CHORES = {name.replace("-", "_") for name in CHORES}  # no decision depends on when, or how, they run
@@ -100,7 +100,7 @@ class App:
         Raises:
             ConfigError: the table cannot be read or holds something that is not allowed.
         """
-        from contracts.catalogue_file import CatalogueError, load_catalogue, shipped_catalogue
+        from contracts.files.catalogue_file import CatalogueError, load_catalogue, shipped_catalogue
 
         file = self.settings.catalogue.file
         try:
@@ -259,7 +259,7 @@ class App:
         """
         if self.settings.mail.transport == "maildir":
             return MaildirTransport(self.maildir)
-        from notify.smtp import SmtpTransport
+        from notify.transports.smtp import SmtpTransport
 
         settings = self.smtp_settings
         if settings.problem:
@@ -269,8 +269,8 @@ class App:
     @cached_property
     def smtp_settings(self) -> SmtpSettings:
         """Where mail is handed over, and how."""
-        from jobs.secrets import smtp_password, smtp_token
-        from notify.smtp_settings import SmtpSettings
+        from jobs.config.secrets import smtp_password, smtp_token
+        from notify.transports.smtp_settings import SmtpSettings
 
         table = self.settings.smtp
         return SmtpSettings(
@@ -324,7 +324,7 @@ class App:
 
 
 def _holidays(country: str) -> Container[date]:
-    from jobs.public_holidays import public_holidays
+    from jobs.config.public_holidays import public_holidays
 
     return public_holidays(country) if country else frozenset()
 

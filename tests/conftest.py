@@ -7,15 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from chain_builders import ALTERS, chains_looked_through, is_to_hold, look_through
 from hypothesis import settings
-from postgres_builders import SESSION, URL_FILE, NoPostgres, a_database, session_folder
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 # Pydantic cannot make a schema of freezegun's date, so its models have to be here before a test stops the clock.
-import jobs.plans
-import jobs.settings  # noqa: F401
+from tests.notify.proof.chains import ALTERS, chains_looked_through, is_to_hold, look_through
+from tests.postgres import SESSION, URL_FILE, NoPostgres, a_database, session_folder
 
 # No deadline: how long an example takes is the machine's affair, and a benchmark's.
 settings.register_profile("search", deadline=None)

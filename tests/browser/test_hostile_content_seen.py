@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from browser_builders import opened
-from gallery_builders import a_mail, an_entry
 from playwright.sync_api import expect
 
-from notify.gallery import CheckShown, write_gallery
+from jobs.pages.preview import CheckShown, write_gallery
+from tests.browser.pages import opened
+from tests.jobs.pages.preview_builders import a_mail, an_entry
 
 ALARM = "globalThis.top.alarmed = true; alert(1)"
 NAMES = {

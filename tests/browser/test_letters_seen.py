@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from browser_builders import SCREENS, SHADES, grave_findings, keep
-from letter_builders import LANGUAGES, LETTERS, sample
 
-from notify.rendering import Renderer
-from notify.sample_letters import ALL_LETTERS
+from jobs.notices.samples import ALL_LETTERS
+from notify.letters.renderer import Renderer
+from tests.browser.pages import SCREENS, SHADES, grave_findings, keep
+from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
 
 EACH_LETTER = list(product(ALL_LETTERS, LANGUAGES))
 TO_OWNERS = list(product(LETTERS, LANGUAGES))

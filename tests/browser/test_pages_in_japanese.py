@@ -7,13 +7,13 @@ from datetime import date
 from itertools import product
 
 import pytest
-from forecast_builders import HORIZON, a_notice
-from gallery_builders import a_mail, an_entry
 from playwright.sync_api import expect
 
-from jobs.japanese.codes import ACTIONS, KINDS, REASONS
-from notify.forecast_page import write_forecast
-from notify.gallery import CheckShown, Wording, write_gallery
+from jobs.language.japanese.codes import ACTIONS, KINDS, REASONS
+from jobs.pages.outlook import write_forecast
+from jobs.pages.preview import CheckShown, Wording, write_gallery
+from tests.jobs.pages.outlook_builders import HORIZON, a_notice
+from tests.jobs.pages.preview_builders import a_mail, an_entry
 
 JAPANESE = Wording("ja", KINDS | REASONS | ACTIONS, lambda _english: "予定日は2021年9月1日（水）")
 PARTNER = "販売パートナー例株式会社"

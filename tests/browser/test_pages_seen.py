@@ -13,9 +13,10 @@ from functools import cache
 from itertools import product
 
 import pytest
-from bounce_builders import report_about
-from browser_builders import SCREENS, SHADES, grave_findings, keep
-from cli_builders import PROGRAMS
+
+from tests.browser.pages import SCREENS, SHADES, grave_findings, keep
+from tests.end_to_end.installation import PROGRAMS
+from tests.notify.bounces.builders import report_about
 
 
 def demo(folder):

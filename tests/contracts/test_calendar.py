@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import holidays
 import pytest
-from core_builders import month
-from date_oracle import DAYS, MONTHS, day_of, days_in, is_open, month_before, triple
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.calendar import BusinessCalendar, Month, YearlyClosure
+from tests.contracts.oracle import DAYS, MONTHS, day_of, days_in, is_open, month_before, triple
+from tests.contracts.values import month
 
 NEW_YEAR = YearlyClosure((12, 29), (1, 3))
 JAPAN = holidays.country_holidays("JP", years=range(2020, 2045))

@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from core_builders import BUSINESS, ENTERPRISE, NEXT_DAY, REGISTRATION, ROOMS, a_continuation, a_contract, a_line
 
 from contracts.model import OrderKind, Term, line_order
+from tests.contracts.values import (
+    BUSINESS,
+    ENTERPRISE,
+    NEXT_DAY,
+    REGISTRATION,
+    ROOMS,
+    a_continuation,
+    a_contract,
+    a_line,
+)
 
 DAY = date(2021, 9, 1)
 DAY_BEFORE, DAY_AFTER = date(2021, 8, 31), date(2021, 9, 2)

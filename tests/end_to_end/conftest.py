@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from cli_builders import Installation
-from postgres_builders import URL_FILE, database_url
+
+from tests.end_to_end.installation import Installation
+from tests.postgres import URL_FILE, database_url
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import json
 from email import message_from_bytes, policy
 
 import pytest
-from cli_builders import kind_of, sold
-from gallery_builders import details, rows
+
+from tests.end_to_end.installation import kind_of, sold
+from tests.jobs.pages.preview_builders import details, rows
 
 BASE = {"term_start": "2021-02-01", "months": "12"}  # due on 2021-08-02 and 2021-09-01
 NEXT_MONTH = {"term_start": "2021-03-01", "months": "12"}  # due on 2021-09-01

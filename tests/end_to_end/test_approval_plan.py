@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 BASE = {"term_start": "2021-02-01", "months": "12"}  # due on 2021-08-02 and 2021-09-01
 MANUAL = '[jobs.renewal-notice]\napproval = "manual"\n'

@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from book_builders import a_csv, csv_text
-from cli_builders import Installation, as_a_user_who_may_not_write, kind_of, sold, text_of
 
-import jobs.schema
+import jobs.database.schema
+from tests.contracts.builders import a_csv, csv_text
+from tests.end_to_end.installation import Installation, as_a_user_who_may_not_write, kind_of, sold, text_of
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
@@ -132,11 +132,11 @@ def test_a_database_of_an_older_kigen_asks_for_the_upgrade_and_works_after_it(ki
 
 def a_program_with_one_more_revision(folder, monkeypatch):
     migrations = folder / "migrations"
-    shutil.copytree(Path(jobs.schema.__file__).parent / "migrations", migrations)
+    shutil.copytree(Path(jobs.database.schema.__file__).parent / "migrations", migrations)
     newest = max(migrations.glob("versions/0*.py")).stem.partition("_")[0]
     text = f'revision, down_revision = "9999", "{newest}"\ndef upgrade(): pass\ndef downgrade(): pass\n'
     (migrations / "versions" / "9999_next.py").write_text(text)
-    config = jobs.schema._config()  # noqa: SLF001 — there is no other way to be a newer program
+    config = jobs.database.schema._config()  # noqa: SLF001 — there is no other way to be a newer program
     config.set_main_option("script_location", str(migrations))
     monkeypatch.setattr(jobs.schema, "_config", lambda: config)
     monkeypatch.setattr(jobs.schema, "_VERSIONS", migrations / "versions")

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from bounce_builders import POLICY, SOFT, a_report, report_about
-from cli_builders import PROGRAMS, Installation, sold, text_of
 
-from notify.maildir import make_maildir
+from notify.transports.maildir import make_maildir
+from tests.end_to_end.installation import PROGRAMS, Installation, sold, text_of
+from tests.notify.bounces.builders import POLICY, SOFT, a_report, report_about
 
 DAY = "2021-09-01"
 NOON = "2021-09-01T03:00:00Z"
@@ -246,7 +246,7 @@ def test_a_report_that_cannot_be_read_is_asked_for_again_by_a_mail_server_alone(
 
 
 def test_a_locked_database_asks_the_mail_server_to_try_again(sent, monkeypatch):
-    monkeypatch.setattr("jobs.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("jobs.database.engines.BUSY_SECONDS", 0.05)
     (mail,) = letters(sent, "k-0001")
     engine = sa.create_engine(f"sqlite:///{sent.database}", isolation_level=None)
     with engine.connect() as other:
@@ -382,9 +382,9 @@ def test_a_report_on_standard_input_is_read_as_bytes(sent):
 
 DYING = """
 import os, signal, sys
-from jobs import bouncing
-from jobs.cli import main
-from notify.ledger import Ledger
+from jobs.intake import returned_mail as bouncing
+from jobs.cli.main import main
+from notify.ledger.ledger import Ledger
 
 step = sys.argv.pop(1)
 

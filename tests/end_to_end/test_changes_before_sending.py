@@ -10,12 +10,12 @@ from collections import deque
 from datetime import timedelta
 
 import pytest
-from cli_builders import sold, text_of
-from daemon_builders import SetClock, an_app, in_tokyo
 
-from jobs.candidates import Search
-from jobs.delivering import deliver_queued, hand_over, prepare
-from jobs.runner import RunResult, run_job
+from jobs.runs.deliver import deliver_queued, hand_over, prepare
+from jobs.runs.run import RunResult, run_job
+from jobs.runs.search import Search
+from tests.end_to_end.daemons import SetClock, an_app, in_tokyo
+from tests.end_to_end.installation import sold, text_of
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

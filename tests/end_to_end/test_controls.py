@@ -10,9 +10,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from cli_builders import Installation, sold
 
-from notify import controls
+from notify.ledger import switches
+from tests.end_to_end.installation import Installation, sold
 
 DAY = "2021-09-01"
 NOON = "2021-09-01T03:00:00"  # of that day in Tokyo
@@ -105,7 +105,7 @@ def test_a_pause_stops_a_delivery_that_another_process_is_in_the_middle_of(kigen
         time.sleep(0.001)
 
     with engine.begin() as connection:
-        controls.pause(connection, "", "suzuki", datetime.now(UTC))
+        switches.pause(connection, "", "suzuki", datetime.now(UTC))
     at_the_pause = mails(kigen)
     process.communicate(timeout=60)
 

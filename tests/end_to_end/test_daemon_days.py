@@ -10,10 +10,10 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from cli_builders import Installation, kind_of, sold, text_of
-from daemon_builders import SetClock, an_app, at_work, in_tokyo, statuses, until
 
-from jobs.daemon_session import timetable
+from jobs.daemon.session import timetable
+from tests.end_to_end.daemons import SetClock, an_app, at_work, in_tokyo, statuses, until
+from tests.end_to_end.installation import Installation, kind_of, sold, text_of
 
 JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 LONG_AGO = {"ordered_on": "2020-06-01", "opened_on": "2020-06-20"}

@@ -11,16 +11,16 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from approval_builders import seen
-from cli_builders import sold
-from daemon_builders import Seen, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
-from log_builders import captured_events
 
-from jobs.candidates import Search
-from jobs.daemon_session import Pace
-from jobs.pulse import DELIVERY, Pulse
-from jobs.runner import RunResult, run_job
-from jobs.systemd import ServiceManager
+from jobs.daemon.pulse import DELIVERY, Pulse
+from jobs.daemon.session import Pace
+from jobs.daemon.systemd import ServiceManager
+from jobs.runs.run import RunResult, run_job
+from jobs.runs.search import Search
+from tests.end_to_end.daemons import Seen, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
+from tests.end_to_end.installation import sold
+from tests.jobs.log.builders import captured_events
+from tests.notify.ledger.approval_builders import seen
 
 NOON = "2021-09-01T12:00:00"
 

@@ -8,11 +8,11 @@ from collections import Counter
 from functools import cached_property
 
 import pytest
-from cli_builders import sold
-from daemon_builders import PATIENCE, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
-from log_builders import captured_events
 
-from jobs.run_log import ToldRuns
+from jobs.runs.told import ToldRuns
+from tests.end_to_end.daemons import PATIENCE, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
+from tests.end_to_end.installation import sold
+from tests.jobs.log.builders import captured_events
 
 NOON = "2021-09-01T12:00:00"
 JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")

@@ -11,9 +11,10 @@ from urllib.request import urlopen
 
 import pytest
 import sqlalchemy as sa
-from cli_builders import sold
-from daemon_builders import a_daemon, clock_of, in_tokyo, log_of, statuses, stop, wait_until
-from daemon_driver import set_clock
+
+from tests.end_to_end.daemon_driver import set_clock
+from tests.end_to_end.daemons import a_daemon, clock_of, in_tokyo, log_of, statuses, stop, wait_until
+from tests.end_to_end.installation import sold
 
 JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 LONG_AGO = {"ordered_on": "2020-06-01", "opened_on": "2020-06-20"}

@@ -19,11 +19,12 @@ from datetime import date, timedelta
 
 import psycopg
 import pytest
-from cli_builders import Installation, sold
-from daemon_builders import DRIVER, PATIENCE, in_tokyo, stop
-from daemon_driver import set_clock
-from postgres_builders import a_server, execute, libpq
 from psycopg import sql
+
+from tests.end_to_end.daemon_driver import set_clock
+from tests.end_to_end.daemons import DRIVER, PATIENCE, in_tokyo, stop
+from tests.end_to_end.installation import Installation, sold
+from tests.postgres import a_server, execute, libpq
 
 JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 DAYS = [date(2021, 8, 1) + timedelta(days=count) for count in range(33)]

@@ -13,10 +13,10 @@ from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
-from cli_builders import Installation, sold
-from postgres_builders import a_database, libpq, programs
 
-from jobs import moving
+from jobs.database import copy
+from tests.end_to_end.installation import Installation, sold
+from tests.postgres import a_database, libpq, programs
 
 DAY, NEXT = "2021-09-01", "2021-10-01"
 BASE = {"term_start": "2021-02-01", "months": "12"}
@@ -220,8 +220,8 @@ def test_nothing_is_copied_while_a_delivery_has_mail_in_hand(used, empty_postgre
 
 KILLED_HALF_WAY = """
 import os, signal, sys
-from jobs import moving
-from jobs.cli import status_of
+from jobs.database import copy as moving
+from jobs.cli.main import status_of
 moving._compared = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 status_of(["--config", sys.argv[1], "db", "copy-to", sys.argv[2], "--yes"])
 """
@@ -258,7 +258,7 @@ def test_whoever_stays_with_the_old_database_resumes_it(half_copied):
 
 
 def test_a_copy_that_fails_after_one_that_was_killed_undoes_the_pause(half_copied, empty_postgresql, monkeypatch):
-    monkeypatch.setattr(moving, "_digest", lambda connection, _table: (0, connection.dialect.name))
+    monkeypatch.setattr(copy, "_digest", lambda connection, _table: (0, connection.dialect.name))
 
     said = copied(half_copied, empty_postgresql)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from book_builders import a_csv
-from cli_builders import Installation, sold
-from proxy_builders import a_proxy
 
-from notify.ledger import Ledger
+from notify.ledger.ledger import Ledger
+from tests.contracts.builders import a_csv
+from tests.end_to_end.installation import Installation, sold
+from tests.notify.transports.proxy import a_proxy
 
 DAY = "2021-09-01"
 BASE = {"term_start": "2021-02-01", "months": "12"}

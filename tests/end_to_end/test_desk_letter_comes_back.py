@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from bounce_builders import HARD, POLICY, SOFT, report_about
-from cli_builders import sold
-from desk_builders import DESK, at_once, digest, hears_of, latest, noon, run, to_desk, with_a_desk
-from smtp_builders import HOST, Relay, Script, say
+
+from tests.end_to_end.desk import DESK, at_once, digest, hears_of, latest, noon, run, to_desk, with_a_desk
+from tests.end_to_end.installation import sold
+from tests.notify.bounces.builders import HARD, POLICY, SOFT, report_about
+from tests.notify.transports.relays import HOST, Relay, Script, say
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from cli_builders import Installation, kind_of, sold
+
+from tests.end_to_end.installation import Installation, kind_of, sold
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

@@ -11,7 +11,8 @@ import zipfile
 from hashlib import sha256
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 DAY = "2021-09-01"
 EVIL = "<script>alert(1)</script>株式会社"

@@ -7,11 +7,11 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 
 import pytest
-from book_builders import a_csv
-from cli_builders import sold
 
-from jobs.database import create_engine_for
-from jobs.runs import Runs
+from jobs.database.engines import create_engine_for
+from jobs.runs.history import Runs
+from tests.contracts.builders import a_csv
+from tests.end_to_end.installation import sold
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
@@ -165,7 +165,7 @@ def test_a_run_of_another_job_is_no_reason_to_refuse(kigen):
 def test_75_the_database_is_locked_and_nothing_is_done(kigen, monkeypatch, arguments):
     kigen.bring(sold("K-1", **BASE))
     monkeypatch.chdir(kigen.folder)
-    monkeypatch.setattr("jobs.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("jobs.database.engines.BUSY_SECONDS", 0.1)
     with closing(sqlite3.connect(kigen.database)) as other:
         other.execute("BEGIN EXCLUSIVE")
         said = kigen.ask(*arguments)

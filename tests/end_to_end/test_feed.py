@@ -10,10 +10,10 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from book_builders import a_csv, an_xlsx
-from cli_builders import Installation, sold, text_of
 
-from jobs.settings import Settings
+from jobs.config.settings import Settings
+from tests.contracts.builders import a_csv, an_xlsx
+from tests.end_to_end.installation import Installation, sold, text_of
 
 NOW = "2021-09-01T00:00:00Z"
 STAMP = "20210901T000000Z-"
@@ -22,8 +22,8 @@ DESK = Settings().sender.sales_desk.email
 FEED = '[feed]\nfolder = "drop"\n'
 KILLED_BEFORE_THE_MOVE = """
 import os, signal, sys
-from jobs.cli import status_of
-from jobs.feed_folder import DropFolder
+from jobs.cli.main import status_of
+from jobs.intake.drop_folder import DropFolder
 DropFolder.put = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 status_of(["--config", sys.argv[1], "feed"])
 """

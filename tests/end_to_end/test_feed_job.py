@@ -10,14 +10,14 @@ import sys
 from collections import Counter
 
 import pytest
-from book_builders import a_csv
-from cli_builders import Installation, sold, text_of
-from daemon_builders import PACE, SetClock, a_daemon, an_app, at_work, in_tokyo, statuses, until, wait_until
 
-from jobs.job_names import NOTICE_JOBS
-from jobs.runs import Origin
-from jobs.settings import Settings
-from jobs.watching import expected, look
+from jobs.config.settings import Settings
+from jobs.monitoring.look import expected, look
+from jobs.names import NOTICE_JOBS
+from jobs.runs.history import Origin
+from tests.contracts.builders import a_csv
+from tests.end_to_end.daemons import PACE, SetClock, a_daemon, an_app, at_work, in_tokyo, statuses, until, wait_until
+from tests.end_to_end.installation import Installation, sold, text_of
 
 DAY = "2021-09-01"
 DESK = Settings().sender.sales_desk.email
@@ -27,10 +27,10 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from jobs import feeding
-from jobs.feed_run import run_feed
-from jobs.opening import open_to_write
-from jobs.runs import Origin
+from jobs.intake import book_files as feeding
+from jobs.intake.feed import run_feed
+from jobs.cli.opening import open_to_write
+from jobs.runs.history import Origin
 feeding._reports = lambda _fed: os.kill(os.getpid(), signal.SIGKILL)
 app, now = open_to_write(Path(sys.argv[1])), datetime(2021, 9, 1, tzinfo=UTC)
 app.__dict__["clock"] = SimpleNamespace(now=lambda: now)

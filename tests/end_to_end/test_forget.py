@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from bounce_builders import report_about
-from cli_builders import Installation, sold
-from retention_builders import (
-    BASE,
-    DAY,
-    ENDED,
-    NAMES,
-    NOON,
-    chain_of,
-    kept,
-    with_a_notice_sent,
-)
+
+from tests.end_to_end.installation import Installation, sold
+from tests.end_to_end.retention import BASE, DAY, ENDED, NAMES, NOON, chain_of, kept, with_a_notice_sent
+from tests.notify.bounces.builders import report_about
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ import subprocess
 import sys
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 # The clock stands still at the outer edge only: everything below is the program as it is installed.
 SCRIPT = """
 import sys
 from freezegun import freeze_time
-from jobs.cli import status_of
+from jobs.cli.main import status_of
 
 with freeze_time(sys.argv[1], real_asyncio=True):
     sys.exit(status_of(sys.argv[2:]))

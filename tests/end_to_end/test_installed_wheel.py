@@ -44,7 +44,7 @@ def installed(tmp_path_factory):
 
 
 def test_the_wheel_brings_its_own_code_and_templates(installed, tmp_path):
-    script = "import jobs, notify.rendering as r; print(jobs.__file__); print(r.shipped_templates())"
+    script = "import jobs, notify.letters.folders as f; print(jobs.__file__); print(f.shipped_templates())"
 
     told = run(installed / "python", "-c", script, folder=tmp_path)
 

@@ -12,15 +12,15 @@ import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from killing_builders import CONNECTIONS, Killer, Relay, Script, killing_script, received, settings_for, start
-from notify_builders import NOW, TODAY, a_draft, a_key, a_ledger, queue, wanted
-from smtp_builders import accept
 
-from jobs.database import create_engine_for
-from jobs.notebooks import Notebooks
-from notify.delivery import Gate, deliver
-from notify.ledger import Status
-from notify.smtp import SmtpTransport
+from jobs.database.engines import create_engine_for
+from jobs.installation.notebooks import Notebooks
+from notify.delivery.delivery import Gate, deliver
+from notify.ledger.ledger import Status
+from notify.transports.smtp import SmtpTransport
+from tests.end_to_end.killing import CONNECTIONS, Killer, Relay, Script, killing_script, received, settings_for, start
+from tests.notify.builders import NOW, TODAY, a_draft, a_key, a_ledger, queue, wanted
+from tests.notify.transports.relays import accept
 
 LARGE = 6_000_000  # bytes: more than fits between two sockets
 LATER = timedelta(hours=1)  # every lease is over

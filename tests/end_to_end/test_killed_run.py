@@ -8,7 +8,8 @@ import time
 from collections import Counter
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

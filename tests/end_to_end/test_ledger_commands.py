@@ -7,7 +7,8 @@ import io
 from email import message_from_string, policy
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 pytestmark = pytest.mark.usefixtures("each_database")
 

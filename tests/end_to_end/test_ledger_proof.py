@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 DAY = "2021-09-01"
 

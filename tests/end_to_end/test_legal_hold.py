@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from retention_builders import (
-    FIVE_YEARS,
-    kept,
-    with_a_notice_sent,
-)
+
+from tests.end_to_end.retention import FIVE_YEARS, kept, with_a_notice_sent
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from cli_builders import Installation, sold
-from forecast_builders import days_data, foretold
+
+from tests.end_to_end.installation import Installation, sold
+from tests.jobs.pages.outlook_builders import days_data, foretold
 
 JANUARY_2022 = {"term_start": "2021-02-01", "months": "12"}
 RENEWED = {

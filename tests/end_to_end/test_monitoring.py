@@ -11,13 +11,13 @@ import sys
 from contextlib import asynccontextmanager, closing
 
 import pytest
-from cli_builders import sold
-from monitoring_builders import a_switch, samples
 
 from jobs.app import App
-from jobs.config import ConfigError, load_settings
-from jobs.monitoring import Endpoint, watchers
-from jobs.vitals import read_vitals
+from jobs.config.load import ConfigError, load_settings
+from jobs.monitoring.endpoint import Endpoint, watchers
+from jobs.monitoring.vitals import read_vitals
+from tests.end_to_end.installation import sold
+from tests.jobs.monitoring.builders import a_switch, samples
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"

@@ -9,9 +9,10 @@ import json
 import stat
 
 import pytest
-from bounce_builders import report_about
-from cli_builders import Installation, sold
 from openpyxl import load_workbook
+
+from tests.end_to_end.installation import Installation, sold
+from tests.notify.bounces.builders import report_about
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
@@ -233,7 +234,7 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(sent, monkey
     def full(_handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("jobs.whole_file.os.fsync", full)
+    monkeypatch.setattr("jobs.terminal.whole_file.os.fsync", full)
     said = sent.ask("notices", "export", file, "--force")
 
     assert (said.status, "No space left" in said.err) == (2, True)

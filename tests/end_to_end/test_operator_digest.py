@@ -5,23 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from cli_builders import sold
-from daemon_builders import SetClock, an_app, at_work, in_tokyo, statuses, until
-from desk_builders import (
-    CLOSING,
-    DESK,
-    SOUND,
-    TABLE,
-    VERP,
-    digest,
-    latest,
-    subjects,
-    to_desk,
-    with_a_desk,
-)
 
-from jobs.daemon_session import timetable
-from notify.ledger import Status
+from jobs.daemon.session import timetable
+from notify.ledger.ledger import Status
+from tests.end_to_end.daemons import SetClock, an_app, at_work, in_tokyo, statuses, until
+from tests.end_to_end.desk import CLOSING, DESK, SOUND, TABLE, VERP, digest, latest, subjects, to_desk, with_a_desk
+from tests.end_to_end.installation import sold
 
 
 @pytest.fixture

@@ -5,23 +5,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from cli_builders import sold, text_of
-from desk_builders import (
-    BARRED,
-    SOUND,
-    TABLE,
-    VERP,
-    digest,
-    latest,
-    plain,
-    subjects,
-    to_desk,
-    with_a_desk,
-)
 from sqlalchemy import false, select
 
-from contracts.tables import looks
-from jobs.digest_flags import Look
+from contracts.store.tables import looks
+from jobs.desk.flags import Look
+from tests.end_to_end.desk import BARRED, SOUND, TABLE, VERP, digest, latest, plain, subjects, to_desk, with_a_desk
+from tests.end_to_end.installation import sold, text_of
 
 
 @pytest.fixture

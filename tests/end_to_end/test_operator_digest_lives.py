@@ -6,9 +6,8 @@ import os
 from datetime import UTC, datetime
 
 import pytest
-from bounce_builders import a_report
-from cli_builders import sold
-from desk_builders import (
+
+from tests.end_to_end.desk import (
     CLOSING,
     DESK,
     SOUND,
@@ -22,6 +21,8 @@ from desk_builders import (
     to_desk,
     with_a_desk,
 )
+from tests.end_to_end.installation import sold
+from tests.notify.bounces.builders import a_report
 
 
 @pytest.fixture

@@ -8,16 +8,9 @@ import subprocess
 import sys
 
 import pytest
-from cli_builders import sold
-from desk_builders import (
-    CLOSING,
-    TABLE,
-    VERP,
-    digest,
-    subjects,
-    to_desk,
-    with_a_desk,
-)
+
+from tests.end_to_end.desk import CLOSING, TABLE, VERP, digest, subjects, to_desk, with_a_desk
+from tests.end_to_end.installation import sold
 
 
 @pytest.fixture
@@ -72,8 +65,8 @@ def test_a_letter_that_waits_is_taken_back_where_all_was_settled_meanwhile(kigen
 
 KILLED = """
 import os, signal
-from jobs.commands import running
-from jobs.cli import main
+from jobs import day as running
+from jobs.cli.main import main
 
 async def die(*_args, **_options):
     os.kill(os.getpid(), signal.SIGKILL)

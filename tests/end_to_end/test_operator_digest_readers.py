@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cli_builders import sold, text_of
-from desk_builders import (
-    CLOSING,
-    TABLE,
-    VERP,
-    digest,
-    latest,
-    to_desk,
-    with_a_desk,
-)
+
+from tests.end_to_end.desk import CLOSING, TABLE, VERP, digest, latest, to_desk, with_a_desk
+from tests.end_to_end.installation import sold, text_of
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from cli_builders import Installation, sold
-from forecast_builders import days_data, reasons
-from gallery_builders import details, listing
+
+from tests.end_to_end.installation import Installation, sold
+from tests.jobs.pages.outlook_builders import days_data, reasons
+from tests.jobs.pages.preview_builders import details, listing
 
 DAY = "2021-09-01"
 MANUAL = '[jobs.renewal-notice]\napproval = "manual"\n'

@@ -5,8 +5,9 @@ from __future__ import annotations
 import stat
 
 import pytest
-from book_builders import JAPANESE, a_csv, an_xlsx, csv_text
-from cli_builders import sold
+
+from tests.contracts.builders import JAPANESE, a_csv, an_xlsx, csv_text
+from tests.end_to_end.installation import sold
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 RENEWED = {"order": "continuation", "term_start": "2022-02-01", "ordered_on": "2021-10-01", "opened_on": ""}

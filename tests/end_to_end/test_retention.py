@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from bounce_builders import report_about
-from cli_builders import Installation, sold
-from retention_builders import (
+
+from tests.end_to_end.installation import Installation, sold
+from tests.end_to_end.retention import (
     BASE,
     BEFORE_THAT,
     DAY,
@@ -17,6 +17,7 @@ from retention_builders import (
     number_of,
     with_a_notice_sent,
 )
+from tests.notify.bounces.builders import report_about
 
 
 @pytest.fixture

@@ -7,22 +7,15 @@ import sys
 from datetime import UTC, date, datetime
 
 import pytest
-from cli_builders import sold
-from retention_builders import (
-    BASE,
-    DAY,
-    FIVE_YEARS,
-    NOON,
-    kept,
-    with_a_notice_sent,
-)
 
 from jobs.app import App
-from jobs.chores import daily_jobs
-from jobs.config import load_settings
-from jobs.purging import run_purge
-from jobs.runs import Origin
-from jobs.stopping import Stopped
+from jobs.config.load import load_settings
+from jobs.daily_jobs import daily_jobs
+from jobs.retention.purge import run_purge
+from jobs.runs.history import Origin
+from jobs.runs.stopping import Stopped
+from tests.end_to_end.installation import sold
+from tests.end_to_end.retention import BASE, DAY, FIVE_YEARS, NOON, kept, with_a_notice_sent
 
 
 @pytest.fixture
@@ -85,9 +78,9 @@ def test_a_scheduled_purge_that_is_to_stop_says_so_and_leaves_the_rest_to_the_ne
 
 DYING = """
 import os, signal, sys
-from jobs.cli import main
-from notify.ledger import Ledger
-import notify.ledger_purge as p
+from jobs.cli.main import main
+from notify.ledger.ledger import Ledger
+import notify.ledger.purge as p
 
 p.AT_ONCE = 2
 purge, left = Ledger.purge, int(sys.argv.pop(1))

@@ -6,11 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 SCRIPT = """
 import sys
-from jobs.cli import main, run_job_main
+from jobs.cli.main import main, run_job_main
 sys.argv = {arguments!r}
 try:
     {main}()
@@ -22,7 +23,7 @@ print([name for name in sys.modules if name.startswith("holidays.countries.")], 
 """
 FOR_A_SCHEMA_CHANGE = {"alembic", "mako"}
 FOR_A_RELAY = {"aiosmtplib"}
-FOR_A_FILE = {"openpyxl", "defusedxml", "contracts.book_rows", "jobs.feeding"}
+FOR_A_FILE = {"openpyxl", "defusedxml", "contracts.files.rows", "jobs.intake.book_files"}
 FOR_A_LETTER = {"jinja2"}
 FOR_ANOTHER_DATABASE = {"psycopg"}
 FOR_THE_DAEMON = {"apscheduler"}

@@ -8,10 +8,10 @@ import signal
 import time
 
 import pytest
-from cli_builders import sold
-from smtp_builders import Relay, Script, accept
 
-from jobs.commands.running import Exit
+from jobs.day import Exit
+from tests.end_to_end.installation import sold
+from tests.notify.transports.relays import Relay, Script, accept
 
 DAY = "2021-09-01"
 COUNT = 30

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from cli_builders import Installation
-from letter_builders import LETTERS, case, every_case
-from logo_builders import a_png
+
+from tests.end_to_end.installation import Installation
+from tests.notify.letters.builders import LETTERS, case, every_case
+from tests.notify.mail.logos import a_png
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text("utf-8")
 FILES = re.findall(r"`(letters/[^`]+)`[^`]*?\n\n```jinja\n(.*?)```", GUIDE, re.DOTALL)

@@ -6,8 +6,8 @@ import asyncio
 from email import message_from_bytes, policy
 
 import pytest
-from cli_builders import sold, text_of
-from desk_builders import (
+
+from tests.end_to_end.desk import (
     BARRED,
     DAY,
     DESK,
@@ -20,7 +20,8 @@ from desk_builders import (
     told,
     with_a_desk,
 )
-from smtp_builders import HOST, Relay, Script, accept, hang_up, say, take, then
+from tests.end_to_end.installation import sold, text_of
+from tests.notify.transports.relays import HOST, Relay, Script, accept, hang_up, say, take, then
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bounce_builders import HARD, POLICY, SOFT, report_about
-from cli_builders import sold
-from desk_builders import (
+
+from tests.end_to_end.desk import (
     BARRED,
     DAY,
     a_drop_folder_that_cannot_be_used,
@@ -22,6 +21,8 @@ from desk_builders import (
     told,
     with_a_desk,
 )
+from tests.end_to_end.installation import sold
+from tests.notify.bounces.builders import HARD, POLICY, SOFT, report_about
 
 
 @pytest.fixture
@@ -105,8 +106,8 @@ def test_letters_that_failed_are_one_thing_each_in_the_daily_letter(kigen):
 
 KILLED = """
 import os, signal
-from jobs.commands import running
-from jobs.cli import main
+from jobs import day as running
+from jobs.cli.main import main
 
 def die(original):
     def call(*args, **options):

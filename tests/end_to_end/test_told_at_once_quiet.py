@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from cli_builders import sold
-from daemon_builders import SetClock, an_app, at_work, in_tokyo, statuses, until
-from desk_builders import (
+
+from tests.end_to_end.daemons import SetClock, an_app, at_work, in_tokyo, statuses, until
+from tests.end_to_end.desk import (
     BARRED,
     DAY,
     a_drop_folder_that_cannot_be_used,
@@ -18,6 +18,7 @@ from desk_builders import (
     told,
     with_a_desk,
 )
+from tests.end_to_end.installation import sold
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ on the ledger."""
 from __future__ import annotations
 
 import pytest
-from cli_builders import sold
+
+from tests.end_to_end.installation import sold
 
 OCCASION = ("occasion", "action", "reason")
 A_YEAR_TO_JANUARY_2022 = {"term_start": "2021-02-01", "months": "12"}

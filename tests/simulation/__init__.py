@@ -4,5 +4,5 @@ A seed fixes everything that happens: orders and owners, faults of the relay, pr
 relay in memory is the judge of what arrived, never the ledger.
 
     make simulate SEEDS=200 START=0
-    python -m simulation --seeds 1 --start 17        (in tests/)
+    python -m tests.simulation --seeds 1 --start 17
 """

@@ -1,4 +1,4 @@
-"""The simulation as a command: `python -m simulation --seeds 200 --start 0`, with `tests/` on the path."""
+"""The simulation as a command: `python -m tests.simulation --seeds 200 --start 0`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from simulation.run import DAYS, Outcome, Violation, simulate
+from tests.simulation.run import DAYS, Outcome, Violation, simulate
 
 SECONDS_BETWEEN_LINES = 10
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-from simulation.world import Customer, Line
+from tests.simulation.world import Customer, Line
 
 MALFORMED = ("owner", "owner@", "owner example.co.jp", "owner@example..co.jp")
 OFF_LIST = "example.com"

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from simulation.letters import Letter
-from simulation.relay import ACCEPTED, BROKEN, REFUSED, UNAVAILABLE, UNKNOWN_ACCEPTED, UNKNOWN_LOST, HandOver
-from simulation.rules import CHANGE, HOLD, RELEASE, SEND, SKIP, START, Key, Verdict, Verdicts
-from simulation.service import Row
-from simulation.world import Customer
+from tests.simulation.letters import Letter
+from tests.simulation.relay import ACCEPTED, BROKEN, REFUSED, UNAVAILABLE, UNKNOWN_ACCEPTED, UNKNOWN_LOST, HandOver
+from tests.simulation.rules import CHANGE, HOLD, RELEASE, SEND, SKIP, START, Key, Verdict, Verdicts
+from tests.simulation.service import Row
+from tests.simulation.world import Customer
 
 PATIENCE = timedelta(hours=3)  # a bit over the longest wait between two tries
 DOUBTS = 3  # so many hand-overs with an unknown outcome, then a person decides

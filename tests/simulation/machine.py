@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-import jobs.processes
-import notify.delivery
+import jobs.runs.processes
+import notify.delivery.delivery
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TICK = timedelta(seconds=2)  # how long each look at the clock takes
@@ -185,15 +185,15 @@ class Machine:
     def stands_in_for_the_system(self) -> Iterator[None]:
         """Process numbers, whether one lives, and threads are this machine's, and not the system's."""
         system = SimpleNamespace(getpid=self._number, kill=self._kill, error=os.error)
-        real_os, real_socket = jobs.processes.os, jobs.processes.socket
-        real_threads = notify.delivery.ThreadPoolExecutor
-        jobs.processes.os, jobs.processes.socket = system, SimpleNamespace(gethostname=lambda: "simulated")
-        notify.delivery.ThreadPoolExecutor = InTurn
+        real_os, real_socket = jobs.runs.processes.os, jobs.runs.processes.socket
+        real_threads = notify.delivery.delivery.ThreadPoolExecutor
+        jobs.runs.processes.os, jobs.runs.processes.socket = system, SimpleNamespace(gethostname=lambda: "simulated")
+        notify.delivery.delivery.ThreadPoolExecutor = InTurn
         try:
             yield
         finally:
-            jobs.processes.os, jobs.processes.socket = real_os, real_socket
-            notify.delivery.ThreadPoolExecutor = real_threads
+            jobs.runs.processes.os, jobs.runs.processes.socket = real_os, real_socket
+            notify.delivery.delivery.ThreadPoolExecutor = real_threads
 
     def _number(self) -> int:
         process = self.current.get()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from notify.ledger import Envelope
-from notify.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
-from simulation.letters import Letter, read_letter
-from simulation.machine import Machine
+from notify.ledger.ledger import Envelope
+from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from tests.simulation.letters import Letter, read_letter
+from tests.simulation.machine import Machine
 
 ACCEPTED, REFUSED, UNAVAILABLE, MISCONFIGURED = "accepted", "refused", "unavailable", "misconfigured"
 UNKNOWN_ACCEPTED, UNKNOWN_LOST, BROKEN = "unknown, accepted", "unknown, lost", "broken"

@@ -12,9 +12,9 @@ from datetime import date
 from functools import cache
 
 import holidays
-from date_oracle import day_of, days_before, days_in, is_open, month_before, triple
 
-from simulation.world import Customer, Line
+from tests.contracts.oracle import day_of, days_before, days_in, is_open, month_before, triple
+from tests.simulation.world import Customer, Line
 
 RENEWAL, START, CHANGE = "renewal-notice", "service-start", "service-start-change"
 EXTENSION, RELEASE = "extension-confirmation", "license-release"

@@ -11,14 +11,14 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from notify.ledger import NotPossible
-from simulation.events import happen, new_customer
-from simulation.judge import Judge, Pass, key_of
-from simulation.machine import Machine, Process
-from simulation.relay import CALM, STORM, Broken, Relay
-from simulation.rules import Key, Verdicts, verdicts
-from simulation.service import JOBS, Service
-from simulation.world import Customer, Office
+from notify.ledger.ledger import NotPossible
+from tests.simulation.events import happen, new_customer
+from tests.simulation.judge import Judge, Pass, key_of
+from tests.simulation.machine import Machine, Process
+from tests.simulation.relay import CALM, STORM, Broken, Relay
+from tests.simulation.rules import Key, Verdicts, verdicts
+from tests.simulation.service import JOBS, Service
+from tests.simulation.world import Customer, Office
 
 FIRST_DAY = date(2024, 1, 4)
 DAYS = 400

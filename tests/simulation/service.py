@@ -16,15 +16,15 @@ from typing import Any
 from sqlalchemy import Engine
 
 from jobs.app import App
-from jobs.delivering import deliver_queued
-from jobs.runner import RunResult, run_job
-from jobs.runs import RunUnderWay
-from jobs.schema import upgrade
-from jobs.settings import Settings
-from notify.delivery import Delivered
-from notify.transport import Transport
-from simulation.letters import write_templates
-from simulation.machine import TOKYO, Machine, Process, VirtualLoop
+from jobs.config.settings import Settings
+from jobs.database.schema import upgrade
+from jobs.runs.deliver import deliver_queued
+from jobs.runs.history import RunUnderWay
+from jobs.runs.run import RunResult, run_job
+from notify.delivery.delivery import Delivered
+from notify.transports.transport import Transport
+from tests.simulation.letters import write_templates
+from tests.simulation.machine import TOKYO, Machine, Process, VirtualLoop
 
 JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
 

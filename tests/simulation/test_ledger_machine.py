@@ -10,15 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import sqlalchemy as sa
-from approval_builders import seen
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from notify_builders import COPY, LEASE, NOW, TO, TODAY, a_draft, a_key, wanted
 
-from jobs.database import create_engine_for
-from notify.ledger import Ledger, NotPossible, Outcome, Result, Status, metadata
-from notify.ledger_tables import attempts, envelopes, notices
+from jobs.database.engines import create_engine_for
+from notify.ledger.ledger import Ledger, NotPossible, Outcome, Result, Status, metadata
+from notify.record.tables import attempts, envelopes, notices
+from tests.notify.builders import COPY, LEASE, NOW, TO, TODAY, a_draft, a_key, wanted
+from tests.notify.ledger.approval_builders import seen
 
 KEYS = [a_key(f"K-{number}") for number in range(3)]
 DOUBTS = 3  # then a person decides

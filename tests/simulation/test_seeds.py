@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulation.run import Violation, simulate
+from tests.simulation.run import Violation, simulate
 
 SEEDS = range(6)
 RESTORED = 19  # a seed whose world restores a backup after mails went out
@@ -34,10 +34,9 @@ def test_a_restored_database_that_is_not_fenced_is_found_out_by_its_doubles():
 
 
 def _digest(hash_seed: str) -> str:
-    command = [sys.executable, "-m", "simulation", "--seeds", "1", "--start", "4", "--days", "100", "--digest"]
-    folder = Path(__file__).parents[1]
-    path = os.pathsep.join([str(folder), str(folder.parent)])
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
+    command = [sys.executable, "-m", "tests.simulation", "--seeds", "1", "--start", "4", "--days", "100", "--digest"]
+    folder = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(folder)}
     said = subprocess.run(
         [*command, "--processes", "1"], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )

@@ -10,10 +10,10 @@ from random import Random
 
 import sqlalchemy as sa
 
-from contracts.book_file import open_book
-from contracts.book_import import import_book
 from contracts.catalogue import Catalogue
-from contracts.store import Book, Stored
+from contracts.files.book_file import open_book
+from contracts.imports.book_import import import_book
+from contracts.store.book import Book, Stored
 
 FAMILY_OF = {"pro": "base", "business": "base", "enterprise-essentials": "base"}  # other items are their own family
 FACTS = ("ordered_on", "opened_on", "declined_on", "released_on")

@@ -1,0 +1,1 @@
+"""CSV and XLSX into rows of the book and of the catalogue."""

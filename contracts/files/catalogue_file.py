@@ -1,0 +1,185 @@
+"""The catalogue of menu items as a table that the reseller can edit, checked whenever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from contracts.catalogue import Catalogue, MenuItem, Role
+from contracts.files.cells import (
+    HIGHEST_NUMBER,
+    CellError,
+    is_empty,
+    read_code,
+    read_date,
+    read_text,
+    read_whole_number,
+)
+from contracts.files.columns import Column, Header, HeaderError, column_letter
+from contracts.files.csv_sheet import BookFileError, SheetRow, open_sheet
+
+HIGHEST_RANK = 99
+LAST_START_DAY = 28
+REQUIRED = ("code", "role", "name_ja")
+ANSWERS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+
+
+class CatalogueError(ValueError):
+    """The table of menu items cannot be used; the message names file, row, column, value and what is allowed."""
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """The catalogue that the table (CSV or XLSX) holds.
+
+    Raises:
+        CatalogueError: the table cannot be read, or is not consistent in itself.
+    """
+    try:
+        sheet = open_sheet(path)
+        rows = list(sheet.rows())
+    except BookFileError as error:
+        raise CatalogueError(str(error)) from error
+    if not rows:
+        raise CatalogueError(f"{path}: has no row at all; the first row must be the header")
+    header = _header(path, rows[0])
+    entries = [_Entry(path, row, header) for row in rows[1:]]
+    items = [(entry, entry.item()) for entry in entries]
+    _refuse_contradictions(path, items)
+    return Catalogue(tuple(item for _, item in items))
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The catalogue that comes with the program."""
+    with as_file(files("contracts") / "catalogue.csv") as path:
+        return load_catalogue(path)
+
+
+def _header(path: Path, row: SheetRow) -> Header:
+    columns = [Column(name, required=name in REQUIRED) for name in READERS]
+    try:
+        header = Header.of([str(cell or "") for cell in row.cells], columns)
+    except HeaderError as error:
+        raise CatalogueError(f"{path}: row {row.number}: {error}") from error
+    for index, text in header.unknown:
+        where = f"{path}: row {row.number}, column {column_letter(index)}"
+        raise CatalogueError(f"{where}: {text!r} is no column of the catalogue; allowed are {', '.join(READERS)}")
+    return header
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One row of the table."""
+
+    path: Path
+    row: SheetRow
+    header: Header
+
+    def item(self) -> MenuItem:
+        if self.row.problem:
+            raise self.problem("", self.row.problem)
+        if any(not is_empty(cell) for cell in self.row.cells[self.header.width :]):
+            raise self.problem("", "a cell stands to the right of the last column; is a comma not in quotes?")
+        values = {name: read(self, name) for name, read in READERS.items()}
+        values["family"] = values["family"] or values["code"]
+        return MenuItem(**values)
+
+    def cell(self, name: str) -> object:
+        index = self.header.positions.get(name)
+        return self.row.cells[index] if index is not None and index < len(self.row.cells) else None
+
+    def problem(self, name: str, reason: str) -> CatalogueError:
+        column = f", column {name}, {self.cell(name)!r}" if name else ""
+        return CatalogueError(f"{self.path}: row {self.row.number}{column}: {reason}")
+
+    def read(self, name: str, read: Callable[[object], Any], otherwise: Any) -> Any:
+        if is_empty(self.cell(name)):
+            if name in REQUIRED:
+                raise self.problem(name, "is required")
+            return otherwise
+        try:
+            return read(self.cell(name))
+        except CellError as error:
+            raise self.problem(name, str(error)) from error
+
+
+def _role(cell: object) -> Role:
+    try:
+        return Role(read_code(cell).casefold())
+    except ValueError:
+        raise CellError(f"must be one of {', '.join(Role)}") from None
+
+
+def _aliases(cell: object) -> tuple[str, ...]:
+    return tuple(alias.strip() for alias in read_text(cell).split(";") if alias.strip())
+
+
+def _answer(cell: object) -> bool:
+    found = cell if isinstance(cell, bool) else ANSWERS.get(read_code(cell).casefold())
+    if found is None:
+        raise CellError("must be yes or no")
+    return found
+
+
+def _number(lowest: int = 1, highest: int = HIGHEST_NUMBER) -> Callable[[object], int]:
+    return lambda cell: read_whole_number(cell, lowest=lowest, highest=highest)
+
+
+def _column(read: Callable[[object], Any], otherwise: Any) -> Callable[[_Entry, str], Any]:
+    return lambda entry, name: entry.read(name, read, otherwise)
+
+
+# Each column is a field of MenuItem, with the value that an empty cell stands for.
+READERS: dict[str, Callable[[_Entry, str], Any]] = {
+    "code": _column(read_code, ""),
+    "role": _column(_role, None),
+    "name_ja": _column(read_text, ""),
+    "name_en": _column(read_text, ""),
+    "family": _column(read_code, ""),
+    "aliases": _column(_aliases, ()),
+    "rank": _column(_number(0, HIGHEST_RANK), 0),
+    "new_from": _column(_number(), 1),
+    "addition_to": _column(_number(), None),
+    "total_to": _column(_number(), None),
+    "minimum": _column(_number(0), 0),
+    "falls_to": _column(read_code, ""),
+    "january_start_day": _column(_number(1, LAST_START_DAY), 1),
+    "no_new_since": _column(read_date, None),
+    "fixed_after_closing": _column(_answer, False),
+    "own_term": _column(_answer, False),
+}
+
+
+def _refuse_contradictions(path: Path, items: Iterable[tuple[_Entry, MenuItem]]) -> None:
+    known: list[MenuItem] = []
+    items = list(items)
+    bases = {item.code: item for _, item in items if item.role is Role.BASE}
+    if not bases:
+        raise CatalogueError(f"{path}: no row has the role base; a contract always holds a base licence (T7)")
+    family = next(iter(bases.values())).family
+    for entry, item in items:
+        try:
+            Catalogue((*known, item))
+        except ValueError as error:
+            raise entry.problem("code", f"{error}; each spelling must belong to one item") from error
+        known.append(item)
+        _refuse_item(entry, item, bases, family)
+
+
+def _refuse_item(entry: _Entry, item: MenuItem, bases: dict[str, MenuItem], family: str) -> None:
+    if item.role is Role.BASE and item.family != family:
+        raise entry.problem("family", f"must be {family!r} as for every base item: their seats count together (N5)")
+    if item.role is not Role.BASE and item.family == family:
+        raise entry.problem("family", f"must not be {family!r}, that of the base items")
+    if item.role is Role.BASE and not item.rank:
+        raise entry.problem("rank", "is required for a base item: it tells which is the higher one (B3)")
+    if item.total_to is not None and item.total_to < item.new_from:
+        raise entry.problem("total_to", f"must not be less than new_from, {item.new_from}")
+    if bool(item.falls_to) != bool(item.minimum):
+        raise entry.problem("falls_to", "and minimum must be given together (N7)")
+    if item.falls_to and (item.falls_to not in bases or bases[item.falls_to].rank >= item.rank):
+        raise entry.problem("falls_to", f"must be the code of a lower base item, one of {', '.join(bases)}")

@@ -1,0 +1,242 @@
+"""One row of the book of contracts: cells → values, or what is wrong with them, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from contracts.addresses import ADDRESS_SEPARATOR, mailable
+from contracts.calendar import Month
+from contracts.catalogue import Catalogue, MenuItem, Role
+from contracts.files.cells import (
+    CellError,
+    is_empty,
+    read_address,
+    read_addresses,
+    read_code,
+    read_date,
+    read_name,
+    read_text,
+    read_whole_number,
+)
+from contracts.files.columns import Header
+from contracts.files.csv_sheet import SheetRow
+from contracts.model import OrderKind
+from contracts.rules.terms import term_of
+
+LONGEST_TERM = 120  # months
+LONGEST_SHOWN = 200  # characters of a value in a report
+LANGUAGES = {"": "ja", "ja": "ja", "日本語": "ja", "japanese": "ja", "en": "en", "英語": "en", "english": "en"}
+ORDERS = {
+    "new": OrderKind.NEW, "新規": OrderKind.NEW,
+    "addition": OrderKind.ADDITION, "追加": OrderKind.ADDITION, "途中追加": OrderKind.ADDITION,
+    "continuation": OrderKind.CONTINUATION, "継続": OrderKind.CONTINUATION, "継続利用": OrderKind.CONTINUATION,
+}  # fmt: skip
+NAMES = ("company", "owner_name", "partner_name")
+DATES = ("ordered_on", "opened_on", "declined_on", "released_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be, and the cell that makes it so. It stays out; the others go in."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """Something that goes in and that a person should look at. `rule` is the domain's, "" where none is meant."""
+
+    row: int | None
+    column: str
+    value: str
+    reason: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRow:
+    """One row of the book. Only the columns that the file has are in `account_values` and `line_values`."""
+
+    row: int
+    account: str
+    contract: str
+    line: str
+    account_values: dict[str, str]  # column of the accounts table → value
+    line_values: dict[str, Any]  # column of the lines table → value
+    flags: tuple[Flagged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One row that stays out, with each cell that is to blame."""
+
+    row: int
+    problems: tuple[Rejected, ...]
+
+
+class RowReader:
+    """Reads rows below one header."""
+
+    def __init__(self, header: Header, catalogue: Catalogue) -> None:
+        self._header = header
+        self._catalogue = catalogue
+
+    def row(self, row: SheetRow) -> ParsedRow | RejectedRow:
+        """The row as values, or what is wrong with it."""
+        if row.problem:
+            return RejectedRow(row.number, (Rejected(row.number, "", "", row.problem),))
+        surplus = [cell for cell in row.cells[self._header.width :] if not is_empty(cell)]
+        if surplus:
+            reason = "stands to the right of the last column; is there a comma in a name that needs quotes?"
+            return RejectedRow(row.number, (Rejected(row.number, "", shown(surplus[0]), reason),))
+        return _Cells(row, self._header, self._catalogue).parsed()
+
+
+class _Cells:
+    """The cells of one row, and what was found in them so far."""
+
+    def __init__(self, row: SheetRow, header: Header, catalogue: Catalogue) -> None:
+        self._number = row.number
+        self._cells = row.cells
+        self._positions = header.positions
+        self._catalogue = catalogue
+        self._problems: list[Rejected] = []
+        self._flags: list[Flagged] = []
+
+    def parsed(self) -> ParsedRow | RejectedRow:
+        account, contract, line = (self._required(name, read_code) for name in ("account_number", "contract", "line"))
+        account_values = self._account_values()
+        line_values = self._line_values()
+        if self._problems:
+            return RejectedRow(self._number, tuple(self._problems))
+        return ParsedRow(self._number, account, contract, line, account_values, line_values, tuple(self._flags))
+
+    def _account_values(self) -> dict[str, str]:
+        values = {name: self._name(name) for name in NAMES if name in self._positions}
+        if "company" in values and not values["company"]:
+            self._reject("company", "is required")
+        for name, rule in (("owner_email", "N8"), ("partner_email", "P2")):
+            if name in self._positions:
+                values[name] = self._optional(name, read_address) or ""
+                self._check_address(name, values[name], rule)
+        if "administrator_emails" in self._positions:
+            addresses = self._optional("administrator_emails", read_addresses) or ()
+            for address in addresses:
+                self._check_address("administrator_emails", address, "P2")
+            values["administrator_emails"] = ADDRESS_SEPARATOR.join(addresses)
+        if "language" in self._positions:
+            values["language"] = self._attempt("language", _language) or ""
+        return values
+
+    def _line_values(self) -> dict[str, Any]:
+        menu = self._required("menu", self._menu)
+        starts_on = self._required("term_start", read_date)
+        values = {
+            "menu": menu.code if menu else "",
+            "order_kind": self._required("order", _order),
+            "seats": self._required("seats", read_whole_number),
+            "starts_on": starts_on,
+            "term_end": self._term_end(menu, starts_on),
+        }
+        return values | {name: self._optional(name, read_date) for name in DATES if name in self._positions}
+
+    def _term_end(self, menu: MenuItem | None, starts_on: date | None) -> date | None:
+        """The last day of the term: given, or counted from the months, or both alike (T2)."""
+        given = [name for name in ("months", "term_end") if not is_empty(self._cell(name))]
+        if menu is not None and menu.role is Role.REGISTRATION:
+            for name in given:
+                self._flag(name, self._cell(name), "is not read: a registration has no term")
+            return None
+        months = self._optional("months", _months)
+        ends_on: date | None = self._optional("term_end", read_date)
+        if not given:
+            self._reject("term_end", "is required, or months in its place")
+        if starts_on is None or any(problem.column in {"months", "term_end"} for problem in self._problems):
+            return None
+        counted = term_of(starts_on, months).last_day if months else None
+        if ends_on is not None and ends_on < starts_on:
+            self._reject("term_end", f"lies before the start, {starts_on}")
+        elif ends_on is not None and counted is not None and ends_on != counted:
+            reason = f"does not agree with months: {months} from {Month.of(starts_on)} end on {counted} (T2)"
+            self._reject("term_end", reason)
+        return ends_on or counted
+
+    def _menu(self, cell: object) -> MenuItem:
+        item = self._catalogue.find(read_text(cell))
+        if item is None:
+            raise CellError("is neither a code nor a name in the catalogue of menu items")
+        return item
+
+    def _name(self, name: str) -> str:
+        found = self._attempt(name, read_name)
+        if found is None:
+            return ""
+        text, harm = found
+        if harm:
+            self._flag(name, self._cell(name), f"holds {harm}; kept as {text!r}")
+        return str(text)
+
+    def _check_address(self, name: str, address: str, rule: str) -> None:
+        if not address and rule != "N8":
+            return
+        try:
+            mailable(address)
+        except ValueError as error:
+            self._flag(name, address, f"{error}; notices are held" if rule == "N8" else str(error), rule)
+
+    def _required(self, name: str, read: Callable[[object], Any]) -> Any:
+        if is_empty(self._cell(name)):
+            return self._reject(name, "is required")
+        return self._attempt(name, read)
+
+    def _optional(self, name: str, read: Callable[[object], Any]) -> Any:
+        return None if is_empty(self._cell(name)) else self._attempt(name, read)
+
+    def _attempt(self, name: str, read: Callable[[object], Any]) -> Any:
+        """What the reader makes of the cell; None once it is rejected."""
+        try:
+            return read(self._cell(name))
+        except CellError as error:
+            return self._reject(name, str(error))
+
+    def _cell(self, name: str) -> object:
+        index = self._positions.get(name)
+        return self._cells[index] if index is not None and index < len(self._cells) else None
+
+    def _reject(self, name: str, reason: str) -> None:
+        self._problems.append(Rejected(self._number, name, shown(self._cell(name)), reason))
+
+    def _flag(self, name: str, value: object, reason: str, rule: str = "") -> None:
+        self._flags.append(Flagged(self._number, name, shown(value), reason, rule))
+
+
+def shown(value: object) -> str:
+    """A value as a report shows it: one line, nothing in it that a terminal would obey, not too long."""
+    text = "" if value is None else str(value)
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() or sign == "\u3000" else repr(sign)[1:-1] for sign in text)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _months(cell: object) -> int:
+    return read_whole_number(cell, highest=LONGEST_TERM)
+
+
+def _order(cell: object) -> str:
+    found = ORDERS.get(read_code(cell).casefold())
+    if found is None:
+        raise CellError("must be new (新規), addition (追加) or continuation (継続)")
+    return found.value
+
+
+def _language(cell: object) -> str:
+    found = LANGUAGES.get(read_code(cell).casefold())
+    if found is None:
+        raise CellError("must be ja or en, or empty for ja")
+    return found

@@ -1,0 +1,1 @@
+"""Rows into changes of the book, and the report of them."""

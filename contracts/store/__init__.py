@@ -1,0 +1,1 @@
+"""The book in a database: tables, queries, people who were forgotten."""

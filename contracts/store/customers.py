@@ -1,0 +1,46 @@
+"""Whose a contract is: looked up for lists, and asked for by account, company or sales partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.store.tables import accounts, contracts, pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The account of a contract, as the book names it."""
+
+    account: str
+    company: str
+    partner: str
+
+
+def contracts_of(account: str = "", company: str = "", partner: str = "") -> sa.Select[Any]:
+    """A query for the numbers of contracts of that account, of companies and of partners whose name holds the text.
+
+    A partner may also be given by its mail address. Small and capital letters are the same in names.
+    """
+    query = sa.select(contracts.c.number).join(accounts)
+    if account:
+        query = query.where(accounts.c.number == account)
+    if company:
+        query = query.where(accounts.c.company.icontains(company, autoescape=True))
+    if partner:
+        named = accounts.c.partner_name.icontains(partner, autoescape=True)
+        query = query.where(named | (sa.func.lower(accounts.c.partner_email) == partner.lower()))
+    return query
+
+
+def customers(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, Customer]:
+    """Whose these contracts are; those that the book has not are left out."""
+    found: dict[str, Customer] = {}
+    for some in pieces(set(numbers)):
+        query = sa.select(contracts.c.number, contracts.c.account, accounts.c.company, accounts.c.partner_name)
+        for row in connection.execute(query.join(accounts).where(contracts.c.number.in_(some))):
+            found[row.number] = Customer(row.account, row.company, row.partner_name)
+    return found

@@ -1,0 +1,107 @@
+"""The tables of the book, and what statements on them have in common on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+AT_A_TIME = 5000  # values in one statement; SQLite takes 32766, PostgreSQL 65535
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("owner_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("owner_email", sa.Text, nullable=False, server_default=""),  # as the book gives it, perhaps malformed
+    sa.Column("administrator_emails", sa.Text, nullable=False, server_default=""),  # separated by ADDRESS_SEPARATOR
+    sa.Column("partner_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("partner_email", sa.Text, nullable=False, server_default=""),
+    sa.Column("language", sa.Text, nullable=False, server_default="ja"),
+)
+
+contracts = sa.Table(
+    "contracts",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.number"), nullable=False, index=True),
+)
+
+lines = sa.Table(
+    "lines",
+    metadata,
+    sa.Column("contract", sa.ForeignKey("contracts.number"), primary_key=True),
+    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("menu", sa.Text, nullable=False),  # a code of the catalogue
+    sa.Column("order_kind", sa.Text, nullable=False),
+    sa.Column("seats", sa.Integer, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False, index=True),
+    sa.Column("term_end", sa.Date, index=True),  # NULL for what has no term
+    sa.Column("ordered_on", sa.Date),
+    sa.Column("opened_on", sa.Date, index=True),
+    sa.Column("declined_on", sa.Date),
+    sa.Column("released_on", sa.Date),
+    # As people recorded it here. Imports never touch these two; where the book has the same fact, its day counts.
+    sa.Column("declined_recorded_on", sa.Date),
+    sa.Column("released_recorded_on", sa.Date),
+    sa.CheckConstraint("seats >= 1", name="seats"),
+    sa.CheckConstraint("order_kind IN ('new', 'addition', 'continuation')", name="order_kind"),
+    sa.CheckConstraint("term_end >= starts_on", name="term"),
+)
+
+# Who watches the book, and when each wants to look at a contract again: see contracts/store/looks.py.
+watchers = sa.Table("watchers", metadata, sa.Column("name", sa.String(64), primary_key=True))
+
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("watcher", sa.ForeignKey("watchers.name"), primary_key=True),
+    sa.Column("contract", sa.ForeignKey("contracts.number"), primary_key=True),
+    sa.Column("look_on", sa.Date, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # grows with each change of the contract
+    sa.Index("ix_looks_watcher_look_on", "watcher", "look_on"),
+)
+
+# Hashes of names and addresses that a person asked to have forgotten, so that no import brings them back unsaid.
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("salt", sa.String(32), nullable=False),
+    sa.Column("forgotten_on", sa.Date, nullable=False),
+)
+
+
+def pieces(values: Iterable[str]) -> Iterator[list[str]]:
+    """The values in lists that fit into one statement."""
+    everything = list(values)
+    return (everything[start : start + AT_A_TIME] for start in range(0, len(everything), AT_A_TIME))
+
+
+def day_before(connection: sa.Connection, day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The day before that of a column, as this connection's database reckons."""
+    return day - 1 if connection.dialect.name == "postgresql" else sa.func.date(day, "-1 day", type_=sa.Date)
+
+
+def in_plain_order(connection: sa.Connection, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """A column to order by as Python orders texts, whatever the database's language."""
+    return sa.collate(text, "C" if connection.dialect.name == "postgresql" else "BINARY")
+
+
+def insert_for(connection: sa.Connection) -> Callable[[sa.Table], Any]:
+    """INSERT with ON CONFLICT, as this connection's database spells it."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -1,0 +1,224 @@
+"""`approve`: what waits for a person's word; letting them see it, and releasing what they saw."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobs.cli.main import Exit
+from jobs.cli.options import DAY, table_json_or_csv
+from jobs.notices.decision import Kind
+
+if TYPE_CHECKING:
+    from jobs.app import App
+    from notify.ledger.approval import Approval, Letter, NotAsReviewed, Review, Scope
+
+LONGEST_NAME = 128
+PLAN_FILE = "plan.json"
+COLUMNS = {
+    "id": "id", "company": "company", "to": "to", "subject": "subject", "kind": "kind", "line": "line",
+    "occasion": "occasion", "due_on": "due", "not_after": "until",
+}  # fmt: skip
+REFUSED_COLUMNS = {
+    "kind": "kind", "contract": "contract", "line": "line", "occasion": "occasion", "found": "does not hold",
+}  # fmt: skip
+EPILOG = """\b
+Example:  kigen approve --kind renewal-notice
+\b
+A person reviews it, and meanwhile runs go on:
+  kigen approve --page /srv/share/monday            # the letters to look at, and plan.json
+  kigen approve --plan /srv/share/monday/plan.json  # just these, or nothing"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked for."""
+
+    ids: tuple[int, ...]
+    scope: Scope
+    everything: bool
+    page: Path | None
+    plan: Path | None
+    write_plan: Path | None
+    dry_run: bool
+    by: str
+    form: str
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it names notices, one by one or by what they have in common."""
+        from notify.ledger.approval import Scope
+
+        return bool(self.ids) or self.scope != Scope()
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether nothing is to be released by it."""
+        names_none = not self.narrows and not self.everything and self.plan is None
+        return names_none or self.dry_run or self.page is not None or self.write_plan is not None
+
+
+def _name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (value.strip() and value.isprintable() and len(value) <= LONGEST_NAME):
+        raise click.BadParameter(f"expected a name of 1 to {LONGEST_NAME} printable characters, found {value!r}")
+    return value
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ids", type=int, nargs=-1, metavar="[ID]...")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="All of this kind that wait.")
+@click.option("--contract", help="All of this contract that wait.")
+@click.option("--day", "due_on", type=DAY, help="All that wait and are due on this day.", metavar="DAY")
+@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@click.option(
+    "--page", type=click.Path(path_type=Path), help="Only write a page of them, and their plan.", metavar="DIR"
+)
+@click.option("--write-plan", type=click.Path(path_type=Path), help="Only write their plan.", metavar="FILE")
+@click.option("--plan", type=click.Path(path_type=Path), help="Just what this plan names, or nothing.", metavar="FILE")
+@click.option("--dry-run", is_flag=True, help="Only show what would be approved.")
+@click.option("--by", callback=_name, help="Who approves; your user name where left out.", metavar="NAME")
+@table_json_or_csv
+@click.pass_obj
+def approve(config: Path | None, /, ids: Sequence[int], by: str | None, **options: Any) -> int:
+    """Release notices of a job that waits for approval; without arguments, show what waits.
+
+    Options that choose can be combined. What is approved are the facts of a letter: when a run changes them, the
+    letter waits again, and a plan that names it is refused as a whole (exit status 3).
+    """
+    from jobs.cli.opening import open_to_read, open_to_write
+    from notify.ledger.approval import Scope
+
+    scope = Scope(options.pop("kind"), options.pop("contract"), options.pop("due_on"))
+    wish = Wish(ids=tuple(ids), by=by or getpass.getuser(), scope=scope, form=options.pop("form"), **options)
+    _refuse_contradictions(wish)
+    app = open_to_read(config) if wish.only_looks else open_to_write(config)
+    if wish.plan is not None:
+        return _approve_plan(app, wish, wish.plan)
+    if wish.page is not None or wish.write_plan is not None:
+        return _write(app, wish)
+    return _look(app, wish) if wish.only_looks else _approve_chosen(app, wish)
+
+
+def _refuse_contradictions(wish: Wish) -> None:
+    if wish.plan is not None and (wish.narrows or wish.everything or wish.page or wish.write_plan):
+        raise click.UsageError("--plan names its notices itself: leave out ids and the other options that choose")
+    if (wish.page or wish.write_plan) and wish.form != "table":
+        raise click.UsageError("--page and --write-plan write files; leave out --format")
+    if wish.form == "csv" and not wish.only_looks:
+        raise click.UsageError("--format csv is for what waits; an approval is told as table or json")
+
+
+def _letters(app: App, wish: Wish) -> list[Letter]:
+    from jobs.views.approval import chosen_letters
+
+    return chosen_letters(app, wish.scope, wish.ids)
+
+
+def _look(app: App, wish: Wish) -> int:
+    from jobs.terminal.output import say, show_rows
+    from jobs.views.approval import waiting_rows
+
+    rows = list(waiting_rows(app, _letters(app, wish)))
+    show_rows(rows, COLUMNS, wish.form, "Nothing waits for approval.")
+    if wish.dry_run and wish.form == "table":
+        say(f"{len(rows)} would be approved; nothing was changed")
+    return Exit.DONE
+
+
+def _write(app: App, wish: Wish) -> int:
+    from jobs.language.japanese.desk import page_wording
+    from jobs.pages.preview import write_gallery
+    from jobs.terminal.output import progress, say
+    from jobs.views.approval import waiting_entries
+    from jobs.views.plan import plan_text, write_plan
+
+    letters, now = _letters(app, wish), app.clock.now()
+    text = plan_text([letter.reviewed for letter in letters], None if wish.ids else wish.scope, now)
+    count = f"{len(letters)} wait for approval; nothing was approved"
+    file = wish.write_plan
+    if wish.page is not None:
+        made_for = f"{len(letters)} to review, as of {now.astimezone(app.clock.zone):%Y-%m-%d %H:%M}"
+        with progress("page", len(letters)) as advance:
+            entries = waiting_entries(app, letters, advance)
+            beside = {PLAN_FILE: text}
+            wording = page_wording(app)
+            page = write_gallery(
+                wish.page, entries, title="kigen: for approval", made_for=made_for, wording=wording, beside=beside
+            )
+        count = f"{count}\npage: {page}"
+        file = file or wish.page / PLAN_FILE
+    if wish.write_plan is not None:
+        write_plan(wish.write_plan, text)
+    say(f"{count}\nplan: {file}\nafter the yes: kigen approve --plan {file}")
+    return Exit.DONE
+
+
+def _approve_chosen(app: App, wish: Wish) -> int:
+    from notify.ledger.approval import Review
+
+    letters = _letters(app, wish)
+    return _approve(app, wish, Review([letter.reviewed for letter in letters]))
+
+
+def _approve_plan(app: App, wish: Wish, file: Path) -> int:
+    from jobs.terminal.output import say
+    from jobs.views.plan import read_plan
+
+    review = read_plan(file).review
+    if not wish.dry_run:
+        return _approve(app, wish, review)
+    refused = app.ledger.not_as_reviewed(review)
+    if refused:
+        _show_refused(refused, wish)
+        return Exit.REFUSED
+    say(f"The plan holds: {len(review.reviewed)} would be approved; nothing was changed")
+    return Exit.DONE
+
+
+def _approve(app: App, wish: Wish, review: Review) -> int:
+    from jobs.terminal.output import say, show_json
+    from jobs.views.approval import confirmation, refused_row
+
+    approval = app.ledger.approve(review, wish.by, app.clock.now())
+    if wish.form == "json":
+        released = [{"kind": k.kind, "contract": k.contract, "line": k.line, "occasion": k.occasion}
+                    for k in approval.released]  # fmt: skip
+        refused = [refused_row(each) for each in approval.refused]
+        show_json({"approved": len(released), "letters": approval.letters, "by": wish.by, "notices": released,
+                   "refused": refused})  # fmt: skip
+    else:
+        if approval.refused:
+            _show_refused(approval.refused, wish)
+        if approval.released or not approval.refused:
+            said = confirmation(approval, _owners(review, approval), wish.by)
+            sends = "; the next run of their job, or `kigen run-job deliver`, sends them" if approval.released else ""
+            say(f"{said}{sends}")
+    if approval.refused:
+        return Exit.REFUSED if review.all_or_none else Exit.NEEDS_A_PERSON
+    return Exit.DONE
+
+
+def _owners(review: Review, approval: Approval) -> int:
+    """How many owners' addresses the released letters go to."""
+    released = set(approval.released)
+    seen = (each for each in review.reviewed if each.key in released)
+    return len({address for each in seen for role, address in each.recipients if role == "to"})
+
+
+def _show_refused(refused: Sequence[NotAsReviewed], wish: Wish) -> None:
+    from jobs.terminal.output import say, show_rows
+    from jobs.views.approval import refused_row
+
+    rows = [refused_row(each) for each in refused]
+    show_rows(rows, REFUSED_COLUMNS, wish.form)
+    if wish.form != "table":
+        return
+    if wish.plan is not None:
+        say(f"{len(rows)} not as reviewed: nothing was approved. Have a new page reviewed: kigen approve --page DIR")
+    else:
+        say(f"{len(rows)} changed while this ran and wait on")

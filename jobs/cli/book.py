@@ -1,0 +1,110 @@
+"""The book of contracts: `import`, `release`, `decline`, `baseline`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobs.cli.main import Exit
+from jobs.cli.options import DAY, table_or_json
+
+if TYPE_CHECKING:
+    from jobs.app import App
+
+
+@click.command("import", epilog="Example:  kigen import contracts.csv --dry-run")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
+@click.option("--strict", is_flag=True, help="Take all rows or none.")
+@table_or_json
+@click.pass_obj
+def import_book(config: Path | None, /, file: Path, form: str, **options: bool) -> int:
+    """Read the book of contracts from FILE, CSV (UTF-8 or CP932) or XLSX.
+
+    Importing the same file again changes nothing. A row that cannot be is rejected with its reason, the others go in;
+    a row that breaks a rule of the contracts goes in and is flagged with the rule's name.
+    """
+    from jobs.intake.importing import import_file, show_report
+
+    report = import_file(config, file, dry_run=options["dry_run"], strict=options["strict"])
+    show_report(report, form)
+    return Exit.NEEDS_A_PERSON if report.rejected_count else Exit.DONE
+
+
+@click.command(epilog="Example:  kigen release K-0001/3 --on 2022-01-28")
+@click.argument("contract_or_line", metavar="CONTRACT[/LINE]")
+@click.option("--on", "day", type=DAY, help="The day it was done; today where left out.", metavar="DAY")
+@click.pass_obj
+def release(config: Path | None, /, contract_or_line: str, day: date | None) -> int:
+    """Record that licences were released: the family of that line, or every family of the contract."""
+    from jobs.cli.opening import open_to_write
+    from jobs.runs.recording import record_release
+
+    app = open_to_write(config)
+    return _said(record_release(app, contract_or_line, _past(app, day)))
+
+
+@click.command(epilog="Example:  kigen decline K-0001 --on 2021-11-10")
+@click.argument("contract_or_line", metavar="CONTRACT[/LINE]")
+@click.option("--on", "day", type=DAY, help="The day the customer said so; today where left out.", metavar="DAY")
+@click.pass_obj
+def decline(config: Path | None, /, contract_or_line: str, day: date | None) -> int:
+    """Record that the customer will not continue: that line, or every line of the contract."""
+    from jobs.cli.opening import open_to_write
+    from jobs.runs.recording import record_decline
+
+    app = open_to_write(config)
+    return _said(record_decline(app, contract_or_line, _past(app, day)))
+
+
+@click.command(epilog="Example:  kigen baseline 2026-12-01")
+@click.argument("day", type=DAY)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only show what it is about.")
+@table_or_json
+@click.pass_obj
+def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> int:
+    """Say from which DAY on this installation is responsible.
+
+    What was due before is another system's business: on record, not sent. Shows first which notices that is.
+    """
+    from jobs.cli.opening import open_to_read, open_to_write
+    from jobs.runs.recording import before_baseline
+    from jobs.terminal.output import say, show_rows
+
+    columns = {"kind": "kind", "line": "line", "occasion": "occasion", "due_on": "due", "company": "company"}
+    rows = list(before_baseline(open_to_read(config), day))
+    show_rows(rows, columns, form, f"No notice that would go out today was due before {day}.")
+    if options["dry_run"]:
+        return Exit.DONE
+    if not options["yes"]:
+        click.confirm(
+            f"Leave these {len(rows)} to the system before and be responsible from {day}?", abort=True, err=True
+        )
+    app = open_to_write(config)
+    app.runs.set_baseline(day, app.clock.now())
+    if form == "table":
+        say(f"Responsible from {day}; {len(rows)} notice(s) due before it will be put on record by the next run.")
+    return Exit.DONE
+
+
+def _past(app: App, day: date | None) -> date:
+    """The day, or today.
+
+    Raises:
+        click.UsageError: the day has not come yet.
+    """
+    today = app.clock.today()
+    if day is not None and day > today:
+        raise click.UsageError(f"--on {day} has not come yet, today is {today}")
+    return day or today
+
+
+def _said(done: Any) -> int:
+    from jobs.terminal.output import say
+
+    say(str(done))
+    return Exit.DONE

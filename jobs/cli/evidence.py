@@ -1,0 +1,45 @@
+"""`evidence`: what proves a notice, in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jobs.cli.main import Exit
+
+
+@click.command(epilog="Example:  kigen evidence K-0001 --out K-0001.zip")
+@click.argument("which", metavar="CONTRACT|NOTICE")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new file.", metavar="FILE.zip")
+@click.pass_obj
+def evidence(config: Path | None, /, which: str, out: Path) -> int:
+    """Write what was sent, when, to whom and what the server answered into FILE.zip, with all that proves it.
+
+    Of all notices of a contract, or of one by its id; contract:12 and notice:12 leave no doubt. For a reader without
+    kigen: a page, the exact mails, the rows and their chain of hashes, and how to check them. It holds personal data:
+    only you can read it.
+    """
+    from jobs.cli.opening import open_to_read
+    from jobs.evidence.archive import NothingToProve, named, write
+    from jobs.evidence.archive import evidence as evidence_of
+    from jobs.terminal.output import complain, progress, say
+    from jobs.terminal.whole_file import FileInTheWay, whole_file
+    from notify.proof.mentions import EntryUnreadable, entry_count
+
+    app = open_to_read(config)
+    try:
+        notices = named(app, which)
+        with whole_file(out) as draft, progress("entries", entry_count(app.engine)) as advance:
+            write(evidence_of(app, notices, advance), draft)
+    except NothingToProve as error:
+        raise click.UsageError(str(error)) from error
+    except EntryUnreadable as error:
+        complain(f"{error}; nothing was written")
+        return Exit.NEEDS_A_PERSON
+    except FileInTheWay as error:
+        raise click.UsageError(f"{out} is there already; name a new file, evidence replaces nothing") from error
+    except OSError as error:
+        raise click.UsageError(f"{out}: {error.strerror or error}") from error
+    say(f"{out}: {len(notices)} notices, {out.stat().st_size:,} bytes")
+    return Exit.DONE

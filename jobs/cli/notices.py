@@ -1,0 +1,237 @@
+"""The ledger for people: `notices list|show|resend|cancel|settle|export`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobs.cli.main import Exit
+from jobs.cli.notice_filters import as_typed, chosen_by, filters
+from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.app import App
+    from notify.ledger.ledger import Story
+    from notify.ledger.lists import Chosen, Listed, NoticeLists
+
+
+class DefaultToList(click.Group):
+    """`kigen notices --status held` is `kigen notices list --status held`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, with `list` put in where no subcommand is named."""
+        asks_for_help = args[:1] in (["-h"], ["--help"])
+        if not asks_for_help and (not args or args[0] not in self.commands):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultToList, epilog="Example:  kigen notices --status held")
+def notices() -> None:
+    """The ledger: what was sent, held, skipped, and why."""
+
+
+@notices.command("list", epilog="Example:  kigen notices --address owner@example.co.jp --by sent --since 2026-04-01")
+@filters
+@click.option("--limit", type=NUMBER, default=200, show_default=True, help="How many, newest first.")
+@click.option("--before", type=NUMBER, help="The page after: only ids below this one.", metavar="ID")
+@table_json_or_csv
+@click.pass_obj
+def list_notices(config: Path | None, /, form: str, limit: int, before: int | None, **options: Any) -> int:
+    """List notices, the latest first; --account, --company or --address tell what a caller was sent."""
+    from jobs.cli.opening import open_to_read
+    from jobs.terminal.output import show_rows
+    from jobs.views.notices import COLUMNS, rows_of
+    from notify.ledger.lists import NoticeLists
+
+    app = open_to_read(config)
+    lists, chosen = NoticeLists(app.engine), chosen_by(app, options)
+    found = lists.page(chosen, limit, before)
+    show_rows(rows_of(app, found), COLUMNS if form == "csv" else COLUMNS | {"company": "company"}, form)
+    if len(found) == limit or before is not None:
+        _say_where(lists, chosen, found, form, f"{as_typed(options)} --limit {limit}".strip())
+    return Exit.DONE
+
+
+def _say_where(lists: NoticeLists, chosen: Chosen, found: Sequence[Listed], form: str, typed: str) -> None:
+    """How many there are in all, and the command for the next page: to people only, scripts read the list."""
+    from jobs.terminal.output import complain, say
+
+    tell = say if form == "table" else complain
+    total = lists.total(chosen)
+    last = found[-1].id if found else 0
+    if found and lists.page(chosen, 1, last):
+        tell(f"{len(found)} of {total:,}; the next:  kigen notices {typed} --before {last}")
+    elif total > len(found):
+        tell(f"{len(found)} of {total:,}; these are the last")
+
+
+@notices.command(epilog="Example:  kigen notices export --company サンプル notices.xlsx")
+@click.argument("file", default="-", type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]")
+@filters
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "xlsx", "json", "jsonl"]),
+    help="Default: as FILE ends, else csv. json is one array, jsonl an object a line.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE.")
+@click.pass_obj
+def export(config: Path | None, /, file: Path, form: str | None, *, force: bool, **options: Any) -> int:
+    """Write notices to a file for a spreadsheet or a script, or to standard output (-).
+
+    All that match, the latest first; FILE is there whole or not at all, and only its owner may read it. CSV in a
+    FILE begins with the mark by which Excel knows UTF-8. Text never becomes a formula.
+    """
+    from jobs.cli.opening import open_to_read
+    from jobs.terminal.output import complain, progress
+    from jobs.terminal.whole_file import whole_file
+    from jobs.views.export import FORMS, writer_on, writer_to
+    from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows
+    from notify.ledger.lists import NoticeLists
+
+    is_stdout = str(file) == "-"
+    form = form or ("csv" if is_stdout else file.suffix.lower().removeprefix("."))
+    if form not in FORMS:
+        raise click.UsageError(f"{file}: expected a name that ends in .csv, .xlsx, .json or .jsonl, or --format")
+    if is_stdout and form == "xlsx":
+        raise click.UsageError("xlsx needs the name of a FILE")
+    app = open_to_read(config)
+    lists, columns = NoticeLists(app.engine), (*COLUMNS, *MORE_COLUMNS)
+    ids = lists.ids(chosen_by(app, options))
+    with ExitStack() as stack:
+        if is_stdout:
+            write = stack.enter_context(writer_on(sys.stdout, form, columns))
+        else:
+            draft = stack.enter_context(whole_file(file, replace=force))
+            write = stack.enter_context(writer_to(draft, form, columns))
+        advance_to = stack.enter_context(progress("export", len(ids)))
+        for done, row in enumerate(all_rows(app, lists, ids), start=1):
+            write(row)
+            advance_to(done)
+    if not is_stdout:
+        complain(f"{len(ids):,} notices in {file}")
+    return Exit.DONE
+
+
+@notices.command(epilog="Example:  kigen notices show 12 --eml > notice.eml")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
+@click.option("--eml", is_flag=True, help="Print the exact bytes of its mail.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write the story as a page, a new file.", metavar="FILE")
+@table_or_json
+@click.pass_obj
+def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *, eml: bool) -> int:
+    """Show the whole story of a notice, or its exact bytes; or write the story as a page for people.
+
+    The page is one file that asks for nothing from outside. It holds personal data: only you can read it.
+    """
+    from jobs.cli.opening import open_to_read
+    from jobs.terminal.output import show_json
+
+    if page is not None and (eml or form == "json"):
+        raise click.UsageError("--page writes a file; it goes with neither --eml nor --format json")
+    app = open_to_read(config)
+    ledger = app.ledger
+    story = ledger.story(notice_id)
+    if story is None:
+        raise click.UsageError(f"the ledger has no notice {notice_id}")
+    if page is not None:
+        _write_page(app, story, page)
+    elif eml:
+        if not story.messages:
+            raise click.UsageError(f"notice {notice_id} is {story.notice.status}: no mail was written for it")
+        try:
+            raw = ledger.raw(story.messages[-1].id)  # of one that came back as well, which has none of its own now
+        except LookupError:
+            raise click.UsageError(
+                f"notice {notice_id}: its text has been purged; when it was sent stands on record"
+            ) from None
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw)
+    elif form == "json":
+        from dataclasses import asdict
+
+        from jobs.evidence.story import events, waits_for
+
+        story_in_time = [asdict(event) for event in events(story)]
+        show_json(asdict(story) | {"events": story_in_time, "waits_for": waits_for(story)})
+    else:
+        _tell(story)
+    return Exit.DONE
+
+
+@notices.command(epilog="Example:  kigen notices resend 12")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
+@click.pass_obj
+def resend(config: Path | None, /, notice_id: int) -> int:
+    """Queue the same bytes once more; the next delivery sends them."""
+    return _change(config, notice_id, "resend", "queued again; `kigen run-job deliver` sends it")
+
+
+@notices.command(epilog="Example:  kigen notices cancel 12")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
+@click.pass_obj
+def cancel(config: Path | None, /, notice_id: int) -> int:
+    """Take a notice off: it is not sent, now or by a later run."""
+    return _change(config, notice_id, "cancel", "cancelled")
+
+
+@notices.command(epilog="Example:  kigen notices settle 12 --sent")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
+@click.option("--sent", is_flag=True, help="It arrived.")
+@click.option("--not-sent", is_flag=True, help="It did not: it is queued again.")
+@click.pass_obj
+def settle(config: Path | None, /, notice_id: int, *, sent: bool, not_sent: bool) -> int:
+    """End the doubt about a notice that may or may not have arrived."""
+    if sent == not_sent:
+        raise click.UsageError("say one of --sent and --not-sent")
+    said = "on record as sent" if sent else "queued again; `kigen run-job deliver` sends it"
+    return _change(config, notice_id, "settle", said, sent=sent)
+
+
+def _change(config: Path | None, /, notice_id: int, change: str, said: str, **how: bool) -> int:
+    from jobs.cli.opening import open_to_write
+    from jobs.terminal.output import say
+
+    app = open_to_write(config)
+    getattr(app.ledger, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
+    say(f"notice {notice_id}: {said}")
+    return Exit.DONE
+
+
+def _write_page(app: App, story: Story, page: Path) -> None:
+    from jobs.evidence.notice_page import notice_page
+    from jobs.terminal.output import say
+    from jobs.terminal.whole_file import FileInTheWay, whole_file
+
+    try:
+        with whole_file(page) as draft:
+            draft.write_text(notice_page(app, story), "utf-8")
+    except FileInTheWay as error:
+        raise click.UsageError(f"{page} is there already; name a new file") from error
+    except OSError as error:
+        raise click.UsageError(f"{page}: {error.strerror or error}") from error
+    say(f"{page}: notice {story.notice.id}")
+
+
+def _tell(story: Story) -> None:
+    from jobs.evidence.story import events, waits_for
+    from jobs.terminal.output import say
+
+    notice, key = story.notice, story.notice.key
+    say(f"notice {notice.id}: {key.kind} {key.occasion} for {key.contract}/{key.line}")
+    say(f"  {notice.status} ({notice.reason}), decided for {notice.as_of}")
+    say(f"  due on {notice.due_on or '-'}, not after {notice.not_after or '-'}")
+    for check in notice.checks:
+        say(f"    {'✓' if check['passed'] else '✗'} {check['text']}" + (f" ({check['rule']})" if check["rule"] else ""))
+    for event in events(story):
+        say(f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}")
+    if waits := waits_for(story):
+        say(f"  waits for {waits}")

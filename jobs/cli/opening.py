@@ -1,0 +1,87 @@
+"""Opening an installation for a command: settings read, the database there and of this program's schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jobs.app import App
+from jobs.config.load import load_settings
+from jobs.database.engines import sqlite_file
+from jobs.database.schema import SchemaState, schema_state, upgrade
+from jobs.log.handler import set_up_logs
+
+
+class DatabaseNotReady(Exception):  # noqa: N818 — named for what is the matter
+    """There is no database yet, or its tables are not those of this program."""
+
+
+def open_to_write(config: Path | None) -> App:
+    """The installation, ready to be written to; a database that is not there yet is made.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        DatabaseNotReady: the database belongs to an older or newer program, or to another one.
+    """
+    app = _opened(config)
+    file = sqlite_file(app.database_url)
+    is_new = file is not None and not file.exists()
+    if is_new or schema_state(app.engine) is SchemaState.EMPTY:
+        upgrade(app.database_url)
+    _expect(app, SchemaState.CURRENT)
+    return app
+
+
+def open_to_read(config: Path | None) -> App:
+    """The installation, opened so that nothing can be written.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        DatabaseNotReady: there is no database yet, or it belongs to an older or newer program.
+    """
+    app = _opened(config, read_only=True)
+    file = sqlite_file(app.database_url)
+    if file is not None and not file.exists():
+        raise DatabaseNotReady(f"there is no database at {file} yet; `kigen import FILE` makes it")
+    _expect(app, SchemaState.CURRENT)
+    return app
+
+
+def open_to_upgrade(config: Path | None) -> App:
+    """The installation, its database brought to this program's revision, or made.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        DatabaseNotReady: the database belongs to a newer program or to another one.
+    """
+    app = _opened(config)
+    file = sqlite_file(app.database_url)
+    if file is None or file.exists():
+        _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
+    upgrade(app.database_url)
+    return app
+
+
+def _opened(config: Path | None, *, read_only: bool = False) -> App:
+    """The installation; what it opens is closed when the command ends."""
+    settings = load_settings(config)
+    set_up_logs(settings.log)
+    app = App(settings, read_only)
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(app.close)
+    return app
+
+
+_NOT_READY = {
+    SchemaState.EMPTY: "the database has no tables of kigen; `kigen db upgrade` makes them",
+    SchemaState.OLDER: "the database is of an older kigen; back it up, then run `kigen db upgrade`",
+    SchemaState.NEWER: "the database is of a newer kigen than this program; use that one, nothing was done",
+    SchemaState.FOREIGN: "database.url names another program's database, its tables are not kigen's; nothing was done",
+}
+
+
+def _expect(app: App, *states: SchemaState) -> None:
+    state = schema_state(app.engine)
+    if state not in states:
+        raise DatabaseNotReady(_NOT_READY[state])

@@ -1,0 +1,105 @@
+"""What lies ahead: `preview`, mails as a page; `forecast`, counts by day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobs.cli.main import Exit
+from jobs.cli.options import DAY, table_json_or_csv
+
+if TYPE_CHECKING:
+    from jobs.app import App
+    from jobs.views.outlook import Outlook
+
+LONGEST_PREVIEW_DAYS = 366
+DAYS_OF_TABLE, DAYS_OF_PAGE = 31, 366
+DAY_COLUMNS = ("day", "weekday", "kind", "action", "notices")
+NOTICE_COLUMNS = ("day", "kind", "action", "reason", "line", "occasion", "company", "to")
+
+
+@click.command(epilog="Example:  kigen preview --to 2026-12-31 /tmp/december")
+@click.argument("folder", type=click.Path(path_type=Path), default="preview", metavar="[DIR]")
+@click.option("--date", "first", type=DAY, help="The day to show; today where left out.", metavar="DAY")
+@click.option("--to", "last", type=DAY, help="Show every day up to this one.", metavar="DAY")
+@click.option("--only", help="Of this contract only.", metavar="CONTRACT")
+@click.pass_obj
+def preview(config: Path | None, /, folder: Path, first: date | None, last: date | None, only: str | None) -> int:
+    """Write the mails that would be sent as a page to look at; nothing is written to the database.
+
+    For one day the page shows also what is held or skipped, and why. DIR is ./preview where left out.
+    """
+    from jobs.cli.opening import open_to_read
+    from jobs.language.japanese.desk import page_wording
+    from jobs.pages.preview import write_gallery
+    from jobs.terminal.output import say
+    from jobs.views.preview import Period, preview_entries
+
+    app = open_to_read(config)
+    first = first or app.clock.today()
+    last = last or first
+    if not first <= last <= first + timedelta(days=LONGEST_PREVIEW_DAYS):
+        raise click.UsageError(f"--to: expected a day from {first} to {LONGEST_PREVIEW_DAYS} days later, found {last}")
+    counts: Counter[str] = Counter()
+    entries = preview_entries(app, Period(first, last, only), counts)
+    period = str(first) if first == last else f"{first} … {last}"
+    page = write_gallery(folder, entries, title="kigen: preview", made_for=period, wording=page_wording(app))
+    say(f"{period}: {counts['send']} to send, {counts['hold']} held, {counts['skip']} skipped")
+    say(f"page: {page}")
+    return Exit.DONE
+
+
+@click.command(epilog="Example:  kigen forecast --days 366 --page /tmp/outlook")
+@click.option("--days", type=click.IntRange(min=1, max=1100), help="How far to look: 31 if not given, 366 for a page.")
+@click.option("--date", "first", type=DAY, help="From this day instead of today.", metavar="DAY")
+@click.option("--only", help="Of this contract only.", metavar="CONTRACT")
+@click.option("--lines", is_flag=True, help="A row for each notice instead of one for each day.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write a page with a calendar instead.", metavar="DIR")
+@table_json_or_csv
+@click.pass_obj
+def forecast(
+    config: Path | None, /, first: date | None, days: int | None, page: Path | None, form: str, **options: Any
+) -> int:
+    """Show which notices go out on which day, if nothing changes. A job that is off that day sends later."""
+    from jobs.cli.opening import open_to_read
+    from jobs.views.outlook import Outlook
+
+    if page is not None and (form != "table" or options["lines"]):
+        raise click.UsageError("--page writes a page; leave out --lines and --format")
+    app = open_to_read(config)
+    start = first or app.clock.today()
+    last = start + timedelta(days=(days or (DAYS_OF_TABLE if page is None else DAYS_OF_PAGE)) - 1)
+    outlook = Outlook(start, last, options["only"])
+    if page is not None:
+        _write_forecast(app, outlook, page)
+    else:
+        _show_forecast(app, outlook, form, lines=options["lines"])
+    return Exit.DONE
+
+
+def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> None:
+    from jobs.runs.forecast import each_day, each_notice
+    from jobs.terminal.output import show_rows
+    from jobs.views.outlook import all_planned, day_table
+
+    found = all_planned(app, outlook)
+    empty = f"Nothing goes out from {outlook.first} to {outlook.last}."
+    if form == "table" and not lines:
+        show_rows(*day_table(found, app.calendar), form, empty)
+        return
+    rows, columns = (each_notice(found), NOTICE_COLUMNS) if lines else (each_day(found), DAY_COLUMNS)
+    show_rows(rows, {name: name for name in columns}, form, empty)
+
+
+def _write_forecast(app: App, outlook: Outlook, folder: Path) -> None:
+    from jobs.terminal.output import say
+    from jobs.views.outlook import write_forecast_page
+
+    counts: Counter[str] = Counter()
+    page = write_forecast_page(app, outlook, folder, counts, title="kigen: forecast")
+    say(f"{outlook.first} … {outlook.last}: {counts['send']} to send, {counts['hold']} held")
+    say(f"page: {page}")

@@ -1,0 +1,121 @@
+"""What `run-job` says: one JSON object, or a summary for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from jobs.day import ROWS_SHOWN, Outcome
+from jobs.desk.daily import DeskResult
+from jobs.names import DESK
+from jobs.notices.decision import Action
+from jobs.terminal.output import say, show_json, show_rows
+from jobs.views.desk import desk_lines, desk_rows
+
+_COUNTED = (Action.SEND, Action.SKIP, Action.HOLD)
+
+
+def show_outcome(outcome: Outcome, form: str) -> None:
+    """Prints it: one JSON object, or what a person wants to know, the most urgent last."""
+    if form == "json":
+        show_json(_as_json(outcome))
+        return
+    request = outcome.request
+    say(f"{request.name} for {request.as_of}" + (" (dry run: nothing was written)" if request.dry_run else ""))
+    _say_feed(outcome)
+    _say_decisions(outcome)
+    if not request.dry_run:
+        say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
+    for line in desk_lines(outcome.desk) if outcome.desk is not None else ():
+        say(line)
+    if outcome.told_at_once:
+        say(f"told the sales desk at once: {outcome.told_at_once}")
+    if outcome.is_cut_short:
+        say("stopped on request before all contracts were looked at; the next run does the rest")
+    if outcome.delivered is not None and outcome.delivered.stopped:
+        say(f"delivery stopped: {outcome.delivered.stopped}")
+    for problem in outcome.problems:
+        say(f"not written: {problem}")
+    if outcome.page is not None:
+        say(f"page: {outcome.page}")
+
+
+def _say_feed(outcome: Outcome) -> None:
+    if outcome.feed is not None:
+        from jobs.intake.book_files import fed_text
+
+        for fed in outcome.feed.fed:
+            say(fed_text(fed))
+    if outcome.feed_problem:
+        say(f"feed: not read, the book is as it was: {outcome.feed_problem}")
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+
+    request = outcome.request
+    counts: Counter[str] = sum((result.counts for result in outcome.results), Counter())
+    found: dict[str, Any] = {
+        "job": request.name,
+        "as_of": request.as_of,
+        "dry_run": request.dry_run,
+        "decisions": outcome.rows,
+        "counts": {action.value: counts[action] for action in _COUNTED},
+    }
+    if outcome.feed is not None:
+        from jobs.intake.book_files import fed_json
+
+        found["feed"] = [fed_json(fed) for fed in outcome.feed.fed]
+    if outcome.feed_problem:
+        found["feed_problem"] = outcome.feed_problem
+    if not request.dry_run:
+        found["delivery"] = outcome.delivery
+    if outcome.desk is not None:
+        found |= _desk_as_json(outcome, outcome.desk)
+    if outcome.told_at_once:
+        found["told_at_once"] = outcome.told_at_once
+    if outcome.delivered is not None and outcome.delivered.stopped:
+        found["stopped"] = outcome.delivered.stopped
+    if outcome.problems:
+        found["problems"] = outcome.problems
+    if outcome.page is not None:
+        found["preview"] = str(outcome.page)
+    return found
+
+
+def _desk_as_json(outcome: Outcome, desk: DeskResult) -> dict[str, Any]:
+    """The desk's letters: the decisions of their own job; beside those of the others where all jobs run."""
+    rows = desk_rows(desk)
+    if outcome.request.name != DESK:
+        return {"desk": rows}
+    counts = Counter(row["action"] for row in rows)
+    return {
+        "decisions": rows,
+        "counts": {action.value: counts[action] for action in _COUNTED},
+    }
+
+
+def _say_decisions(outcome: Outcome) -> None:
+    if not outcome.results:
+        return
+    reasons: Counter[tuple[str, str]] = sum((result.reasons for result in outcome.results), Counter())
+    if not reasons:
+        say("no line is inside a notice's time")
+        return
+    for (action, reason), count in sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])):
+        say(f"  {count:>6}  {action} {reason}")
+    if outcome.rows:
+        say()
+        show_rows(outcome.rows, ROW_COLUMNS, "table")
+        say()
+    more = sum(count for (action, _), count in reasons.items() if action != Action.SKIP) - len(outcome.rows)
+    if more > 0:
+        say(f"… and {more} more; --format json shows all, --preview DIR makes a page")
+    if outcome.lapsed:
+        names = ", ".join(outcome.lapsed[:ROWS_SHOWN]) + (" …" if len(outcome.lapsed) > ROWS_SHOWN else "")
+        say(f"look at: the closing day of {len(outcome.lapsed)} line(s) passed, they end on their term end: {names}")
+
+
+ROW_COLUMNS = {
+    "action": "action", "reason": "reason", "kind": "kind", "line": "line", "occasion": "occasion",
+    "company": "company", "to": "to", "not_after": "until",
+}  # fmt: skip

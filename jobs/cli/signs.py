@@ -1,0 +1,66 @@
+"""What a command's run leaves for those who watch from outside: the file of metrics and the sign of life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from jobs.app import App
+from jobs.cli.main import Exit
+from jobs.daemon.outage import is_outage
+from jobs.day import Outcome, RunRequest
+from jobs.desk.at_once import tell_of_failure
+from jobs.runs.history import RunUnderWay
+
+
+def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) -> Outcome:
+    """Carries it out and then leaves the signs that [monitoring] asks for; a run that fails is told of too.
+
+    A dry run, one for another day and one for a single contract are no sign of life. Nor is one that was refused,
+    because sending is paused or another run is under way: the dead man's switch tells if that lasts.
+    """
+    if request.dry_run:
+        return carry_out()
+    is_sign = request.as_of == app.clock.today() and request.only is None
+    with failure_told(app, request.name, request.as_of, is_sign=is_sign, delivers=request.deliver):
+        outcome = carry_out()
+    status = outcome.status
+    why = _why(outcome) if status == Exit.UNREACHABLE else ""
+    leave_signs(app, request.name, why, is_sign=is_sign and status != Exit.REFUSED)
+    return outcome
+
+
+@contextmanager
+def failure_told(app: App, job: str, as_of: date, *, is_sign: bool = True, delivers: bool = True) -> Iterator[None]:
+    """Leaves the signs of a run that fails, and tells the desk; not of one that another run refused."""
+    try:
+        yield
+    except RunUnderWay:
+        raise
+    except Exception as error:
+        leave_signs(app, job, f"{type(error).__name__}: {error}", is_sign=is_sign)
+        if not is_outage(error):
+            tell_of_failure(app, as_of, delivers=delivers)
+        raise
+
+
+def _why(outcome: Outcome) -> str:
+    return (outcome.delivered.stopped if outcome.delivered is not None else "") or "stopped on request"
+
+
+def leave_signs(app: App, job: str, error: str = "", *, is_sign: bool = True) -> None:
+    """Leaves the signs of a run that has ended; `error` is why it failed."""
+    table = app.settings.monitoring
+    if table.textfile:
+        from jobs.monitoring.endpoint import Textfile
+        from jobs.monitoring.look import looker
+
+        Textfile(app.settings.path(table.textfile), looker(App(app.settings, read_only=True))).write()
+    if not is_sign or not (table.heartbeat_url or table.failure_url):
+        return
+    from jobs.monitoring.heartbeat import Heartbeat, beats_for
+
+    heartbeat = Heartbeat(table)
+    if beats_for(job, heartbeat):
+        heartbeat.tell(job, error)

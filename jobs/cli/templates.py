@@ -1,0 +1,103 @@
+"""`templates`: which letters there are, what one looks like, and whether all of them are sound."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jobs.cli.main import Exit
+from jobs.cli.options import table_json_or_csv
+from jobs.notices.samples import ALL_LETTERS, LANGUAGES, sample_data, samples
+
+if TYPE_CHECKING:
+    from jobs.app import App
+    from notify.mail.logo import Logo
+
+
+@click.group(epilog="Example:  kigen templates check")
+def templates() -> None:
+    """List, show and check the letters' templates."""
+
+
+@templates.command(epilog="Example:  kigen templates check")
+@click.pass_obj
+def check(config: Path | None, /) -> int:
+    """Render every letter in every language with sample data; say what is wrong in which file and line."""
+    from jobs.terminal.output import say
+
+    app = _app(config)
+    _ = app.logo  # a picture that cannot be used is an error like a wrong template
+    problems = app.renderer.check(ALL_LETTERS, LANGUAGES, samples)
+    for problem in problems:
+        say(str(problem))
+    if problems:
+        return Exit.NEEDS_A_PERSON
+    say(f"{len(ALL_LETTERS)} letters in {len(LANGUAGES)} languages: all parts there, every name known")
+    return Exit.DONE
+
+
+@templates.command("list", epilog="Example:  kigen templates list")
+@table_json_or_csv
+@click.pass_obj
+def list_templates(config: Path | None, /, form: str) -> int:
+    """Show which file serves which letter, your own before the shipped ones."""
+    from jobs.terminal.output import show_rows
+
+    rows = [
+        {
+            "letter": source.letter,
+            "language": source.language,
+            "part": source.name.rpartition("/")[2],
+            "for": source.variant or "everybody",
+            "whose": "own" if source.is_own else "shipped",
+            "file": str(source.path),
+        }
+        for source in _app(config).renderer.sources(ALL_LETTERS, LANGUAGES)
+    ]
+    columns = {name: name for name in ("letter", "language", "part", "for", "whose", "file")}
+    show_rows(rows, columns, form)
+    return Exit.DONE
+
+
+@templates.command(epilog="Example:  kigen templates render renewal-notice --html > letter.html")
+@click.argument("kind", type=click.Choice(ALL_LETTERS))
+@click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
+@click.option(
+    "--for",
+    "variant",
+    default="",
+    help="As one partner or account gets it: partners/NAME, accounts/NUMBER.",
+    metavar="WHOM",
+)
+@click.option("--html", "as_html", is_flag=True, help="The HTML part instead of subject and text.")
+@click.pass_obj
+def render(config: Path | None, /, kind: str, language: str, variant: str, *, as_html: bool) -> int:
+    """Print one letter with sample data, sent by you as configured."""
+    from jobs.terminal.output import say
+
+    app = _app(config)
+    if variant and variant not in app.renderer.variants():
+        there_are = ", ".join(app.renderer.variants()) or "none"
+        raise click.BadParameter(f"{variant!r} has no letters of its own; those that have: {there_are}")
+    data = sample_data(kind, language) | {"sender": app.sender_data}
+    words = app.renderer.words(kind, language, data, variants=[variant] if variant else [])
+    say(_with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
+    return Exit.DONE
+
+
+def _with_its_picture(html: str, logo: Logo | None) -> str:
+    """The page with the logo inside, where a mail has it beside itself."""
+    if logo is None:
+        return html
+    picture = f"data:image/{logo.image.subtype};base64,{b64encode(logo.image.data).decode('ascii')}"
+    return html.replace(f"cid:{logo.image.content_id}", picture)
+
+
+def _app(config: Path | None) -> App:
+    from jobs.app import App
+    from jobs.config.load import load_settings
+
+    return App(load_settings(config))

@@ -1,0 +1,372 @@
+"""config.toml as frozen values: every table and its defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from jobs.config.values import (
+    BY_DOMAIN,
+    DISTINCT,
+    AllowList,
+    Closures,
+    CopyTo,
+    Country,
+    DayOfMonth,
+    Listen,
+    MailboxText,
+    PlainAddress,
+    RequiredMailboxText,
+    RequiredPlainAddress,
+    ReturnPathText,
+    SecretUrl,
+    Section,
+    TimeOfDay,
+    WayOut,
+    Zone,
+)
+from jobs.notices.decision import Kind
+
+
+class Database(Section):
+    """The table [database]."""
+
+    url: str = "sqlite:///var/kigen.db"
+
+
+class CatalogueTable(Section):
+    """The table [catalogue]."""
+
+    file: str = ""
+
+
+class Feed(Section):
+    """The table [feed]; a folder of "" is no feed."""
+
+    folder: str = ""
+    settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
+    full_export: bool = False
+
+
+class UnsubscribeTable(Section):
+    """The table [mail.unsubscribe]: which kinds of notice offer a way out, and where it leads."""
+
+    kinds: tuple[Kind, ...] = ()
+    url: WayOut = ""
+    mailto: PlainAddress = ""
+    one_click: bool = False
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if self.kinds and not (self.url or self.mailto):
+            raise ValueError("kinds offer a way out, so expected a url or a mailto that it leads to")
+        if self.one_click and "{message}" not in self.url:
+            # Who clicks sends nothing but this address (RFC 8058 3.1).
+            raise ValueError("one_click: expected a url with {message} in it, which tells whose letter it was")
+        return self
+
+
+class Mail(Section):
+    """The table [mail]."""
+
+    transport: Literal["maildir", "smtp"] = "maildir"
+    maildir: str = "var/maildir"
+    from_: RequiredMailboxText = Field("ライセンス更新窓口 <noreply@example.co.jp>", alias="from")
+    reply_to: MailboxText = "license-desk@example.co.jp"
+    return_path: ReturnPathText = ""
+    only_to: AllowList = ()
+    redirect_to: MailboxText = ""
+    unsubscribe: UnsubscribeTable = UnsubscribeTable()
+
+
+class DomainTable(Section):
+    """The table [delivery.domains."…"]; 0 is no limit."""
+
+    connections: Annotated[int, Field(ge=0, le=500)] = 0
+    per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class Delivery(Section):
+    """The table [delivery]. `unrecorded` bounds what a power cut can leave in doubt."""
+
+    per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    claims: Annotated[int, Field(ge=0, le=10_000)] = 0
+    unrecorded: Annotated[int, Field(ge=0, le=10_000)] = 0
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 46
+    give_up_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 120
+    domains: Annotated[dict[str, DomainTable], BY_DOMAIN] = Field(default_factory=dict)
+
+
+class Bounces(Section):
+    """The table [bounces]."""
+
+    for_people: Annotated[str, Field(min_length=1)] = "var/for-people"
+    soft_limit: Annotated[int, Field(ge=0, le=100)] = 3
+
+
+class InstallationTable(Section):
+    """The table [installation]."""
+
+    file: Annotated[str, Field(min_length=1)] = "var/installation.json"
+
+
+class Smtp(Section):
+    """The table [smtp]."""
+
+    host: str = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: str = ""
+    token_file: str = ""
+    ca_file: str = ""
+    allow_clear_text: bool = False
+    local_host: str = ""
+    connections: Annotated[int, Field(ge=1, le=500)] = 8
+    mails_per_connection: Annotated[int, Field(ge=1)] = 100
+    connection_seconds: Annotated[int, Field(ge=1)] = 300
+    pipelining: bool = True
+
+
+class Desk(Section):
+    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters."""
+
+    name: Annotated[str, Field(min_length=1)]
+    email: MailboxText
+    phone: str = ""
+    hours: str = ""
+
+
+class Brand(Section):
+    """The table [sender.brand]: how the letters look; what is empty is left out."""
+
+    name: str = ""  # "": the company's
+    logo: str = ""  # as text
+    logo_file: str = ""  # as a picture
+    colour: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")] = "#1f3a5f"
+    signature: str = ""  # may have several lines
+    footer: str = ""
+
+
+class Sender(Section):
+    """The table [sender]."""
+
+    brand: Brand = Brand()
+
+    company: Annotated[str, Field(min_length=1)] = "株式会社サンプル販売"
+    admin_site: Annotated[str, Field(min_length=1)] = "https://admin.example.com/"
+    sales_desk: Desk = Desk(
+        name="営業窓口", email="license-desk@example.co.jp", phone="03-0000-0000", hours="平日 9:00–17:00"
+    )
+    support_desk: Desk = Desk(
+        name="サポートデスク",
+        email="support@example.co.jp",
+        phone="03-0000-0001",
+        hours="受付 24時間365日、回答は平日 9:00–17:00",
+    )
+
+
+class Templates(Section):
+    """The table [templates]."""
+
+    directories: tuple[str, ...] = ()
+
+
+class CalendarTable(Section):
+    """The table [calendar]."""
+
+    holidays: Country = "JP"
+    closed: Closures = ("12-29..01-03",)
+
+
+class LogTable(Section):
+    """The table [log]."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
+
+
+class Monitoring(Section):
+    """The table [monitoring]; what is "" is not done. The minutes and hours are how long something may last."""
+
+    listen: Listen = ""
+    textfile: str = ""
+    heartbeat_url: SecretUrl = SecretStr("")
+    failure_url: SecretUrl = SecretStr("")
+    overdue_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 60
+    stuck_minutes: Annotated[int, Field(ge=1, le=31 * 24 * 60)] = 60
+    paused_hours: Annotated[int, Field(ge=1, le=366 * 24)] = 24
+
+
+class JobTable(Section):
+    """What every job's table may say."""
+
+    at: TimeOfDay
+
+
+class NoticeTable(JobTable):
+    """What the table of every job that writes notices may say."""
+
+    copy_to: CopyTo = ()
+    approval: Literal["auto", "manual"] = "auto"
+    group_by: Literal["line", "contract"] = "line"
+    in_doubt: Literal["resend", "wait"] = "resend"
+
+
+class RenewalTable(NoticeTable):
+    """The table [jobs.renewal-notice]."""
+
+    at: TimeOfDay = "09:00"
+    months_before: Annotated[tuple[Annotated[int, Field(ge=2, le=24)], ...], DISTINCT] = (5, 4)
+    day: DayOfMonth = None
+    renewal_months: Annotated[int, Field(ge=1, le=120)] = 12
+
+
+class LateTable(NoticeTable):
+    """The table [jobs.service-start], [jobs.extension-confirmation]."""
+
+    at: TimeOfDay = "09:05"
+    late_days: Annotated[int, Field(ge=0, le=366)] = 30
+
+
+class ReleaseTable(NoticeTable):
+    """The table [jobs.license-release]."""
+
+    at: TimeOfDay = "09:10"
+    days_before: Annotated[tuple[Annotated[int, Field(ge=0, le=366)], ...], DISTINCT] = (30, 7, 1)
+
+
+class DeliverTable(JobTable):
+    """The table [jobs.deliver]."""
+
+    at: TimeOfDay = "09:30"
+
+
+class FeedJobTable(JobTable):
+    """The table [jobs.feed]; the job is there where [feed] names a folder."""
+
+    at: TimeOfDay = "08:50"
+
+
+class PurgeTable(JobTable):
+    """The table [jobs.purge]."""
+
+    at: TimeOfDay = "03:30"
+    on: bool = False
+
+
+Months = Annotated[int, Field(ge=0, le=1200)]
+
+
+class KeepTable(Section):
+    """How long texts and addresses are kept after a notice was sent or ended; 0 is for ever."""
+
+    texts_months: Months = 60
+    addresses_months: Months = 60
+
+    @model_validator(mode="after")
+    def _addresses_outlive_texts(self) -> Self:
+        if self.addresses_months and not 0 < self.texts_months <= self.addresses_months:
+            raise ValueError(
+                f"addresses_months = {self.addresses_months}: expected texts_months = {self.texts_months} or more "
+                "(0 is for ever): a text names whom it is for, so it goes with the address at the latest"
+            )
+        return self
+
+
+class EvidenceTable(KeepTable):
+    """The same for what proves that a contract came into being, began on another day, or went on (N2-N4)."""
+
+    texts_months: Months = 120
+    addresses_months: Months = 120
+
+
+class DeskTable(KeepTable):
+    """The same for letters to our own desk, which name customers."""
+
+    texts_months: Months = 12
+    addresses_months: Months = 12
+
+
+class Retention(Section):
+    """The table [retention]: one for each kind of notice."""
+
+    renewal_notice: KeepTable = Field(KeepTable(), alias="renewal-notice")
+    service_start: EvidenceTable = Field(EvidenceTable(), alias="service-start")
+    service_start_change: EvidenceTable = Field(EvidenceTable(), alias="service-start-change")
+    extension_confirmation: EvidenceTable = Field(EvidenceTable(), alias="extension-confirmation")
+    license_release: KeepTable = Field(KeepTable(), alias="license-release")
+    operator_digest: DeskTable = Field(DeskTable(), alias="operator-digest")
+
+    def of(self, kind: str) -> KeepTable:
+        """The table of a kind."""
+        table: KeepTable = getattr(self, kind.replace("-", "_"))
+        return table
+
+
+Urgent = Literal["bounced", "failed", "held", "in-doubt", "run-failed"]  # sections of the letter, by their names
+
+
+class DigestTable(JobTable):
+    """The table [jobs.operator-digest]: the desk's daily letter."""
+
+    at: TimeOfDay = "09:45"
+    on: bool = True
+    days_ahead: Annotated[int, Field(ge=0, le=366)] = 14
+    all_well: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"
+    urgent: tuple[Urgent, ...] = ("bounced", "held")
+    recipients: tuple[RequiredMailboxText, ...] = ()
+    by_partner: dict[Annotated[str, Field(min_length=1)], RequiredPlainAddress] = Field(default_factory=dict)
+    language: Literal["ja", "en"] = "ja"
+
+
+class ScanTable(Section):
+    """The table [scan]: when a run looks at all of the book. `small_book` counts contracts."""
+
+    small_book: Annotated[int, Field(ge=0)] = 1000
+    full_every_days: Annotated[int, Field(ge=1, le=366)] = 7
+
+
+class Jobs(Section):
+    """The table [jobs.*]."""
+
+    feed: FeedJobTable = FeedJobTable()
+    renewal_notice: RenewalTable = Field(RenewalTable(), alias="renewal-notice")
+    service_start: LateTable = Field(LateTable(), alias="service-start")
+    extension_confirmation: LateTable = Field(LateTable(), alias="extension-confirmation")
+    license_release: ReleaseTable = Field(ReleaseTable(), alias="license-release")
+    deliver: DeliverTable = DeliverTable()
+    purge: PurgeTable = PurgeTable()
+    operator_digest: DigestTable = Field(DigestTable(), alias="operator-digest")
+
+
+class Settings(Section):
+    """All of config.toml. `folder` is where relative paths start from."""
+
+    timezone: Zone = "Asia/Tokyo"
+    database: Database = Database()
+    catalogue: CatalogueTable = CatalogueTable()
+    feed: Feed = Feed()
+    mail: Mail = Mail()
+    smtp: Smtp = Smtp()
+    delivery: Delivery = Delivery()
+    bounces: Bounces = Bounces()
+    installation: InstallationTable = InstallationTable()
+    sender: Sender = Sender()
+    templates: Templates = Templates()
+    calendar: CalendarTable = CalendarTable()
+    jobs: Jobs = Jobs()
+    scan: ScanTable = ScanTable()
+    retention: Retention = Retention()
+    log: LogTable = LogTable()
+    monitoring: Monitoring = Monitoring()
+    folder: Annotated[Path, Field(exclude=True)] = Path()
+    credentials: Annotated[Path | None, Field(exclude=True)] = None  # systemd's, for this service
+    password_in_file: Annotated[Path | None, Field(exclude=True)] = None  # the configuration, where it holds a password
+
+    def path(self, text: str) -> Path:
+        """A path of the configuration, from the folder of its file where it is relative."""
+        return self.folder / Path(text).expanduser()

@@ -1,0 +1,256 @@
+"""What a value of config.toml may be: the checks and the types that its tables (settings.py) are made of."""
+
+from __future__ import annotations
+
+from datetime import date
+from email.utils import getaddresses, parseaddr
+from string import Formatter
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
+
+from contracts.addresses import mailable
+from contracts.calendar import YearlyClosure
+
+WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
+LONGEST_RETURN_PATH = 27  # as notify.mail.return_path has it; imported from there, it would bring the letters along
+
+
+class Section(BaseModel):
+    """A table of config.toml: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("expected the name of a time zone, like 'Asia/Tokyo'") from error
+    return name
+
+
+def _time_of_day(text: str) -> str:
+    hour, _, minute = text.partition(":")
+    fits = hour.isdecimal() and minute.isdecimal() and len(minute) == 2 and int(hour) < 24 and int(minute) < 60  # noqa: PLR2004 — a clock's own numbers
+    if not fits:
+        raise ValueError("expected a time of day like '09:00'")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if text:
+        found = getaddresses([text])
+        if len(found) != 1:
+            raise ValueError(
+                "expected one mail address, like 'Desk <desk@example.co.jp>'; a name with a comma needs quotes"
+            )
+        try:
+            mailable(found[0][1])
+        except ValueError as problem:
+            raise ValueError(f"expected one mail address, like 'Desk <desk@example.co.jp>': {problem}") from problem
+    return text
+
+
+def _required_mailbox(text: str) -> str:
+    if not text:
+        raise ValueError("expected one mail address, like 'Desk <desk@example.co.jp>'")
+    return _mailbox(text)
+
+
+def _plain_address(text: str) -> str:
+    if text:
+        try:
+            return mailable(text)
+        except ValueError as problem:
+            raise ValueError(
+                f"expected a mail address without a name, like 'stop@example.co.jp': {problem}"
+            ) from problem
+    return text
+
+
+def _required_plain_address(text: str) -> str:
+    if not text:
+        raise ValueError("expected a mail address without a name, like 'sato@example.co.jp'")
+    return _plain_address(text)
+
+
+def _return_path(text: str) -> str:
+    """A mailbox whose address has room for the token of an envelope before its @."""
+    if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_RETURN_PATH:
+        raise ValueError(f"expected at most {LONGEST_RETURN_PATH} characters before the @, to have room for a token")
+    return text
+
+
+def _day_of_month(value: object) -> int | None:
+    if value == "first-business-day":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:  # noqa: PLR2004 — days of a month
+        return value
+    raise ValueError("expected 'first-business-day' or a day of the month from 1 to 31")
+
+
+def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(numbers)) != len(numbers):
+        raise ValueError("expected each number once")
+    return numbers
+
+
+def _holidays(country: str) -> str:
+    from jobs.config.public_holidays import has_holidays
+
+    if country and not has_holidays(country):
+        raise ValueError("expected the two-letter code of a country, like 'JP', or '' for none")
+    return country
+
+
+class OnceClosed(Section):
+    """A company holiday that comes once."""
+
+    first: date
+    last: date
+
+    def model_post_init(self, _context: object) -> None:
+        """Refuses what ends before it begins."""
+        if self.last < self.first:
+            raise ValueError("its last day is before its first")
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+
+def closure(text: str) -> YearlyClosure | OnceClosed:
+    """`12-29..01-03`, `08-15`, `2027-08-13..2027-08-15` or `2027-08-13` as days on which the company is closed.
+
+    Raises:
+        ValueError: the text is none of these.
+    """
+    first, dots, last = text.partition("..")
+    last = last if dots else first
+    try:
+        if len(first) > len("12-29"):
+            return OnceClosed(first=date.fromisoformat(first), last=date.fromisoformat(last))
+        return YearlyClosure(_month_and_day(first), _month_and_day(last))
+    except ValueError as error:
+        expected = "expected '12-29..01-03' for each year or '2027-08-13..2027-08-15' for once"
+        raise ValueError(f"{expected}, found {text!r}") from error
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    day = date.fromisoformat(f"2024-{text}")  # a leap year, so that 02-29 may be named
+    return (day.month, day.day)
+
+
+def _closures(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        closure(text)
+    return texts
+
+
+def _way_out(url: str) -> str:
+    """An https address, with names in braces for what each letter fills in."""
+    example = "expected an address like 'https://example.co.jp/stop?m={message}'"
+    if not url:
+        return url
+    try:
+        parts = list(Formatter().parse(url))
+        names = {f"{name}{form and ':'}{conversion or ''}" for _, name, form, conversion in parts if name is not None}
+        host = urlsplit(url).hostname
+    except ValueError as problem:
+        raise ValueError(f"{example}: {problem}") from problem
+    if not (url.startswith("https://") and host and url.isascii() and url.isprintable()) or set(url) & set(' <>"'):
+        raise ValueError(f"{example}, in ASCII and without spaces")
+    if unknown := names - WAY_OUT_NAMES:
+        allowed = ", ".join(f"{{{name}}}" for name in sorted(WAY_OUT_NAMES))
+        raise ValueError(f"{example}: in braces it may have {allowed}, not {{{min(map(str, unknown))}}}")
+    return url
+
+
+def _by_domain(tables: dict[str, Any]) -> dict[str, Any]:
+    """The tables by their domains as addresses have them: lower-case A-labels."""
+    found: dict[str, Any] = {}
+    for name, table in tables.items():
+        try:
+            domain = mailable(f"x@{name}").partition("@")[2]
+        except ValueError as problem:
+            raise ValueError(f'expected domains like "example.co.jp", found {name!r}, which {problem}') from problem
+        if domain in found:
+            raise ValueError(f"expected each domain once, found {name!r} again")
+        found[domain] = table
+    return found
+
+
+def _listen(text: str) -> str:
+    """`127.0.0.1:9464`, `[::1]:9464` or `host:9464`; "" for none."""
+    if text:
+        host_and_port(text)
+    return text
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """The two parts of `127.0.0.1:9464` or `[::1]:9464`.
+
+    Raises:
+        ValueError: the text is not of that form.
+    """
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    fits = bare and colon and port.isdecimal() and int(port) < 65536 and (":" in bare) == host.startswith("[")  # noqa: PLR2004 — ports end there
+    if not fits:
+        raise ValueError("expected an address and a port like '127.0.0.1:9464' or '[::1]:9464', or '' for none")
+    return bare, int(port)
+
+
+def _secret_url(value: object) -> object:
+    """A web address that may hold a secret: the error does not repeat it."""
+    parts = urlsplit(value) if isinstance(value, str) else None
+    try:
+        fits = value == "" or (parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname))
+        fits = fits and (parts is None or parts.port is None or parts.port > 0) and _is_plain(str(value))
+    except ValueError:  # the port is none
+        fits = False
+    if not fits:
+        raise ValueError(
+            "expected a web address like 'https://hc.example.com/ping/…', or '' for none; "
+            "what was found is not shown, it may hold a secret"
+        )
+    return value
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def _addresses_or_domains(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """The entries as addresses are compared with them. A mistyped one would keep all mail from everybody."""
+    return tuple(_address_or_domain(entry.strip()) for entry in entries)
+
+
+def _address_or_domain(entry: str) -> str:
+    try:
+        return mailable(f"x{entry}").removeprefix("x") if entry.startswith("@") else mailable(entry)
+    except ValueError as problem:
+        expected = "expected addresses like 'a@example.co.jp' or domains like '@example.co.jp'"
+        raise ValueError(f"{expected}, found {entry!r}, which {problem}") from problem
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+MailboxText = Annotated[str, AfterValidator(_mailbox)]
+ReturnPathText = Annotated[str, AfterValidator(_return_path)]
+RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
+AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
+WayOut = Annotated[str, AfterValidator(_way_out)]
+PlainAddress = Annotated[str, AfterValidator(_plain_address)]
+RequiredPlainAddress = Annotated[str, AfterValidator(_required_plain_address)]
+DayOfMonth = Annotated[int | None, BeforeValidator(_day_of_month)]
+Country = Annotated[str, AfterValidator(_holidays)]
+Closures = Annotated[tuple[str, ...], AfterValidator(_closures)]
+CopyTo = tuple[Literal["administrators", "partner"], ...]
+Listen = Annotated[str, AfterValidator(_listen)]
+SecretUrl = Annotated[SecretStr, BeforeValidator(_secret_url)]
+BY_DOMAIN = AfterValidator(_by_domain)
+
+DISTINCT = AfterValidator(_distinct)

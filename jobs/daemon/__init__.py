@@ -1,0 +1,1 @@
+"""The long-running process: wakes the jobs at their times and delivers."""

@@ -1,0 +1,85 @@
+"""Whether the database is sound: its revision, its tables, its files, its rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from jobs.app import App
+from jobs.database.engines import sqlite_file
+from jobs.database.schema import differences, revisions
+
+READABLE_BY_OTHERS = 0o077
+# Journals that keep a commit over a power cut, as SQLite names them; not WAL (see jobs/database/engines.py).
+KEPT_JOURNALS = ("delete", "truncate", "persist")
+# Settings of a PostgreSQL server without which a commit can be lost with the power: a lost record is a second mail.
+KEEPS_COMMITS = {"fsync": "on", "full_page_writes": "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseReport:
+    """What was looked at, a line each."""
+
+    lines: tuple[str, ...]
+    is_sound: bool
+
+
+def database_report(app: App) -> DatabaseReport:
+    """Looks at the whole database; on a large one this takes a while."""
+    found, wanted = revisions(app.engine)
+    lines = [f"revision {found}, this program's is {wanted}"]
+    look = _look_at_sqlite if app.engine.dialect.name == "sqlite" else _look_at_postgresql
+    more, problems = look(app)
+    problems += [f"not as this program's tables are: {difference}" for difference in differences(app.engine)]
+    lines += [*more, *(problems or ["the tables are this program's; every reference in them leads somewhere"])]
+    return DatabaseReport(tuple(lines), is_sound=not problems)
+
+
+def sqlite_problems(pragma: Callable[[str], Sequence[Any]]) -> list[str]:
+    """Damaged pages, and rows that refer to nothing. `pragma` asks the database and gives the rows."""
+    damaged = [f"damaged: {row[0]}" for row in pragma("integrity_check") if row[0] != "ok"]
+    orphans = pragma("foreign_key_check")
+    return damaged + [f"table {row[0]}: row {row[1]} refers to nothing in {row[2]}" for row in orphans]
+
+
+def _look_at_sqlite(app: App) -> tuple[list[str], list[str]]:
+    with app.engine.connect() as connection:
+        problems = sqlite_problems(lambda name: connection.exec_driver_sql(f"PRAGMA {name}").all())
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+    lines = [f"SQLite {sqlite3.sqlite_version}, journal {journal}, synchronous {synchronous} (2 is FULL)"]
+    if journal not in KEPT_JOURNALS:
+        problems.append(f"journal mode {journal}: a commit may be lost; `PRAGMA journal_mode=DELETE` mends it")
+    file = sqlite_file(app.database_url)
+    if file is not None and file.stat().st_mode & READABLE_BY_OTHERS:
+        lines.append(f"{file} can be read by other users; it holds personal data: chmod 600")
+    return lines, problems
+
+
+def _look_at_postgresql(app: App) -> tuple[list[str], list[str]]:
+    with app.engine.connect() as connection:
+        settings = {name: _setting(connection, name) for name in (*KEEPS_COMMITS, "server_version", "data_checksums")}
+        synchronous, encoding = _setting(connection, "synchronous_commit"), _setting(connection, "server_encoding")
+        unchecked = connection.exec_driver_sql(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated"
+        ).all()
+    lines = [f"PostgreSQL {settings['server_version']}, page checksums {settings['data_checksums']}"]
+    problems = [
+        f"{name} = {settings[name]}: a commit may be lost with the power; set it to {wanted}"
+        for name, wanted in KEEPS_COMMITS.items()
+        if settings[name] != wanted
+    ]
+    if synchronous == "off":
+        problems.append("synchronous_commit = off: a commit may be lost; set it to on for kigen's role")
+    if encoding != "UTF8":
+        problems.append(f"the database's encoding is {encoding}, which cannot hold every name; expected UTF8")
+    problems += [f"table {table}: {name} was never checked against its rows" for table, name in unchecked]
+    return lines, problems
+
+
+def _setting(connection: Connection, name: str) -> str:
+    return str(connection.exec_driver_sql(f"SHOW {name}").scalar_one())

@@ -1,0 +1,1 @@
+"""A sample book and a day of it."""

@@ -1,0 +1,132 @@
+"""From what a reader is told to a letter ready for the ledger: plain data → words → bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jobs.desk.items import ALL_ITEMS, MORE
+from jobs.desk.sections import CONTRACT, DESK, JOB, Item, Letter, Told
+from notify.ledger.ledger import Draft
+from notify.letters.renderer import Renderer
+from notify.mail.message import Attachment, Mailbox, message_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeskComposer:
+    """Writes the desk's letters. `sender` is who they are from; `sentence` says an English one in their language."""
+
+    renderer: Renderer
+    sender: Mailbox
+    sender_data: Mapping[str, Any]
+    zone: ZoneInfo
+    language: str
+    sentence: Callable[[str], str] = str
+    images: Sequence[Attachment] = ()
+
+    def draft(self, letter: Letter, as_of: date, now: datetime, anchor: str, *, at_once: bool = False) -> Draft:
+        """The daily letter, or one that tells at once.
+
+        Another anchor does not make one that waits untrue: it is no part of what the letter says.
+
+        Raises:
+            TemplateProblem: its template cannot be rendered.
+        """
+        time = f"{now.astimezone(self.zone):%H:%M}" if at_once else ""
+        data = letter_data(letter, self.sender_data, self.language, as_of, time, sentence=self.sentence)
+        words = self.renderer.words(JOB, self.language, data | {"anchor": anchor})
+        to, *cc = letter.reader.addresses
+        recipients = (("to", to), *(("cc", address) for address in cc))
+        words_hash = _hash([data, words.template_hash, recipients])
+        key = [CONTRACT, letter.reader.line, JOB, as_of]
+        message_id = f"{_hash([key, words_hash, now.isoformat()])[:32]}@{self.sender.address.rpartition('@')[2]}"
+        raw = message_bytes(
+            words,
+            sender=self.sender,
+            reply_to=None,
+            to=[Mailbox(self.sender_data["sales_desk"]["name"] if letter.reader.line == DESK else "", to)],
+            cc=[Mailbox("", address) for address in cc],
+            message_id=message_id,
+            date=now.astimezone(self.zone),
+            language=self.language,
+            attachments=[each for each in self.images if f"cid:{each.content_id}" in words.html],
+        )
+        return Draft(
+            message_id=message_id,
+            subject=words.subject,
+            sender=self.sender.address,
+            raw=raw,
+            words_hash=words_hash,
+            facts_hash=words_hash,
+            template_hash=words.template_hash,
+            language=self.language,
+            recipients=recipients,
+        )
+
+
+def letter_data(  # noqa: PLR0913 - all that a letter is made of
+    letter: Letter,
+    sender: Mapping[str, Any],
+    language: str,
+    as_of: date,
+    at_once: str = "",
+    *,
+    sentence: Callable[[str], str] = str,
+) -> dict[str, Any]:
+    """The data of one letter for its templates; `at_once` is the time of day of one that tells at once."""
+    return {
+        "language": language,
+        "as_of": as_of,
+        "sender": sender,
+        "to_settle": letter.to_settle,
+        "informs": letter.informs,
+        "sections": [section_data(told, language, sentence) for told in letter.told],
+        "standing": letter.standing,
+        "is_desk": letter.reader.is_desk,
+        "at_once": at_once,
+    }
+
+
+def section_data(told: Told, language: str, sentence: Callable[[str], str]) -> dict[str, Any]:
+    """One section, its items by partner."""
+    return {
+        "name": told.section.value,
+        "count": told.count,
+        "reasons": [{"reason": reason, "count": count} for reason, count in told.reasons.items()],
+        "groups": [
+            {"partner": partner, "items": [item_data(item, language, sentence) for item in items]}
+            for partner, items in told.by_partner()
+        ],
+        "more": told.more,
+        "more_command": MORE.get(told.section, ALL_ITEMS),
+    }
+
+
+def item_data(item: Item, language: str, sentence: Callable[[str], str] = str) -> dict[str, Any]:
+    """One item: whose it is, what its section's words need, and what settles it."""
+    facts = dict(item.facts)
+    menu = facts.get("menu")
+    if isinstance(menu, dict):
+        facts["menu"] = menu[language]
+    if "text" in facts:
+        facts["text"] = sentence(str(facts["text"]))
+    line = f"{item.contract}/{item.line}" if item.contract else ""
+    return {"company": item.company, "line": line, "commands": list(item.commands), **facts}
+
+
+def items_json(told: Iterable[Told]) -> list[dict[str, Any]]:
+    """All items as scripts read them."""
+    return [
+        {"section": each.section.value, "partner": item.partner} | item_data(item, "en")
+        for each in told
+        for item in each.items
+    ]
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Everything that has to be right before a notice can go out."""

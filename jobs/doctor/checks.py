@@ -1,0 +1,74 @@
+"""The doctor's checks, in the order in which a person would ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from jobs.app import App
+from jobs.config.load import load_settings
+from jobs.doctor import machine, mail
+from jobs.doctor.examination import Check, Finding, bad, good
+from jobs.monitoring.look import look, why_fenced
+
+NEEDS_TABLES = ("configuration", "database", "schema")
+
+
+def checks(config: Path | None) -> Iterator[Check]:
+    """All of them. The configuration is read by the first."""
+    found: list[App] = []
+
+    def configuration() -> Iterator[Finding]:
+        found.append(App(load_settings(config), read_only=True))
+        settings = found[0].settings
+        # Reading these is what can fail: the catalogue's table, the folders of templates, the relay's contradictions.
+        names = f"{len(found[0].jobs)} jobs, {len(list(found[0].catalogue.items))} menu items"
+        yield good(f"read from {settings.folder.resolve()}: {names}, {settings.timezone}")
+
+    def check(name: str, ask: Callable[[App], Iterable[Finding]], *needs: str) -> Check:
+        return Check(name, lambda: ask(found[0]), needs or ("configuration",))
+
+    yield Check("configuration", configuration)
+    yield check("database", machine.database)
+    yield check("schema", machine.schema, "configuration", "database")
+    yield check("database file", machine.database_file, *NEEDS_TABLES)
+    yield check("disk", machine.disk)
+    yield check("clock", machine.clock, *NEEDS_TABLES)
+    yield check("holidays", machine.holidays)
+    yield check("secrets", machine.secrets)
+    yield check("sender", mail.addresses)
+    yield check("templates", mail.templates)
+    yield check("relay", mail.relay)
+    yield check("fence", _fence, *NEEDS_TABLES)
+    yield check("pause", _pause, *NEEDS_TABLES)
+    yield check("jobs and queue", _health, *NEEDS_TABLES)
+    yield check("heartbeat", mail.heartbeat)
+
+
+def _fence(app: App) -> Iterator[Finding]:
+    why = why_fenced(app)
+    yield bad(why, "`kigen adopt`") if why else good("this installation may send from this database")
+
+
+def _pause(app: App) -> Iterator[Finding]:
+    from notify.ledger.switches import paused
+
+    with app.engine.connect() as connection:
+        pause = paused(connection)
+    if pause is None:
+        yield good("sending is not paused")
+    else:
+        why = f": {pause.reason}" if pause.reason else ""
+        yield bad(f"sending is paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.by}{why}", "`kigen resume`")
+
+
+def _health(app: App) -> Iterator[Finding]:
+    from jobs.doctor.examination import doubtful
+
+    vitals, problems = look(app)
+    for problem in problems:
+        if problem.name not in ("fenced", "paused"):  # said above
+            yield (bad if problem.is_failure else doubtful)(problem.sentence, problem.remedy)
+    if vitals is not None and not any(problem.is_failure for problem in problems):
+        waiting = vitals.waiting + vitals.retrying
+        yield good(f"every job is done for its day; {waiting} mail(s) wait")

@@ -1,0 +1,1 @@
+"""What was sent, when, to whom, with its proof, in one file."""

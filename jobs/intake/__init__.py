@@ -1,0 +1,1 @@
+"""What comes from outside: the drop folder, books, mail that came back."""

@@ -1,0 +1,183 @@
+"""Prometheus metrics: what the database tells, read anew for each scrape, so that no process has to remember."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeHistogramMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+)
+from prometheus_client.registry import Collector
+
+from jobs import __version__
+from jobs.monitoring.health import NAMES, Expected, Problem
+from jobs.monitoring.vitals import LATELY, OPEN, Delay, Vitals, age, utc
+from notify.record.values import Status
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+BOUNDS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600)  # seconds
+_OF_LATE = f"of the letters written in the last {LATELY.days} days"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look found; `vitals` None where the database could not be read."""
+
+    vitals: Vitals | None
+    problems: Sequence[Problem]
+    expected: Expected
+    kinds: dict[str, str]  # of each kind, the job that writes it
+    is_fenced: bool = False
+
+
+class LedgerCollector(Collector):
+    """Gives the metrics of one look at each scrape."""
+
+    def __init__(self, look: Callable[[], Seen]) -> None:
+        self._look = look
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics as they are now."""
+        seen = self._look()
+        yield InfoMetricFamily("kigen_build", "The program that answers.", value={"version": __version__})
+        yield _value("kigen_database_up", "Whether the database could be read.", float(seen.vitals is not None))
+        yield _problems(seen.problems)
+        yield _value("kigen_fenced", "Whether this installation may not send before `kigen adopt`.", seen.is_fenced)
+        if seen.vitals is not None:
+            yield from _of_ledger(seen.vitals, seen)
+            yield from _of_queue(seen.vitals)
+            yield from _of_runs(seen.vitals, seen.expected)
+
+    def describe(self) -> list[Metric]:
+        """Nothing: a registry that asked would read the database once more."""
+        return []
+
+
+def registry(look: Callable[[], Seen]) -> CollectorRegistry:
+    """A registry of these metrics alone."""
+    found = CollectorRegistry()
+    found.register(LedgerCollector(look))
+    return found
+
+
+def write_textfile(file: Path, look: Callable[[], Seen]) -> None:
+    """Writes the metrics for node_exporter's textfile collector: whole or not at all, readable by others.
+
+    Raises:
+        OSError: the file or its folder cannot be written to.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}")  # the collector reads *.prom only
+    try:
+        draft.write_bytes(generate_latest(registry(look)))
+        draft.chmod(0o644)  # node_exporter is another user, and the service's own mask lets nobody in
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _value(name: str, about: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, about, value=float(value))
+
+
+def _problems(found: Sequence[Problem]) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily("kigen_problems", "What is wrong, as /healthz says it; 0 is well.", labels=["problem"])
+    counts = Counter(problem.name for problem in found)
+    for name in NAMES:
+        gauge.add_metric([name], counts[name])
+    return gauge
+
+
+def _of_ledger(vitals: Vitals, seen: Seen) -> Iterator[Metric]:
+    now = GaugeMetricFamily(
+        "kigen_notices", "Notices that are not at their end, or ended badly.", labels=["kind", "status"]
+    )
+    lately = GaugeMetricFamily(
+        "kigen_notices_lately", f"Notices {_OF_LATE}, by where they stand.", labels=["kind", "status"]
+    )
+    for kind in seen.kinds:
+        for status in OPEN:
+            now.add_metric([kind, status], vitals.notices.get((kind, status), 0))
+        for status in (Status.SENT, Status.WITHDRAWN, Status.FAILED, Status.CANCELLED):
+            lately.add_metric([kind, status], vitals.lately.get((kind, status), 0))
+    due = GaugeMetricFamily("kigen_notices_due_lately", f"Notices to be sent {_OF_LATE}.", labels=["kind"])
+    unwanted = (Status.WITHDRAWN, Status.CANCELLED, Status.SKIPPED)
+    for kind in seen.kinds:
+        due.add_metric([kind], sum(n for (k, s), n in vitals.lately.items() if k == kind and s not in unwanted))
+    yield from (now, lately, due, _delays(vitals.delays, seen))
+    replies = GaugeMetricFamily(
+        "kigen_relay_replies_lately", f"Replies to tries {_OF_LATE}, by class.", labels=["class"]
+    )
+    for name in ("2xx", "4xx", "5xx", "none"):
+        replies.add_metric([name], vitals.replies.get(name, 0))
+    yield replies
+
+
+def _delays(delays: Sequence[Delay], seen: Seen) -> GaugeHistogramMetricFamily:
+    about = f"From a notice's day at its job's time to its first acceptance, {_OF_LATE}; late: decided after its day."
+    family = GaugeHistogramMetricFamily("kigen_notice_delay_seconds", about, labels=["kind", "reason"])
+    found: dict[tuple[str, str], list[float]] = {(kind, "due"): [] for kind in seen.kinds}
+    for delay in delays:
+        if delay.kind in seen.kinds:
+            ideal = utc(delay.due_on, seen.expected.times[seen.kinds[delay.kind]], seen.expected.zone)
+            found.setdefault((delay.kind, delay.reason), []).append(age(ideal, delay.sent_at))
+    for labels, seconds in found.items():
+        family.add_metric(list(labels), _buckets(seconds), gsum_value=sum(seconds))
+    return family
+
+
+def _buckets(seconds: Sequence[float]) -> list[tuple[str, float]]:
+    """How many were not slower than each bound, as Prometheus counts them: each bucket holds those before it."""
+    counts = Counter(bisect_left(BOUNDS, each) for each in seconds)
+    total, found = 0, []
+    for place, bound in enumerate([*map(str, map(float, BOUNDS)), "+Inf"]):
+        total += counts[place]
+        found.append((bound, float(total)))
+    return found
+
+
+def _of_queue(vitals: Vitals) -> Iterator[Metric]:
+    queue = GaugeMetricFamily(
+        "kigen_queue_envelopes", "Mails that wait: for a delivery, or for their next try.", labels=["wait"]
+    )
+    queue.add_metric(["delivery"], vitals.waiting)
+    queue.add_metric(["retry"], vitals.retrying)
+    yield queue
+    oldest = age(vitals.oldest_at, vitals.now)
+    yield _value("kigen_queue_oldest_seconds", "Age of the oldest mail that waits; 0 for none.", oldest)
+    yield _value("kigen_paused", "Whether a person paused all sending.", vitals.pause is not None)
+    paused = age(vitals.pause.since if vitals.pause else None, vitals.now)
+    yield _value("kigen_paused_seconds", "For how long sending has been paused; 0 while it is not.", paused)
+
+
+def _of_runs(vitals: Vitals, expected: Expected) -> Iterator[Metric]:
+    done = GaugeMetricFamily("kigen_job_last_success_timestamp_seconds", "When the job was last done.", labels=["job"])
+    day = GaugeMetricFamily(
+        "kigen_job_last_day_timestamp_seconds", "The latest day it was done for, at its time.", labels=["job"]
+    )
+    for job, seen in vitals.jobs.items():
+        if seen.done is not None:
+            done.add_metric([job], _stamp(seen.done.at))
+        if seen.last_day is not None and job in expected.times:
+            day.add_metric([job], _stamp(utc(seen.last_day, expected.times[job], expected.zone)))
+    ended = CounterMetricFamily("kigen_runs", "Runs on record, by how they ended.", labels=["job", "outcome"])
+    for (job, outcome), count in vitals.runs.items():
+        if outcome != "running":
+            ended.add_metric([job, outcome], count)
+    yield from (done, day, ended)
+
+
+def _stamp(at: datetime) -> float:
+    return at.timestamp()

@@ -1,0 +1,138 @@
+"""Renewal notices (N1): 5 and 4 months before the end month, until the customer decides or the window closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+
+from contracts.calendar import BusinessCalendar, Month
+from contracts.model import Contract, ContractLine
+from contracts.rules.terms import closing_day, purchase_window
+from jobs.notices.decision import (
+    Action,
+    Addressing,
+    Check,
+    Circumstances,
+    Condition,
+    Decision,
+    Kind,
+    Reason,
+    not_applicable,
+    settled,
+    skip_when,
+)
+
+KIND = Kind.RENEWAL_NOTICE
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalRules:
+    """When a renewal notice is due: months before the end month, and the day in that month."""
+
+    months_before: tuple[int, ...] = (5, 4)
+    day: int | None = None  # a day of the month, moved to a business day within it; None: the first business day
+    calendar: BusinessCalendar = field(default_factory=BusinessCalendar, hash=False)  # its holidays have no hash
+    addressing: Addressing = field(default_factory=Addressing)
+
+    def day_in_words(self, months: int, end_month: Month) -> str:
+        """The arithmetic of the due day, for explanations."""
+        day = "first business day" if self.day is None else f"day {self.day}, or the business day after it,"
+        return f"{day} of {end_month.plus(-months)}, {months} months before the end month {end_month}"
+
+
+def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Iterator[Decision]:
+    """What follows for each line of the contract, for each of the configured months."""
+    known = contract.known_on(at.as_of)
+    for line in known.lines:
+        if line.term is None:
+            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "", "it has no term that could end")
+        elif line.term.last_day < at.as_of:
+            text = f"its term ended on {line.term.last_day}"
+            yield not_applicable(KIND, line, Reason.TERM_OVER, "B2", text)
+        else:
+            yield from _decisions_of_line(known, line, line.term.last_day, rules, at)
+
+
+def due_day(term_end: date, months_before: int, rules: RenewalRules) -> date:
+    """The day on which the notice is due (N1). A shift to a business day stays in its month and in the window (B1)."""
+    month = Month.of(term_end).plus(-months_before)
+    wanted = month.first_day if rules.day is None else month.day(rules.day)
+    return rules.calendar.on_or_after_within(wanted, min(month.last_day, closing_day(term_end)))
+
+
+def due_days(term_end: date, rules: RenewalRules) -> list[date]:
+    """The days on which notices about that term end are due, one for each of the configured months."""
+    return [due_day(term_end, months, rules) for months in rules.months_before]
+
+
+def days_of_interest(contract: Contract, rules: RenewalRules) -> Iterator[date]:
+    """The days on which a decision about this contract may become another."""
+    for line in contract.lines:
+        if line.term is not None:
+            yield from due_days(line.term.last_day, rules)
+            yield from (closing_day(line.term.last_day) + ONE_DAY, line.term.last_day + ONE_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One of the notices about a term end: what follows from the rules alone."""
+
+    occasion: str
+    due_on: date
+    not_after: date
+    checks: tuple[Check, ...]
+
+
+@lru_cache(1000)  # many lines have one term end
+def _turns(term_end: date, rules: RenewalRules) -> tuple[_Turn, ...]:
+    end_month = Month.of(term_end)
+    return tuple(
+        _Turn(
+            f"{end_month}/{months}m",
+            due_day(term_end, months, rules),
+            closing_day(term_end),
+            (Check("N1", rules.day_in_words(months, end_month), passed=True),),
+        )
+        for months in sorted(set(rules.months_before), reverse=True)
+    )
+
+
+def _decisions_of_line(
+    known: Contract, line: ContractLine, term_end: date, rules: RenewalRules, at: Circumstances
+) -> Iterator[Decision]:
+    turns = _turns(term_end, rules)
+    due_days = tuple([turn.due_on for turn in turns])
+    decided = (*_customer_decided(known, line, at), _window_closed(term_end, at.as_of))
+    for turn in turns:
+        draft = Decision(
+            KIND, line.contract, line.line, turn.occasion, Action.NONE, Reason.NOT_DUE,
+            due_on=turn.due_on, not_after=turn.not_after, reference=term_end, checks=turn.checks,
+        )  # fmt: skip
+        conditions = (*decided, _superseded(turn.due_on, due_days, at.as_of))
+        yield settled(draft, conditions, rules.addressing, known.account, at)
+
+
+def _customer_decided(known: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
+    continuations = known.continuations_of(line)
+    ordered = ", ".join(f"line {other.line}" for other in continuations) or "none"
+    yield skip_when(bool(continuations), Reason.CONTINUED, "N1", f"continuation of its family ordered: {ordered}")
+    found = f"declined on {line.declined_on}" if line.is_declined(at.as_of) else "not declined"
+    yield skip_when(line.is_declined(at.as_of), Reason.DECLINED, "N1", found)
+
+
+@lru_cache(1000)
+def _window_closed(term_end: date, as_of: date) -> Condition:
+    window = purchase_window(term_end)
+    days = f"from {window.first_day} until {window.last_day}, 60 days before the term end {term_end}"
+    text = f"the continuation can be bought {days}"
+    return skip_when(as_of > window.last_day, Reason.WINDOW_CLOSED, "B1", text)
+
+
+@lru_cache(1000)
+def _superseded(due_on: date, due_days: tuple[date, ...], as_of: date) -> Condition:
+    due_too = [day for day in due_days if due_on < day <= as_of]
+    text = f"a later notice of this line is due since {max(due_too)}" if due_too else "no later notice is due yet"
+    return skip_when(bool(due_too), Reason.SUPERSEDED, "N1", text)

@@ -1,0 +1,157 @@
+"""Mails and the decisions behind them, as a page that opens from disk: no server, no network.
+
+The folder holds the page, `data/entries.js` (the list) and `data/mails-0001.js` … (what is shown of an
+entry, loaded when it is opened). No name comes from the data. `index.html#12` opens entry 12;
+`#12/phone/text` at phone width as text (also `desktop`, `html`, `headers`, `source`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from jobs.pages.folder import Chunks, PageKind, write_page
+from jobs.pages.mail import mail_shown, script_json
+
+GALLERY = PageKind(
+    name="preview",
+    files=tuple(
+        ("preview", name) for name in ("gallery.js", "mail.js", "elements.js", "words.js", "style.css", "index.html")
+    ),
+    script="gallery.js",
+    mark="kigen gallery",
+    chunk="mails",
+    function="kigenGallery.mails",
+    per_chunk=50,
+)
+ENTRIES = "entries.js"
+
+FIELDS = ("day", "kind", "contract", "line", "occasion", "company", "partner", "action", "reason", "subject", "people")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckShown:
+    """One condition of a decision: the rule's name, a sentence, and its outcome (None: it did not apply)."""
+
+    rule: str
+    text: str
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a page speaks: in which language, what it calls codes, and how it says an English sentence."""
+
+    language: str = "en"
+    codes: Mapping[str, str] = field(default_factory=dict)
+    sentence: Callable[[str], str] = str
+
+
+ENGLISH = Wording()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision with its mail, as plain data; `action` is `send`, `skip` or `hold`."""
+
+    day: date
+    kind: str
+    contract: str
+    line: str
+    occasion: str
+    company: str
+    partner: str
+    action: str
+    reason: str
+    due_on: date | None
+    not_after: date | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    checks: tuple[CheckShown, ...]
+    raw: bytes | None
+    """The mail exactly as it would go out; None where no words were written."""
+
+
+def write_gallery(  # noqa: PLR0913 - what a page is made of
+    folder: Path,
+    entries: Iterable[Entry],
+    *,
+    title: str,
+    made_for: str,
+    wording: Wording = ENGLISH,
+    beside: Mapping[str, str] | None = None,
+) -> Path:
+    """Write the page and its data; the path of its `index.html`.
+
+    Entries are taken one by one. An earlier gallery in the folder is replaced once the new one is whole, its own files
+    and no others. `beside` are texts for programs to lie in the folder as well, by name.
+
+    Raises:
+        PageError: the folder holds other files and no gallery, is no folder, or cannot be written.
+    """
+    head = page_head(title, made_for, wording) | {"fields": FIELDS}
+
+    def write_data(data: Path) -> None:
+        _write_data(data, entries, head, wording)
+
+    return write_page(GALLERY, folder, write_data, beside)
+
+
+def page_head(title: str, made_for: str, wording: Wording) -> dict[str, object]:
+    """What a page is told before its data."""
+    said = {"title": wording.sentence(title), "madeFor": wording.sentence(made_for)}
+    return said | {"language": wording.language, "codes": dict(wording.codes)}
+
+
+def checks_shown(checks: Iterable[CheckShown], wording: Wording) -> list[tuple[str, str, bool | None]]:
+    """The checks as a page takes them: rule, sentence, outcome."""
+    return [(check.rule, wording.sentence(check.text), check.passed) for check in checks]
+
+
+def _write_data(folder: Path, entries: Iterable[Entry], head: Mapping[str, object], wording: Wording) -> None:
+    chunks = Chunks(GALLERY, folder)
+    with (folder / ENTRIES).open("w", encoding="utf-8", newline="\n") as listing:
+        listing.write(f'kigenGallery.list({script_json(head)[:-1]}, "rows": [\n')
+        _write_entries(listing, chunks, entries, wording)
+        listing.write(f'], "chunks": {script_json(chunks.written)}}});\n')
+
+
+def _write_entries(listing: TextIO, chunks: Chunks, entries: Iterable[Entry], wording: Wording) -> None:
+    separator = ""
+    for entry in entries:
+        mail = None if entry.raw is None else mail_shown(entry.raw)
+        subject = "" if mail is None else mail["subject"]
+        listing.write(separator + script_json(_row(entry, str(subject))))
+        chunks.add(script_json(_details(entry, wording) | {"mail": mail}))
+        separator = ",\n"
+    chunks.write()
+
+
+def _row(entry: Entry, subject: str) -> tuple[str, ...]:
+    people = ", ".join((*entry.to, *entry.cc))
+    return (
+        entry.day.isoformat(),
+        entry.kind,
+        entry.contract,
+        entry.line,
+        entry.occasion,
+        entry.company,
+        entry.partner,
+        entry.action,
+        entry.reason,
+        subject,
+        people,
+    )
+
+
+def _details(entry: Entry, wording: Wording) -> dict[str, object]:
+    return {
+        "dueOn": entry.due_on and entry.due_on.isoformat(),
+        "notAfter": entry.not_after and entry.not_after.isoformat(),
+        "to": entry.to,
+        "cc": entry.cc,
+        "checks": checks_shown(entry.checks, wording),
+    }

@@ -1,0 +1,1 @@
+"""How long texts and addresses are kept, and what keeps them longer."""

@@ -1,0 +1,184 @@
+"""A person's request to be forgotten (Art. 28): what goes, what must be kept and why, and doing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, insert, select
+
+import contracts.store.tables as book
+from contracts.store.forgotten import People, let_back_in, people_of, running, shared, take_out
+from jobs.database.tables import forgettings
+from jobs.intake.returned_mail import folder_for_people
+from jobs.retention.legal_holds import held_contracts, why_held
+from jobs.retention.purge import EVIDENCE, everything, limits, purged
+from notify.ledger.lists import Chosen, NoticeLists
+from notify.ledger.purge import Due, Limit, Where
+from notify.record.values import Status
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from jobs.app import App
+
+_OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.IN_DOUBT)
+_READ_AT_ONCE = 2**20  # octets of a file
+
+
+class NoSuchAccount(Exception):  # noqa: N818 - named for what is the matter
+    """The book has no account of that number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What forgetting an account means on a day. Nobody is named."""
+
+    account: str
+    company: str
+    mails: tuple[Due, ...]  # whose texts and addresses go
+    people: int  # names and addresses that go from the book
+    marks: int  # addresses that go from those that are not written to
+    kept: tuple[str, ...]  # what stays, and why
+    files: tuple[Path, ...]  # that name them: for a person to look at
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    people: People
+    running: dict[str, date]
+    holds: list[str]
+    addresses: frozenset[str]  # of theirs, now and before, that are nobody else's
+
+    @property
+    def people_stay(self) -> bool:
+        return bool(self.running or self.holds)
+
+
+def outlook(app: App, account: str, as_of: date, now: datetime) -> Outlook:
+    """What would go, what stays and why, and which files a person has to look at.
+
+    Raises:
+        NoSuchAccount: the book has none of that number.
+    """
+    case = _case(app, account, as_of)
+    goes = app.ledger.purgeable(everything(app, as_of, now), _where(account, case))
+    return Outlook(
+        account,
+        case.people.company,
+        mails=tuple(goes),
+        people=0 if case.people_stay else _how_many(case.people),
+        marks=0 if case.people_stay else len(case.addresses & app.ledger.marked()),
+        kept=tuple(_kept(app, account, case, as_of, now)),
+        files=tuple(_files_that_name(app, case.addresses)),
+    )
+
+
+def forget(app: App, account: str, as_of: date, by: str, reference: str) -> Outlook:
+    """Does it. Stopped half-way, it is done by doing it again. What it was, as `outlook` says it before.
+
+    Raises:
+        NoSuchAccount: the book has none of that number.
+    """
+    found = outlook(app, account, as_of, app.clock.now())
+    case = _case(app, account, as_of)
+    if not case.people_stay:  # marks first: the mails and the book still say which addresses these are
+        app.ledger.forget_marks(case.addresses, app.clock.now())
+    counts: Counter[str] = Counter()
+    now = app.clock.now()
+    for part, count in purged(app, everything(app, as_of, now), _where(account, case), app.clock.now):
+        counts[part] += count
+    with app.engine.begin() as connection:
+        if not case.people_stay and not case.people.is_nobody:
+            take_out(connection, account, case.people, as_of)
+        counts["people"] = found.people
+        counts["marks"] = found.marks
+        values = {"account": account, "reference": reference, "by": by, "at": now, "counts": dict(counts)}
+        connection.execute(insert(forgettings).values(values))
+    return found
+
+
+def lift(app: App, account: str) -> int:
+    """Imports may bring the account's people back. How many names and addresses were kept out."""
+    with app.engine.begin() as connection:
+        return let_back_in(connection, account)
+
+
+def _case(app: App, account: str, as_of: date) -> _Case:
+    written_to = app.ledger.owners_written_to(_contracts_of(account))
+    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        people = people_of(connection, account)
+        if people is None:
+            raise NoSuchAccount(f"the book has no account {account}")
+        theirs = people.addresses | written_to
+        return _Case(
+            people,
+            running(connection, account, as_of),
+            why_held(connection, account),
+            theirs - shared(connection, account, theirs),
+        )
+
+
+def _contracts_of(account: str) -> Select[Any]:
+    return select(book.contracts.c.number).where(book.contracts.c.account == account)
+
+
+def _where(account: str, case: _Case) -> Where:
+    """The account's contracts that have ended; what is held is spared."""
+    ended = _contracts_of(account).where(book.contracts.c.number.not_in(case.running))
+    return Where(ended, held_contracts())
+
+
+def _kept(app: App, account: str, case: _Case, as_of: date, now: datetime) -> Iterator[str]:
+    for contract, last in case.running.items():
+        yield f"contract {contract} runs until {last}: its letters stay, and so do the owner and the administrators"
+    for hold in case.holds:
+        yield f"legal hold of {hold}"
+    where = _where(account, case)
+    for kind in EVIDENCE:
+        all_of_it = _texts(app.ledger.purgeable([Limit(kind, now, now)], where))
+        goes = _texts(app.ledger.purgeable([each for each in limits(app, as_of) if each.kind == kind], where))
+        if all_of_it > goes:
+            months = app.settings.retention.of(kind).addresses_months
+            until = f"for {months} months" if months else "for ever"
+            yield f"{all_of_it - goes} of {kind}: evidence of the contract (N2), kept {until} by [retention.{kind}]"
+    lists, its = NoticeLists(app.engine), _contracts_of(account)
+    open_ones = sum(lists.total(Chosen(status=status, contracts=its)) for status in _OPEN)
+    if open_ones:
+        yield f"{open_ones} open: `kigen notices --account {account}` shows them; end them, then do this again"
+
+
+def _texts(found: Sequence[Due]) -> int:
+    return max((each.count for each in found), default=0)
+
+
+def _how_many(people: People) -> int:
+    return len(list(filter(None, (people.owner_name, people.owner_email, *people.administrator_emails))))
+
+
+def _files_that_name(app: App, addresses: frozenset[str]) -> Iterator[Path]:
+    """Mails kept for people and files of the feed; what is packed, like XLSX, is not looked into."""
+    folders = [folder_for_people(app) / part for part in ("new", "cur")]
+    if app.settings.feed.folder:
+        drop = app.settings.path(app.settings.feed.folder)
+        folders += [drop, drop / "done", drop / "failed"]
+    wanted = [address.lower().encode() for address in addresses]
+    for folder in folders:
+        files = sorted(folder.iterdir()) if folder.is_dir() and wanted else []
+        yield from (file for file in files if file.is_file() and _names(file, wanted))
+
+
+def _names(file: Path, wanted: Sequence[bytes]) -> bool:
+    longest = max(map(len, wanted))
+    before = b""
+    with file.open("rb") as stream:
+        while piece := stream.read(_READ_AT_ONCE):
+            text = before + piece.lower()
+            if any(each in text for each in wanted):
+                return True
+            before = text[-longest:]
+    return False

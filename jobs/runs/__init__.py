@@ -1,0 +1,1 @@
+"""One job for one day: search, decide, compose, run; and its history."""

@@ -1,0 +1,126 @@
+"""From decisions to a letter ready for the ledger: data → words → bytes, fixed before anything is queued."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.model import Contract
+from jobs.notices.decision import Decision
+from jobs.notices.letter import ENTRY_OF, Data, LetterRules, facts, letter_data
+from jobs.runs.ways_out import NO_WAY_OUT, WaysOut
+from notify.ledger.ledger import Draft
+from notify.letters.renderer import Renderer, Words, variants_of
+from notify.mail.calendar_file import calendar_attachment, letter_event
+from notify.mail.message import Attachment, Mailbox, message_bytes
+
+FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they grow, and fit what calendars take
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes letters. `sender` is who they are from; its address is the return address as well.
+
+    What is seen of an image is part of the words: its Content-ID stands in the HTML and changes with its bytes. Where
+    to unsubscribe is not: another address does not make a queued letter untrue, it keeps the bytes that it has.
+    """
+
+    renderer: Renderer
+    rules: LetterRules
+    sender: Mailbox
+    reply_to: Mailbox | None
+    zone: ZoneInfo
+    ways_out: WaysOut = NO_WAY_OUT
+    images: Sequence[Attachment] = ()  # travel with the letters whose HTML shows them
+
+    def draft(self, decisions: Sequence[Decision], contract: Contract, as_of: date, now: datetime) -> Draft:
+        """The letter that tells these decisions; they share a kind, recipients and what their letter says.
+
+        Raises:
+            TemplateProblem: the letter's template cannot be rendered with its data.
+        """
+        first = decisions[0]
+        data = letter_data(decisions, contract, self.rules, as_of)
+        account = contract.account
+        variants = variants_of(account.number, account.partner_name)
+        words = self.renderer.words(first.kind, account.language, data, variants=variants)
+        recipients = (*(("to", address) for address in first.to), *(("cc", address) for address in first.cc))
+        words_hash = _hash_of_texts(words.subject, words.text, words.html, words.event, *chain(*recipients))
+        message_id = self._message_id(decisions, words_hash, now)
+        return Draft(
+            message_id=message_id,
+            subject=words.subject,
+            sender=self.sender.address,
+            raw=self._bytes(words, first, contract, message_id, now, self._calendar_file(words, data, first, now)),
+            words_hash=words_hash,
+            facts_hash=_hash([facts(data), words.template_hash, recipients]),
+            template_hash=words.template_hash,
+            language=contract.account.language,
+            recipients=recipients,
+        )
+
+    def _calendar_file(self, words: Words, data: Data, decision: Decision, now: datetime) -> list[Attachment]:
+        """The letter's day as a calendar entry. A later letter has a higher sequence: a moved date replaces it."""
+        entry = ENTRY_OF.get(decision.kind)
+        if entry is None:
+            return []
+        desk = self.rules.sender["sales_desk"]
+        event = letter_event(
+            decision.kind,
+            data,
+            words,
+            key=f"{decision.contract}/{decision.line}/{entry}",
+            sequence=(data["as_of"] - FIRST_SEQUENCE).days,
+            stamp=now,
+            organizer=Mailbox(desk["name"], desk["email"]) if desk["email"] else self.sender,
+        )
+        return [calendar_attachment(event, decision.kind)] if event else []
+
+    def _bytes(  # noqa: PLR0913, PLR0917 — a mail is all of this
+        self,
+        words: Words,
+        decision: Decision,
+        contract: Contract,
+        message_id: str,
+        now: datetime,
+        attachments: list[Attachment],
+    ) -> bytes:
+        return message_bytes(
+            words,
+            sender=self.sender,
+            reply_to=self.reply_to,
+            to=[Mailbox(contract.account.owner_name, address) for address in decision.to],
+            cc=[Mailbox("", address) for address in decision.cc],
+            message_id=message_id,
+            date=now.astimezone(self.zone),
+            language=contract.account.language,
+            attachments=[*(each for each in self.images if f"cid:{each.content_id}" in words.html), *attachments],
+            unsubscribe=self.ways_out.of(decision.kind, contract.account.number, message_id),
+        )
+
+    def _message_id(self, decisions: Sequence[Decision], words_hash: str, now: datetime) -> str:
+        keys = [(decision.contract, decision.line, decision.kind, decision.occasion) for decision in decisions]
+        domain = self.sender.address.rpartition("@")[2]
+        return f"{_hash([keys, words_hash, now.isoformat()])[:32]}@{domain}"
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
+
+
+def _hash_of_texts(*texts: str) -> str:
+    """Of long texts without their JSON; each is preceded by its length, so that none can pass for another."""
+    digest = hashlib.sha256()
+    for text in texts:
+        octets = text.encode()
+        digest.update(b"%d " % len(octets) + octets)
+    return digest.hexdigest()
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(_ENCODE(value).encode()).hexdigest()

@@ -1,0 +1,223 @@
+"""The history of runs, and one run of a job for a day at a time, across processes and machines.
+
+The database refuses two running rows of one job, and a second scheduled run of a day that is running or done. A run
+holds its row by a lease: a row whose lease is over, or whose process on this host is gone, is recorded as died.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, desc, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from jobs.database.tables import baselines, runs
+from jobs.runs.processes import has_died, is_gone, marked, process_of, this_process
+
+LEASE = timedelta(minutes=10)
+_TRIES = 3  # each lost race leaves a row that the next look finds
+
+
+class Origin(StrEnum):
+    """Why a run was begun. Only a scheduled one answers for its day: a person may have looked at one contract."""
+
+    SCHEDULED = "scheduled"
+    ASKED = "asked"
+    ONE_CONTRACT = "one-contract"  # asked as well; it says nothing about the others
+
+
+class RunUnderWay(Exception):  # noqa: N818 — named for what happened
+    """Another process runs this job right now."""
+
+
+class RunTakenOver(RunUnderWay):
+    """The run's lease was over, and another process took the job over."""
+
+
+class JobDayDone(Exception):  # noqa: N818 — named for what happened
+    """The scheduled run of the job for that day is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a job for one day. `counts` is what came out, by action and status."""
+
+    id: int
+    job: str
+    as_of: date
+    started_at: datetime
+    finished_at: datetime | None
+    owner: str
+    outcome: str
+    counts: Mapping[str, Any]
+    error: str
+    origin: str
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return round((self.finished_at - self.started_at).total_seconds(), 3) if self.finished_at is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list: of one job, begun or made for `since` or a later day, only those that ended badly."""
+
+    job: str | None = None
+    since: date | None = None
+    failed: bool = False
+
+
+_UNDER_WAY: set[str] = set()  # the marks of the runs of this process, whoever began them
+
+
+class Runs:
+    """Runs and baselines as the database has them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._marks: dict[int, str] = {}  # of the runs that were begun here and are not finished
+        self._alive_at: dict[int, datetime] = {}  # when they said so
+
+    def start(self, job: str, as_of: date, now: datetime, origin: Origin = Origin.ASKED) -> int:
+        """Opens a run and returns its id.
+
+        A run whose lease is over, or whose process on this host is gone, is recorded as died and taken over.
+
+        Raises:
+            RunUnderWay: another process runs this job.
+            JobDayDone: the run is a scheduled one, and that of the day is done.
+        """
+        for _ in range(_TRIES):
+            mark = secrets.token_hex(4)
+            try:
+                with self._engine.begin() as connection:
+                    _make_way(connection, job, as_of, now, origin)
+                    _UNDER_WAY.add(mark)
+                    run = _insert(connection, job, as_of, now, origin, marked(mark))
+            except IntegrityError:  # another process was faster; the next look finds its row
+                _UNDER_WAY.discard(mark)
+                continue
+            except BaseException:
+                _UNDER_WAY.discard(mark)
+                raise
+            self._marks[run], self._alive_at[run] = mark, now
+            return run
+        raise RunUnderWay(f"{job} is begun by other processes over and over")
+
+    def renew(self, run: int, now: datetime) -> None:
+        """Says that the run is alive, where a third of its lease is over: to say it is a commit.
+
+        Raises:
+            RunTakenOver: it took so long to say so that another process took it for dead.
+        """
+        said_at = self._alive_at.get(run)
+        if said_at is not None and said_at <= now < said_at + LEASE / 3:
+            return
+        with self._engine.begin() as connection:
+            still_ours = connection.execute(_open(run).values(lease_until=now + LEASE)).rowcount
+        if not still_ours:
+            raise RunTakenOver(f"run {run} was silent for more than {LEASE}, and another process took it over")
+        self._alive_at[run] = now
+
+    def finish(
+        self, run: int, now: datetime, counts: Mapping[str, Any], error: str = "", *, is_stopped: bool = False
+    ) -> None:
+        """Closes the run with what came out, or with why it failed, or was stopped; not where it was taken over."""
+        outcome = "stopped" if is_stopped else "failed" if error else "done"
+        values = {"finished_at": now, "outcome": outcome, "counts": dict(counts), "error": error}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_open(run).values(values))
+        finally:
+            # Even where this could not be written: then the row is nobody's, and the next run takes it over.
+            _UNDER_WAY.discard(self._marks.pop(run, ""))
+            self._alive_at.pop(run, None)
+
+    def latest(self, limit: int, job: str | None = None) -> list[Run]:
+        """The latest runs, newest first."""
+        return self.listed(RunFilter(job), limit)
+
+    def listed(self, which: RunFilter, limit: int) -> list[Run]:
+        """The runs that match, newest first."""
+        query = select(runs).order_by(desc(runs.c.id)).limit(limit)
+        if which.job is not None:
+            query = query.where(runs.c.job == which.job)
+        if which.since is not None:
+            query = query.where(runs.c.as_of >= which.since)
+        if which.failed:
+            query = query.where(runs.c.outcome.in_(("failed", "died")))
+        with self._reading() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def scheduled(self, job: str, day: date) -> list[Run]:
+        """The scheduled runs of a job for that day, oldest first."""
+        of_day = (runs.c.job == job, runs.c.as_of == day, runs.c.origin == Origin.SCHEDULED)
+        with self._reading() as connection:
+            return [_run(row) for row in connection.execute(select(runs).where(*of_day).order_by(runs.c.id))]
+
+    def baseline(self) -> date | None:
+        """The day from which this installation is responsible; None where none was set."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(baselines.c.day).order_by(desc(baselines.c.id)).limit(1)).scalar()
+
+    def set_baseline(self, day: date, now: datetime) -> None:
+        """Records the day from which this installation is responsible; earlier ones stay on record."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(baselines).values(day=day, set_at=now))
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(sqlite_begin="DEFERRED")
+
+
+def _make_way(connection: Connection, job: str, as_of: date, now: datetime, origin: Origin) -> None:
+    """Ends the running row of a dead process.
+
+    Raises:
+        RunUnderWay: the process lives.
+        JobDayDone: there is nothing to begin.
+    """
+    done = select(runs.c.id).where(
+        runs.c.job == job, runs.c.as_of == as_of, runs.c.origin == Origin.SCHEDULED, runs.c.outcome == "done"
+    )
+    if origin is Origin.SCHEDULED and connection.execute(done).first() is not None:
+        raise JobDayDone(f"{job} for {as_of} is done")
+    for row in connection.execute(select(runs).where(runs.c.job == job, runs.c.outcome == "running")).all():
+        if row.lease_until > now and not has_died(row.owner, _UNDER_WAY):
+            since = f"{row.started_at:%Y-%m-%d %H:%M:%S} UTC"
+            raise RunUnderWay(f"{job} is being run by {process_of(row.owner)} since {since}")
+        died = {"finished_at": now, "outcome": "died", "error": "the process ended without a word"}
+        # Not where it said a moment ago that it is alive.
+        connection.execute(_open(row.id).where(runs.c.lease_until == row.lease_until).values(died))
+
+
+def _insert(  # noqa: PLR0913, PLR0917 — a row is all of this
+    connection: Connection, job: str, as_of: date, now: datetime, origin: Origin, owner: str
+) -> int:
+    values = {
+        "job": job, "as_of": as_of, "started_at": now, "lease_until": now + LEASE, "owner": owner,
+        "outcome": "running", "counts": {}, "error": "", "origin": origin,
+    }  # fmt: skip
+    return int(connection.execute(insert(runs).values(values).returning(runs.c.id)).scalar_one())
+
+
+def _open(run: int) -> Any:
+    return update(runs).where(runs.c.id == run, runs.c.outcome == "running")
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        row.id, row.job, row.as_of, row.started_at, row.finished_at, process_of(row.owner), row.outcome, row.counts,
+        row.error, row.origin,
+    )  # fmt: skip
+
+
+__all__ = [
+    "LEASE", "JobDayDone", "Origin", "Run", "RunFilter", "RunTakenOver", "RunUnderWay", "Runs", "is_gone",
+    "this_process",
+]  # fmt: skip

@@ -1,0 +1,178 @@
+"""One job for one day: decide, then queue, show or explain. Each is the same decisions with another last step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+from jobs.app import App
+from jobs.notices.decision import Action, Reason
+from jobs.runs.decide import Batch, Decided, batches, ledger_key
+from jobs.runs.history import Origin
+from jobs.runs.search import OPEN, Search
+from jobs.runs.stopping import Stopped
+from notify.ledger.ledger import Notice, Reconciled, Status, Wanted
+from notify.ledger.reconcile import is_passed_over_already
+
+MOVED = "moved"  # withdrawn because what it was about has another date now, or is gone
+UNWRITTEN = "letter-failed"  # withdrawn because nobody can tell whether it would still be said like this
+
+
+@dataclass(slots=True)
+class RunResult:
+    """What came out of one job on one day."""
+
+    job: str
+    as_of: date
+    dry_run: bool
+    counts: Counter[str] = field(default_factory=Counter)  # by action
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # by action and reason
+    ledger: Counter[str] = field(default_factory=Counter)  # how many notices the ledger moved where
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, batch: Batch) -> None:
+        """Counts what a batch decided."""
+        for decided in batch.decided:
+            action = decided.decision.action
+            self.counts[action] += 1
+            self.reasons[action, decided.decision.reason] += 1
+            if decided.problem:
+                self.problems.append(decided.problem)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether something is held or could not be written."""
+        return bool(self.counts[Action.HOLD] or self.problems)
+
+
+def show_job(app: App, search: Search, now: datetime, result: RunResult) -> Iterator[Batch]:
+    """Decides and writes the letters, batch by batch, and leaves it at that: a dry run."""
+    for batch in batches(app, search, now):
+        result.add(batch)
+        yield batch
+
+
+def run_job(
+    app: App, search: Search, now: Callable[[], datetime], result: RunResult, origin: Origin = Origin.ASKED
+) -> Generator[Batch]:
+    """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
+
+    A caller that wants it to end after a batch throws Stopped into it.
+
+    Raises:
+        RunUnderWay: another process runs this job, or took it over because this one was silent for too long.
+        JobDayDone: the run is a scheduled one, and that of the day is done.
+        TemplateProblem: a configured directory of templates is not there.
+        ConfigError: the configured logo cannot be used.
+    """
+    _ = app.composer  # what no letter can be written with is said before a run is on record
+    if search.only is not None and origin is Origin.ASKED:
+        origin = Origin.ONE_CONTRACT
+    run = app.runs.start(search.job.name, search.last, now(), origin)
+    agenda = app.agenda(search.job)
+    try:
+        agenda.begin(search)
+        for batch in batches(app, search, now()):
+            result.add(batch)
+            result.ledger.update(asdict(_reconciled(app, batch, search, now())))
+            agenda.put_off(search, batch.contracts, batch.unwritten, batch.versions)
+            app.runs.renew(run, now())
+            yield batch
+            del batch  # its mails go before the next ones are written, or memory holds twice as many
+        agenda.finish(search)
+    except Stopped as request:
+        app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
+        raise
+    except BaseException as error:
+        app.runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
+        raise
+    app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
+
+
+def _reconciled(app: App, batch: Batch, search: Search, now: datetime) -> Reconciled:
+    """What the ledger moved; what it said already when the batch was decided is not said to it again."""
+    changes = wanted(batch, search)
+    news = [change for change in changes if not is_passed_over_already(change, batch.record.get(change.key))]
+    return app.ledger.reconcile(news, now) + Reconciled(unchanged=len(changes) - len(news))
+
+
+def reconcile_waiting(
+    app: App,
+    as_of: date,
+    now: Callable[[], datetime],
+    only: str | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> list[str]:
+    """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
+
+    What was decided on the very grounds of today stays as it is (jobs/runs/grounds.py). What is no longer true is
+    withdrawn, what would be said differently is written anew. What could not be written is returned, a sentence each.
+    `between` is called after each batch, and may end it there with an exception.
+    """
+    problems: list[str] = []
+    for job in app.jobs:
+        search = Search(job, as_of, as_of, only, open_only=True)
+        for batch in batches(app, search, now()):
+            waiting = {key for key, notice in batch.record.items() if notice.status in OPEN}
+            changes = [change for change in wanted(batch, search) if change.key in waiting]
+            app.ledger.reconcile(changes, now())
+            problems += [
+                one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
+            ]
+            between()
+    return problems
+
+
+def wanted(batch: Batch, search: Search) -> list[Wanted]:
+    """What the ledger ought to say after this batch: each decision, and the end of what is no longer about anything."""
+    changes = [_wanted(each, search.last, batch.grounds) for each in batch.decided if _is_for_the_ledger(each)]
+    decided_keys = {change.key for change in changes} | {ledger_key(d.decision.key) for d in batch.decided}
+    gone = [
+        notice
+        for key, notice in batch.record.items()
+        if notice.status in OPEN and key.kind in search.job.kinds and key not in decided_keys
+        and notice.as_of <= search.last
+    ]  # fmt: skip
+    failed = {ledger_key(decided.decision.key) for decided in batch.decided if decided.problem}
+    unwritten = [batch.record[key] for key in failed & batch.record.keys() if batch.record[key].status is Status.QUEUED]
+    return [
+        *changes,
+        *(_withdrawn(notice, search.last, _why_gone(notice, batch)) for notice in gone),
+        *(_withdrawn(notice, search.last, UNWRITTEN) for notice in unwritten),
+    ]
+
+
+def _why_gone(notice: Notice, batch: Batch) -> str:
+    return Reason.TERM_OVER if (notice.key.contract, notice.key.line) in batch.over else MOVED
+
+
+def _is_for_the_ledger(decided: Decided) -> bool:
+    """A notice that is there already stays as it is; one whose letter failed is tried again by the next run."""
+    return decided.decision.reason is not Reason.ALREADY_SENT and not decided.problem
+
+
+_LEDGER_ACTION = {Action.SEND: "queue", Action.SKIP: "skip", Action.HOLD: "hold"}
+
+
+def _wanted(decided: Decided, as_of: date, grounds: Mapping[str, str]) -> Wanted:
+    decision = decided.decision
+    return Wanted(
+        key=ledger_key(decision.key),
+        action=_LEDGER_ACTION[decision.action],
+        reason=decision.reason,
+        due_on=decision.due_on,
+        not_after=decision.not_after,
+        as_of=as_of,
+        checks=[check.as_data for check in decision.checks],
+        draft=decided.draft,
+        grounds=grounds.get(decision.contract, ""),
+    )
+
+
+def _withdrawn(notice: Notice, as_of: date, reason: str) -> Wanted:
+    return Wanted(
+        key=notice.key, action="withdraw", reason=reason, due_on=notice.due_on, not_after=notice.not_after,
+        as_of=as_of, checks=notice.checks, draft=None,
+    )  # fmt: skip

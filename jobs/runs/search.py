@@ -1,0 +1,117 @@
+"""Which contracts a job has to look at: index ranges on the book, minus what the ledger settled long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, Select, String, Subquery, and_, cast, exists, func, or_, select, union
+
+from contracts.store.looks import due_looks
+from contracts.store.tables import lines, looks
+from jobs.notices.listing import Job
+from notify.record.tables import notices
+from notify.record.values import Status
+
+BATCH = 500  # contracts that are decided on together
+PAGE = 20_000  # numbers read at once: each reading sorts all that are left
+OPEN = (Status.QUEUED, Status.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a job is asked to look at: the days from `first` to `last`, one contract only or all of the book.
+
+    With `open_only`, just the contracts for which a notice of the job waits on the ledger. With `since`, what has come
+    up after that day, up to which all was looked at by this `watcher` of the book (jobs/runs/agenda.py).
+    """
+
+    job: Job
+    first: date
+    last: date
+    only: str | None = None
+    open_only: bool = False
+    watcher: str = ""
+    since: date | None = None
+
+
+def candidate_contracts(engine: Engine, search: Search) -> Iterator[Sequence[str]]:
+    """The numbers of the contracts to look at, in batches, in order.
+
+    They are read in pages, each in a transaction of its own, so that writing in between waits for nobody.
+    """
+    after = ""
+    while True:
+        with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+            page = connection.execute(_page(search, after)).scalars().all()
+        for start in range(0, len(page), BATCH):
+            yield page[start : start + BATCH]
+        if len(page) < PAGE:
+            return
+        after = page[-1]
+
+
+def count_candidates(engine: Engine, search: Search, after: str = "") -> int:
+    """How many contracts `candidate_contracts` will give, or will still give after this one."""
+    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        return connection.execute(select(func.count()).select_from(_numbers(search, after))).scalar_one()
+
+
+def _page(search: Search, after: str) -> Select[str]:
+    numbers = _numbers(search, after)
+    return select(numbers.c.contract).order_by(numbers.c.contract).limit(PAGE)
+
+
+def _numbers(search: Search, after: str) -> Subquery:
+    """The numbers of all contracts to look at, each once, that come after this one."""
+    job = search.job
+    waiting = select(notices.c.contract).where(notices.c.kind.in_(job.kinds), notices.c.status.in_(OPEN))
+    queries = [(waiting, notices.c.contract)]
+    if not search.open_only:
+        queries.append((_by_the_book(search), lines.c.contract))
+    if search.since is not None:
+        queries.append((due_looks(search.watcher, search.last), looks.c.contract))
+    narrowed = [
+        query.where(column > after) if search.only is None else query.where(column == search.only, column > after)
+        for query, column in queries
+    ]
+    return union(*narrowed).subquery()
+
+
+def _by_the_book(search: Search) -> Select[str]:
+    if search.job.last_end is not None:
+        return _ending(search, search.job.last_end)
+    return _opened(search) if search.since is None else _opened_since(search, search.since)
+
+
+def _ending(search: Search, last_end: Callable[[date], date]) -> Select[str]:
+    """Lines whose term ends near enough for the job to have something to say; only those that came near since."""
+    query = select(lines.c.contract).where(lines.c.term_end.between(search.first, last_end(search.last)))
+    return query if search.since is None else query.where(lines.c.term_end > last_end(search.since))
+
+
+def _opened(search: Search) -> Select[str]:
+    """Lines that were opened and still run: lately, or without a word about it on the ledger."""
+    job = search.job
+    since = search.first - timedelta(days=job.late_days)
+    on_record = exists().where(
+        and_(
+            notices.c.kind.in_(job.kinds),
+            notices.c.contract == lines.c.contract,
+            notices.c.line == lines.c.line,
+            notices.c.occasion == cast(lines.c.starts_on, String),
+        )
+    )
+    return select(lines.c.contract).where(
+        lines.c.order_kind.in_(job.orders),
+        lines.c.opened_on <= search.last,
+        lines.c.term_end >= search.first,
+        or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record),
+    )
+
+
+def _opened_since(search: Search, since: date) -> Select[str]:
+    """Lines that the book says were opened after that day: known before, and looked at without an answer."""
+    opened = and_(lines.c.opened_on > since, lines.c.opened_on <= search.last)
+    return select(lines.c.contract).where(lines.c.order_kind.in_(search.job.orders), opened)

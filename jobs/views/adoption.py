@@ -1,0 +1,69 @@
+"""What would be sent from a database that is about to be adopted: what waits in it, and what today's jobs would add."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.app import App
+from jobs.notices.decision import Action
+from jobs.runs.decide import batches, ledger_key
+from jobs.runs.search import Search
+from notify.ledger.ledger import NoticeKey, Status
+
+WAITING = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)
+NEW = "not written yet"
+
+
+@dataclass(frozen=True, slots=True)
+class WouldSend:
+    """A notice that would go out; `status` is that on the ledger, or that today's jobs would write it."""
+
+    key: NoticeKey
+    status: str
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """As users see it."""
+        key = self.key
+        return {"kind": key.kind, "contract": key.contract, "line": key.line, "occasion": key.occasion,
+                "status": self.status}  # fmt: skip
+
+
+def would_send(app: App) -> list[WouldSend]:
+    """The notices that a run of all jobs and a delivery would send today; what is in doubt may be among them."""
+    found = {each.key: each for each in (*_waiting(app), *_new(app))}
+    return sorted(found.values(), key=lambda each: each.key)
+
+
+def counts_by_kind(notices: Iterable[WouldSend]) -> dict[str, int]:
+    """How many of each kind."""
+    return dict(sorted(Counter(each.key.kind for each in notices).items()))
+
+
+def as_json(why: str, fenced: str | None, notices: Sequence[WouldSend]) -> dict[str, Any]:
+    """The listing for scripts."""
+    listed = {"count": len(notices), "by_kind": counts_by_kind(notices), "notices": [each.row for each in notices]}
+    return {"fenced": fenced, "why": why, "would_send": listed}
+
+
+def _waiting(app: App) -> Iterator[WouldSend]:
+    for status in WAITING:
+        for notice in app.ledger.notices(status=status):
+            yield WouldSend(notice.key, status)
+
+
+def _new(app: App) -> Iterator[WouldSend]:
+    today = app.clock.today()
+    for job in app.jobs:
+        for batch in batches(app, Search(job, today, today), app.clock.now()):
+            for decision in (one.decision for one in batch.decided):
+                key = ledger_key(decision.key)
+                if decision.action is Action.SEND and not _waits(batch.record.get(key)):
+                    yield WouldSend(key, NEW)
+
+
+def _waits(notice: Any) -> bool:
+    return notice is not None and notice.status in WAITING

@@ -1,0 +1,73 @@
+"""The desk's letters in the forms that users see: a row, a JSON object, an entry of the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from jobs.desk.daily import DeskResult, Written, show_desk
+from jobs.desk.letter import items_json
+from jobs.desk.sections import CONTRACT, JOB, summary
+from jobs.pages.preview import CheckShown, Entry
+
+if TYPE_CHECKING:
+    from jobs.app import App
+
+
+def desk_rows(result: DeskResult) -> list[dict[str, Any]]:
+    """Each reader's letter, or why there is none, as an object that scripts rely on."""
+    return [_row(one, result.as_of) | {"items": items_json(one.letter.told)} for one in result.written]
+
+
+def desk_lines(result: DeskResult) -> Iterator[str]:
+    """The same for people, a line for each reader."""
+    if not result.written:
+        yield "operator-digest: nobody to tell; name sender.sales_desk.email or jobs.operator-digest.recipients"
+    for one in result.written:
+        yield f"operator-digest, {one.letter.reader.line}: {one.reason}, {summary(one.letter)}"
+
+
+def desk_entries(result: DeskResult) -> Iterator[Entry]:
+    """The letters as the gallery shows them."""
+    for one in result.written:
+        row = _row(one, result.as_of)
+        yield Entry(
+            day=result.as_of,
+            kind=JOB,
+            contract=CONTRACT,
+            line=one.letter.reader.line,
+            occasion=row["occasion"],
+            company="",
+            partner="",
+            action=row["action"],
+            reason=one.reason,
+            due_on=result.as_of,
+            not_after=None,
+            to=tuple(row["to"]),
+            cc=tuple(row["cc"]),
+            checks=(CheckShown("N8", summary(one.letter), passed=one.draft is not None),),
+            raw=one.draft.raw if one.draft else None,
+        )
+
+
+def desk_entries_to_come(app: App, as_of: date) -> Iterator[Entry]:
+    """The letters that a run would write now; nothing is looked at before the first is asked for."""
+    yield from desk_entries(show_desk(app, as_of, app.clock.now()))
+
+
+def _row(one: Written, as_of: date) -> dict[str, Any]:
+    to, *cc = one.letter.reader.addresses
+    return {
+        "kind": JOB,
+        "contract": CONTRACT,
+        "line": one.letter.reader.line,
+        "occasion": str(as_of),
+        "action": "send" if one.draft is not None else "skip",
+        "reason": one.reason,
+        "due_on": as_of,
+        "not_after": None,
+        "to": [to],
+        "cc": cc,
+        "subject": one.draft.subject if one.draft is not None else None,
+    }

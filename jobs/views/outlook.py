@@ -1,0 +1,127 @@
+"""What is foretold in the forms that users see: a table of days with totals, and a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from contracts.calendar import BusinessCalendar
+from jobs.app import App
+from jobs.language.japanese.desk import page_wording
+from jobs.notices.decision import Action, Kind
+from jobs.pages.outlook import Foretold, Horizon, write_forecast
+from jobs.pages.preview import CheckShown
+from jobs.runs.forecast import Planned, planned
+from jobs.runs.search import Search, count_candidates
+from jobs.terminal.output import progress
+
+HELD, ALL = "held", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The days to look at, both inclusive, for one contract or for all."""
+
+    first: date
+    last: date
+    only: str | None = None
+
+
+def all_planned(app: App, outlook: Outlook) -> Iterator[Planned]:
+    """What all jobs send or hold in those days, with a bar for each job while a person waits."""
+    for job in app.jobs:
+        search = Search(job, outlook.first, outlook.last, outlook.only)
+        with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
+            yield from planned(app, search, advance)
+
+
+def day_table(notices: Iterable[Planned], calendar: BusinessCalendar) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The rows and headings of a table for people: days, a sum for each month where there are several, and for all."""
+    days: dict[date, Counter[str]] = {}
+    for one in notices:
+        days.setdefault(one.day, Counter()).update(_counted_as(one))
+    total: Counter[str] = sum(days.values(), Counter())
+    columns = [column for column in (*Kind, HELD, ALL) if total[column]]
+    months = sorted({day.replace(day=1) for day in days})
+    rows: list[dict[str, Any]] = []
+    for month in months:
+        here = {day: counts for day, counts in sorted(days.items()) if day.replace(day=1) == month}
+        rows += [{"day": day, "weekday": _weekday(day, calendar), **counts} for day, counts in here.items()]
+        if len(months) > 1:
+            rows.append({"day": f"{month:%Y-%m}", "weekday": "sum", **sum(here.values(), Counter())})
+    if rows:
+        rows.append({"day": "total", **total})
+    headings = {column: column.replace("-", "\n") for column in columns}
+    return rows, {"day": "day", "weekday": "weekday", **headings}
+
+
+def write_forecast_page(app: App, outlook: Outlook, folder: Path, counts: Counter[str], *, title: str) -> Path:
+    """The page of what goes out in those days, counted by action on the way; the path of its `index.html`.
+
+    Raises:
+        PageError: the folder cannot become the page.
+    """
+
+    def notices() -> Iterator[Foretold]:
+        for one in all_planned(app, outlook):
+            counts[one.decision.action] += 1
+            yield foretold(one)
+
+    made_for = f"{outlook.first} … {outlook.last}"
+    shown = horizon(app.calendar, outlook.first, outlook.last)
+    return write_forecast(folder, notices(), shown, title=title, made_for=made_for, wording=page_wording(app))
+
+
+def foretold(one: Planned) -> Foretold:
+    """A notice to come as the page shows it."""
+    decision, account = one.decision, one.contract.account
+    return Foretold(
+        day=one.day,
+        kind=decision.kind,
+        contract=decision.contract,
+        line=decision.line,
+        occasion=decision.occasion,
+        company=account.company,
+        partner=account.partner_name,
+        action=decision.action,
+        reason=decision.reason,
+        due_on=decision.due_on,
+        not_after=decision.not_after,
+        to=decision.to,
+        cc=decision.cc,
+        checks=tuple(CheckShown(check.rule, check.text, check.passed) for check in decision.checks),
+    )
+
+
+def horizon(calendar: BusinessCalendar, first: date, last: date) -> Horizon:
+    """The days of the page, with why some of them are none for business."""
+    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
+    closed = {day: why for day in days if (why := _why_closed(day, calendar)) is not None}
+    return Horizon(first, last, closed, tuple(Kind))
+
+
+def _counted_as(one: Planned) -> Iterator[str]:
+    yield one.decision.kind
+    yield ALL
+    if one.decision.action is Action.HOLD:
+        yield HELD
+
+
+def _weekday(day: date, calendar: BusinessCalendar) -> str:
+    why = _why_closed(day, calendar)
+    return f"{day:%a} ({why})" if why else f"{day:%a}"
+
+
+def _why_closed(day: date, calendar: BusinessCalendar) -> str | None:
+    """Why a day is no business day: a holiday's name, "closed", nothing to say of a weekend; None where it is."""
+    if calendar.is_business_day(day):
+        return None
+    if day in calendar.holidays:
+        named = calendar.holidays.get(day) if isinstance(calendar.holidays, Mapping) else None
+        return str(named or "holiday")
+    return "closed" if any(day in closure for closure in calendar.closed) else ""

@@ -1,0 +1,1 @@
+"""Reports of mail that came back, and what they say."""

@@ -1,0 +1,1 @@
+"""From a queued mail to a recorded outcome."""

@@ -1,0 +1,187 @@
+"""A delivery: all that is due is handed over, each envelope once, and what came of it is put on record.
+
+Between a claim and its record no transaction is open. How claims, hand-overs and records go side by side, and how much
+one crash can leave unknown, stands in pipeline; what a hand-over is, and that the gate is asked before it, in hands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from notify.delivery.gate import Gate
+from notify.delivery.hand_over import Hands
+from notify.delivery.ledger_thread import Desk
+from notify.delivery.notebook import Notebook
+from notify.delivery.pipeline import Pace, Pipeline
+from notify.delivery.retry import RetryPolicy
+from notify.ledger.ledger import Ledger
+from notify.mail.return_path import ReturnPath
+from notify.record.values import Outcome, Result
+from notify.transports.transport import Transport
+
+ON_REQUEST = "stopped on request"
+
+_LEASE = timedelta(minutes=30)  # renewed when a third of it is over
+_RETRY = RetryPolicy()
+_PACE = Pace()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a delivery has come, in envelopes whose outcome is on record."""
+
+    sent: int
+    failed: int
+    in_doubt: int
+    queued: int  # tried, and put back for later
+    waiting: int  # were due when it began and have not been tried
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a delivery did, in envelopes. `stopped` is why it ended before the queue did, if it did."""
+
+    sent: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    queued: int = 0  # tried, and put back for later
+    withdrawn: int = 0  # past their last day
+    stopped: str = ""
+    is_refused: bool = False  # it was the gate that stopped it: paused, or not this installation's to send
+    next_at: datetime | None = field(default=None, compare=False)  # when the next one is worth beginning; None: no one
+
+    @property
+    def is_on_request(self) -> bool:
+        """Whether it ended before the queue did because someone asked it to."""
+        return self.stopped == ON_REQUEST
+
+
+async def deliver(  # noqa: PLR0913 - the composition root names each part once
+    ledger: Ledger,
+    transport: Transport,
+    gate: Gate,
+    *,
+    clock: Callable[[], datetime],
+    as_of: date,
+    owner: str,
+    only: str | None = None,
+    decided_to: int | None = None,
+    gone: Collection[str] = (),
+    claims: int = _PACE.claims,
+    concurrency: int = _PACE.concurrency,
+    unrecorded: int = _PACE.unrecorded,
+    lease: timedelta = _LEASE,
+    retry: RetryPolicy = _RETRY,
+    return_path: ReturnPath | None = None,
+    notebook: Notebook | None = None,
+    jitter: Callable[[], float] = random.random,
+    today: Callable[[], date] | None = None,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    told: Callable[[Sequence[Result]], None] | None = None,
+    thread: Executor | None = None,
+) -> Delivered:
+    """Hands over all that is due, oldest first, until nothing is, `stop` is set or the relay is at fault.
+
+    At most `unrecorded` envelopes are in doubt after a crash, whenever it comes: no more are begun and not on record.
+    With a `notebook` that outlives the crash, at most `concurrency`: those that were in hand.
+
+    `owner` names this delivery and no other one: it is the fence of its claims. `only` is the contract to deliver
+    for, where it is not all. `decided_to` is the latest envelope when what waits was decided on for that day: later
+    ones go only where they were decided for it. The claims of owners that are known to be `gone` end at once. `today`
+    tells when a day goes by meanwhile: what has its last day behind it then is withdrawn, not sent. An unexpected
+    exception from the transport leaves its envelope in doubt; the others go on, and it is raised when their results
+    are on record. `told` hears each result that is on record. The ledger is asked in `thread`, by default one of this
+    delivery's own.
+
+    Raises:
+        Exception: the first unexpected one.
+    """
+    executor = thread or ThreadPoolExecutor(1, thread_name_prefix="ledger")
+    day = _days_since(as_of, today)
+    desk = Desk(ledger, executor, clock, day, owner, lease, only, decided_to)
+    hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath(), notebook)
+    try:
+        withdrawn = await desk.tidy(gone)
+        tally = _Tally(due := await desk.due(), progress, told)
+        stop = stop or asyncio.Event()
+        if due:
+            await Pipeline(desk, hands, Pace(claims, concurrency, unrecorded), tally.add).run(stop)
+        if hands.faults:
+            raise _first(hands.faults)
+        if day() != as_of:
+            withdrawn += await desk.withdraw()
+        stopped = hands.reason or hands.silence or await _request(stop, desk)
+        next_at = await desk.next_due()
+    finally:
+        if thread is None:
+            executor.shutdown()  # at once: each call has been waited for
+    if stopped and next_at is not None:
+        next_at = max(next_at, clock() + retry.relay_wait)
+    return Delivered(**tally.counts, withdrawn=withdrawn, stopped=stopped, is_refused=hands.is_barred, next_at=next_at)
+
+
+async def _request(stop: asyncio.Event, desk: Desk) -> str:
+    """That a person or the system asked it to stop, where that kept something from being sent."""
+    return ON_REQUEST if stop.is_set() and await desk.due() else ""
+
+
+def _days_since(as_of: date, today: Callable[[], date] | None) -> Callable[[], date]:
+    """The business day it is: `as_of`, and so many days later as have gone by since."""
+    if today is None:
+        return lambda: as_of
+    clock, first = today, today()
+    return lambda: as_of + (clock() - first)
+
+
+class _Tally:
+    """Counts what is on record, and tells who wants to know."""
+
+    def __init__(
+        self,
+        due: int,
+        progress: Callable[[Progress], None] | None,
+        told: Callable[[Sequence[Result]], None] | None = None,
+    ) -> None:
+        self._due, self._progress, self._tell = due, progress, told
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: self._counts[name] for name in ("sent", "failed", "in_doubt", "queued")}
+
+    def add(self, results: Sequence[Result]) -> None:
+        self._counts.update(filter(None, map(_counted_as, results)))
+        if self._tell is not None:
+            self._tell(results)
+        if self._progress is not None:
+            self._progress(Progress(**self.counts, waiting=max(0, self._due - self._counts.total())))
+
+
+def _counted_as(result: Result) -> str:
+    """The name it is counted under; "" for what goes back untried."""
+    if result.outcome is Outcome.UNAVAILABLE:
+        return "queued" if result.next_attempt_at else "failed"
+    return {
+        Outcome.ACCEPTED: "sent",
+        Outcome.REFUSED: "failed",
+        Outcome.UNMAILABLE: "failed",
+        Outcome.BARRED: "failed",
+        Outcome.MISCONFIGURED: "queued",
+        Outcome.UNKNOWN: "in_doubt",
+    }.get(result.outcome, "")
+
+
+def _first(faults: list[Exception]) -> Exception:
+    if len(faults) > 1:
+        faults[0].add_note(f"and {len(faults) - 1} more unexpected errors in this delivery")
+    return faults[0]
+
+
+__all__ = ["ON_REQUEST", "Delivered", "Gate", "Progress", "deliver"]

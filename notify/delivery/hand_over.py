@@ -1,0 +1,166 @@
+"""The choke point: no mail of a delivery leaves but through here. What the transport said becomes a result."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from notify.delivery.gate import Gate
+from notify.delivery.notebook import Notebook
+from notify.delivery.retry import ReplyClass, RetryPolicy, reply_class
+from notify.mail.return_path import ReturnPath
+from notify.record.faults import is_unreachable
+from notify.record.values import Envelope, Outcome, Result
+from notify.transports.transport import (
+    DeliveryError,
+    MessageRefused,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+    Transport,
+)
+
+_FAULTS_BEFORE_STOP = 3  # a fault of ours that hits every mail must not put the whole queue in doubt
+_UNANSWERED_BEFORE_STOP = 5  # one after the other: nor must a relay that is down use up every mail's tries
+
+STOPPED_IN_HAND = "stopped while it was handed over"
+
+
+@dataclass(slots=True)
+class Hands:
+    """What hands over one envelope after another, and knows why to go on no further."""
+
+    transport: Transport
+    gate: Gate
+    clock: Callable[[], datetime]
+    day: Callable[[], date]
+    retry: RetryPolicy
+    jitter: Callable[[], float] = random.random
+    at_once: int = 1  # so many lines may break together when a relay is started anew: that does not stop a delivery
+    return_path: ReturnPath = field(default_factory=ReturnPath)  # where what cannot be delivered comes back to
+    notebook: Notebook | None = None  # tells after a crash what had been in hand
+    reason: str = ""
+    is_barred: bool = False  # the reason is the gate's: no mail may leave at all
+    faults: list[Exception] = field(default_factory=list)
+    _held: set[int] = field(default_factory=set)
+    _unanswered: int = 0  # hand-overs in a row
+    _last_silence: str = ""
+    _is_answered: bool = False
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether nothing more is to be handed over."""
+        return bool(self.reason)
+
+    @property
+    def silence(self) -> str:
+        """What went wrong where the relay was not reached even once; "" where it was, or nothing was tried."""
+        return "" if self._is_answered else self._last_silence
+
+    def holds(self, envelope: Envelope) -> bool:
+        """Whether its hand-over is under way, so that an interruption leaves it in doubt."""
+        return envelope.id in self._held
+
+    async def hand_over(self, envelope: Envelope) -> Result:
+        """How it ended, on record from nowhere but here. Cancelled while it waits at the gate, nothing has happened."""
+        result: Result | None = None
+        try:
+            async with self.gate.passage(envelope) as admission:
+                if admission.stop:
+                    self.reason = self.reason or admission.stop
+                    self.is_barred = self.reason == admission.stop
+                elif admission.address is None:
+                    result = Result(envelope, Outcome.BARRED, admission.reason)
+                elif not self.has_stopped and not self._is_late(envelope):
+                    result = await self._handed_over(envelope, admission.address)
+        except Exception as fault:  # noqa: BLE001 - the gate's; kept, and raised when the others' results are on record
+            if is_unreachable(fault):  # nobody can tell whether mail may leave
+                self.reason = self.reason or "the database cannot be reached"
+            else:
+                self._note(fault)
+        return result or Result(envelope, Outcome.RELEASED)
+
+    def _is_late(self, envelope: Envelope) -> bool:
+        """Whether its last day has gone by since it was claimed."""
+        return envelope.not_after is not None and self.day() > envelope.not_after
+
+    async def _handed_over(self, envelope: Envelope, address: str) -> Result:
+        addressed = replace(envelope, address=address, sender=self.return_path.of(envelope))
+        if not self._noted_begun(envelope):
+            return Result(envelope, Outcome.RELEASED)
+        self._held.add(envelope.id)
+        result = await self._tried(envelope, addressed)
+        self._held.discard(envelope.id)  # not after a cancellation: then it stays in doubt
+        result = result if address == envelope.address else replace(result, handed_to=address)
+        self._note_ended(result)
+        return result
+
+    def _noted_begun(self, envelope: Envelope) -> bool:
+        try:
+            if self.notebook is not None:
+                self.notebook.begin(envelope)
+        except OSError as problem:
+            self._cannot_note(problem)
+            return False
+        return True
+
+    def _note_ended(self, result: Result) -> None:
+        try:
+            if self.notebook is not None:
+                self.notebook.end(result, self.clock())
+        except OSError as problem:
+            self._cannot_note(problem)  # its result goes on record all the same
+
+    def _cannot_note(self, problem: OSError) -> None:
+        said = f"what is in hand cannot be noted: {problem.strerror or problem}"
+        self.reason = self.reason or said
+
+    async def _tried(self, envelope: Envelope, addressed: Envelope) -> Result:
+        try:
+            reply = await self.transport.hand_over(addressed)
+        except RecipientRefused as refusal:
+            outcome = Outcome.UNMAILABLE if isinstance(refusal, MessageRefused) else Outcome.REFUSED
+            return self._answered(Result(envelope, outcome, refusal.reply))
+        except RelayUnavailable as refusal:
+            return self._postponed(envelope, Outcome.UNAVAILABLE, refusal)
+        except RelayMisconfigured as refusal:
+            self.reason = self.reason or refusal.reply
+            return Result(envelope, Outcome.MISCONFIGURED, refusal.reply)
+        except OutcomeUnknown as doubt:
+            # The relay may have taken the mail before the line broke; only the ledger's policy may decide what next.
+            return self._postponed(envelope, Outcome.UNKNOWN, doubt)
+        except Exception as fault:  # noqa: BLE001 - kept, and raised when the others' results are on record
+            self._note(fault)
+            said = f"an unexpected {type(fault).__name__} while it was handed over"
+            return Result(envelope, Outcome.UNKNOWN, said)
+        return self._answered(Result(envelope, Outcome.ACCEPTED, reply))
+
+    def _answered(self, result: Result) -> Result:
+        self._unanswered, self._is_answered = 0, True
+        return result
+
+    def _postponed(self, envelope: Envelope, outcome: Outcome, said: DeliveryError) -> Result:
+        again_at = self.retry.next_attempt(
+            envelope.tries + 1,
+            self.clock(),
+            jitter=self.jitter(),
+            reply=said.reply,
+            since=envelope.first_tried_at,
+        )
+        result = Result(envelope, outcome, said.reply, again_at)
+        if reply_class(said.reply) is not ReplyClass.UNREACHED:
+            return self._answered(result)
+        self._unanswered += 1
+        if outcome is Outcome.UNAVAILABLE:
+            self._last_silence = said.reply
+        if self._unanswered >= _UNANSWERED_BEFORE_STOP + self.at_once:
+            self.reason = self.reason or said.reply
+        return result
+
+    def _note(self, fault: Exception) -> None:
+        self.faults.append(fault)
+        if len(self.faults) >= _FAULTS_BEFORE_STOP:
+            self.reason = self.reason or f"{len(self.faults)} unexpected errors"

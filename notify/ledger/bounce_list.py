@@ -1,0 +1,78 @@
+"""The bounces on record, as people and the desk's mail see them. In the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from notify.bounces.values import BounceClass
+from notify.ledger.addresses import bounced
+from notify.proof.chain import touch
+from notify.record.tables import bounces, envelopes, message_notices, notices
+from notify.record.values import NoticeKey
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A mail that came back: what the report says, and of which notices. `is_marked`: it is not written to now."""
+
+    id: int
+    received_at: datetime
+    bounce_class: BounceClass
+    status: str
+    role: str
+    address: str
+    is_marked: bool
+    notices: tuple[NoticeKey, ...]
+    diagnostic: str
+    reporting_mta: str
+    matched_by: str
+    told_at: datetime | None
+
+
+def listed(connection: Connection, limit: int | None = None) -> list[Bounce]:
+    """The bounces, the latest first."""
+    return list(_found(connection, limit))
+
+
+def note_told(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Puts on record that the desk was told of these."""
+    query = update(bounces).where(bounces.c.id.in_(ids), bounces.c.told_at.is_(None))
+    connection.execute(query.values(told_at=now))
+    touch(connection, bounces.c.id, ids)
+
+
+def _found(connection: Connection, limit: int | None) -> Iterator[Bounce]:
+    columns: tuple[Any, ...] = (bounces, envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
+    query = select(*columns).join_from(bounces, envelopes).order_by(bounces.c.id.desc())
+    rows = connection.execute(query.limit(limit)).all()
+    marked = bounced(connection) if rows else frozenset()
+    for row in rows:
+        yield Bounce(
+            id=row.id,
+            received_at=row.received_at,
+            bounce_class=row.bounce_class,
+            status=row.status,
+            role=row.role,
+            address=row.address or "",  # purged
+            is_marked=row.address in marked,
+            notices=tuple(_told_by(connection, row.message_id)),
+            diagnostic=row.diagnostic,
+            reporting_mta=row.reporting_mta,
+            matched_by=row.matched_by,
+            told_at=row.told_at,
+        )
+
+
+def _told_by(connection: Connection, message: int) -> Iterator[NoticeKey]:
+    query = (
+        select(notices.c.kind, notices.c.contract, notices.c.line, notices.c.occasion)
+        .join_from(message_notices, notices)
+        .where(message_notices.c.message_id == message)
+        .order_by(notices.c.id)
+    )
+    return (NoticeKey(*row) for row in connection.execute(query).all())

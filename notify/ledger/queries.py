@@ -1,0 +1,155 @@
+"""The ledger's queries that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from notify.record.tables import actions, attempts, bounces, envelopes, message_notices, messages, notices
+from notify.record.values import (
+    Attempt,
+    BounceStory,
+    EnvelopeStory,
+    MessageStory,
+    Notice,
+    NoticeKey,
+    PersonsAction,
+    Status,
+    Story,
+)
+
+_AT_A_TIME = 500  # values in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which notices to list; None means any. `since` compares the business day they were decided for."""
+
+    status: Status | None = None
+    kind: str | None = None
+    contract: str | None = None
+    since: date | None = None
+    limit: int | None = None
+
+
+def on_record(connection: Connection, contracts: Sequence[str], *, checks: bool = True) -> dict[NoticeKey, Notice]:
+    """All notices of these contracts; without their `checks`, which are most of what reading them costs."""
+    columns = tuple(column for column in notices.columns if checks or column is not notices.c.checks)
+    values = _notices if checks else _without_checks
+    found: dict[NoticeKey, Notice] = {}
+    for start in range(0, len(contracts), _AT_A_TIME):
+        query = select(*columns).where(notices.c.contract.in_(contracts[start : start + _AT_A_TIME]))
+        found |= {notice.key: notice for notice in values(connection, query)}
+    return found
+
+
+def listed(connection: Connection, chosen: Filter) -> list[Notice]:
+    """The notices that match, the latest first."""
+    query = select(notices).order_by(notices.c.id.desc()).limit(chosen.limit)
+    for column, value in (
+        (notices.c.status, chosen.status),
+        (notices.c.kind, chosen.kind),
+        (notices.c.contract, chosen.contract),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if chosen.since is not None:
+        query = query.where(notices.c.as_of >= chosen.since)
+    return list(_notices(connection, query))
+
+
+def story(connection: Connection, notice_id: int) -> Story | None:
+    """Everything on record about one notice; None where there is none of that id."""
+    notice = next(_notices(connection, select(notices).where(notices.c.id == notice_id)), None)
+    if notice is None:
+        return None
+    told_by = select(messages).join(message_notices).where(message_notices.c.notice_id == notice_id)
+    done = select(actions).where(actions.c.notice_id == notice_id).order_by(actions.c.id)
+    return Story(
+        notice,
+        messages=tuple(_message(connection, row) for row in connection.execute(told_by.order_by(messages.c.id)).all()),
+        actions=tuple(PersonsAction(row.action, row.by, row.at, row.detail) for row in connection.execute(done)),
+    )
+
+
+def raw(connection: Connection, message: int) -> bytes:
+    """The bytes of a message.
+
+    Raises:
+        LookupError: there is no such message, or its text has been purged.
+    """
+    found: bytes | None = connection.execute(
+        select(messages.c.raw).where(messages.c.id == message)
+    ).scalar_one_or_none()
+    if found is None:
+        raise LookupError(f"message {message} is not on record, or its text has been purged")
+    return found
+
+
+def counts(connection: Connection) -> dict[Status, int]:
+    """How many notices stand where; those without any are left out."""
+    query = select(notices.c.status, func.count()).group_by(notices.c.status)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _notices(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
+    # The columns stand in the order of the value's fields: by name each row would cost twice as much.
+    for number, kind, contract, line, occasion, *others in connection.execute(query):
+        yield Notice(number, NoticeKey(kind, contract, line, occasion), *others)
+
+
+def _without_checks(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
+    for number, kind, contract, line, occasion, status, reason, due_on, not_after, as_of, *others in connection.execute(
+        query
+    ):
+        key = NoticeKey(kind, contract, line, occasion)
+        yield Notice(number, key, status, reason, due_on, not_after, as_of, (), *others)
+
+
+def _message(connection: Connection, row: Row[Any]) -> MessageStory:
+    copies = connection.execute(
+        select(envelopes).where(envelopes.c.message_id == row.id).order_by(envelopes.c.id)
+    ).all()
+    return MessageStory(
+        id=row.id,
+        message_id=row.message_id,
+        subject=row.subject,
+        sender=row.sender,
+        language=row.language,
+        words_hash=row.words_hash,
+        template_hash=row.template_hash,
+        created_at=row.created_at,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_reason=row.withdrawn_reason,
+        envelopes=tuple(_envelopes(connection, copies)),
+    )
+
+
+def _envelopes(connection: Connection, copies: Iterable[Row[Any]]) -> Iterator[EnvelopeStory]:
+    for copy in copies:
+        query = select(attempts).where(attempts.c.envelope_id == copy.id).order_by(attempts.c.number)
+        yield EnvelopeStory(
+            id=copy.id,
+            role=copy.role,
+            address=copy.address or "",  # purged
+            status=copy.status,
+            next_attempt_at=copy.next_attempt_at,
+            sent_at=copy.sent_at,
+            reply=copy.reply,
+            attempts=tuple(_attempt(row) for row in connection.execute(query)),
+            bounces=tuple(_bounces(connection, copy.id)),
+        )
+
+
+def _bounces(connection: Connection, envelope: int) -> Iterator[BounceStory]:
+    query = select(bounces).where(bounces.c.envelope_id == envelope).order_by(bounces.c.id)
+    for row in connection.execute(query):
+        yield BounceStory(row.bounce_class, row.status, row.diagnostic, row.reporting_mta, row.received_at, row.told_at)
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(row.number, row.owner, row.started_at, row.finished_at, row.outcome, row.reply, row.handed_to)

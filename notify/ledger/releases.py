@@ -1,0 +1,130 @@
+"""The ledger's statements for approval: what waits, and its release under lock. In the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, select, update
+
+from notify.ledger.approval import (
+    Approval,
+    Letter,
+    NotAsReviewed,
+    Recipients,
+    Review,
+    Reviewed,
+    Scope,
+    misfits,
+    unnamed,
+)
+from notify.ledger.moves import lock_notices
+from notify.ledger.people import By, act
+from notify.ledger.queries import Filter, listed, on_record
+from notify.proof.chain import touch
+from notify.record.tables import envelopes, messages, notices
+from notify.record.values import Notice, NoticeKey, Status
+
+_AT_A_TIME = 500  # values in one IN list
+
+
+def waiting(connection: Connection, scope: Scope) -> list[Letter]:
+    """What waits for approval, the earliest due first."""
+    held = listed(connection, Filter(Status.HELD, scope.kind, scope.contract))
+    chosen = [notice for notice in held if notice.message_id is not None and notice in scope]
+    found = _letters(connection, chosen)
+    return sorted(found, key=lambda letter: (letter.notice.due_on is not None, letter.notice.due_on, letter.notice.id))
+
+
+def not_as_reviewed(connection: Connection, review: Review) -> tuple[NotAsReviewed, ...]:
+    """What of the review does not hold any more."""
+    return _refused(connection, review, _on_record(connection, review))
+
+
+def approve(connection: Connection, review: Review, by: By) -> Approval:
+    """Releases what still waits as it was reviewed, each with all that its letter tells; says what does not."""
+    letters = _locked(connection, review)
+    refused = _refused(connection, review, letters)
+    if refused and review.all_or_none:
+        return Approval((), 0, refused)
+    fitting = [letters[key] for key in _fitting(review.reviewed, refused)]
+    told_by = _release(connection, fitting, by, review.detail)
+    return Approval(tuple(letter.notice.key for letter in fitting), told_by, refused)
+
+
+def _refused(connection: Connection, review: Review, letters: Mapping[NoticeKey, Letter]) -> tuple[NotAsReviewed, ...]:
+    changed = misfits(review.reviewed, letters)
+    if review.scope is None:
+        return tuple(changed)
+    return (*changed, *unnamed(review.reviewed, waiting(connection, review.scope)))
+
+
+def _fitting(reviewed: Sequence[Reviewed], refused: Iterable[NotAsReviewed]) -> list[NoticeKey]:
+    out = {each.key for each in refused}
+    return [key for key in dict.fromkeys(each.key for each in reviewed) if key not in out]
+
+
+def _release(connection: Connection, letters: Sequence[Letter], by: By, detail: str) -> int:
+    """Queues the letters and puts on record who released them. How many messages there are."""
+    told_by = sorted({letter.notice.message_id for letter in letters if letter.notice.message_id is not None})
+    for some in _parts(told_by):
+        of_them = (envelopes.c.message_id.in_(some), envelopes.c.status == Status.HELD)
+        queued = {"status": Status.QUEUED, "next_attempt_at": by.now, "updated_at": by.now}
+        connection.execute(update(envelopes).where(*of_them).values(queued))
+        touch(connection, envelopes.c.message_id, some)
+    ids = sorted(letter.notice.id for letter in letters)
+    for some in _parts(ids):
+        approved = {"status": Status.QUEUED, "approved_by": by.person, "approved_at": by.now, "updated_at": by.now}
+        connection.execute(update(notices).where(notices.c.id.in_(some)).values(approved))
+        touch(connection, notices.c.id, some)
+    if ids:
+        act(connection, ids, "approve", by, detail)
+    return len(told_by)
+
+
+def _locked(connection: Connection, review: Review) -> dict[NoticeKey, Letter]:
+    """What is on record of their contracts, their letters locked: it stays true until the transaction ends."""
+    keys = {each.key for each in review.reviewed}
+    locked: set[int] = set()
+    while True:  # a run may have given a notice another letter before its lock was ours
+        letters = _on_record(connection, review)
+        told_by = {letters[key].notice.message_id for key in keys & letters.keys()} - locked
+        new = sorted(message for message in told_by if message is not None)
+        if not new:
+            return letters
+        _lock(connection, new)
+        locked.update(new)
+
+
+def _on_record(connection: Connection, review: Review) -> dict[NoticeKey, Letter]:
+    """All notices of the contracts that were reviewed: these, and what may be told together with them."""
+    record = on_record(connection, sorted({each.key.contract for each in review.reviewed}))
+    return {letter.notice.key: letter for letter in _letters(connection, list(record.values()))}
+
+
+def _lock(connection: Connection, message_ids: Sequence[int]) -> None:
+    """Locks the messages' envelopes, then their notices (see ledger_writing)."""
+    for some in _parts(message_ids):
+        query = select(envelopes.c.id).where(envelopes.c.message_id.in_(some)).order_by(envelopes.c.id)
+        connection.execute(query.with_for_update()).all()
+    for some in _parts(message_ids):
+        lock_notices(connection, some)
+
+
+def _letters(connection: Connection, found: Sequence[Notice]) -> list[Letter]:
+    told_by = sorted({notice.message_id for notice in found if notice.message_id is not None})
+    subjects: dict[int | None, str] = {}
+    recipients: dict[int | None, Recipients] = {}
+    for some in _parts(told_by):
+        query = select(messages.c.id, messages.c.subject).where(messages.c.id.in_(some))
+        subjects |= {row.id: row.subject for row in connection.execute(query)}
+        of_them = select(envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
+        for row in connection.execute(of_them.where(envelopes.c.message_id.in_(some)).order_by(envelopes.c.id)):
+            recipients[row.message_id] = (*recipients.get(row.message_id, ()), (row.role, row.address))
+    return [
+        Letter(notice, subjects.get(notice.message_id, ""), recipients.get(notice.message_id, ())) for notice in found
+    ]
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _AT_A_TIME):
+        yield ids[start : start + _AT_A_TIME]

@@ -1,0 +1,133 @@
+"""Results: what came of a hand-over. In the caller's transaction.
+
+A result is put on record only while the claim is still its owner's. Locks are taken on envelopes before notices (see
+ledger_writing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, update
+
+from notify.ledger.overdue import DoubtPolicy, doubts_of, follow
+from notify.ledger.refusals import record_refusals
+from notify.proof.chain import touch, touch_tries
+from notify.proof.rows import salted
+from notify.record.tables import attempts, envelopes
+from notify.record.values import Outcome, Result, Status
+
+_STATUS_AFTER = {
+    Outcome.ACCEPTED: Status.SENT,
+    Outcome.REFUSED: Status.FAILED,
+    Outcome.UNMAILABLE: Status.FAILED,
+    Outcome.BARRED: Status.FAILED,
+    Outcome.MISCONFIGURED: Status.QUEUED,
+    Outcome.RELEASED: Status.QUEUED,
+    Outcome.UNKNOWN: Status.IN_DOUBT,
+}  # an unavailable one is queued or, out of tries, failed
+
+# Made once: to put a statement together costs more than to carry it out for a few rows.
+_RECORD = (
+    update(envelopes)
+    .where(
+        envelopes.c.id == bindparam("row"),
+        envelopes.c.owner == bindparam("claimed_by"),
+        envelopes.c.attempt == bindparam("claim"),
+        envelopes.c.status == Status.SENDING,
+    )
+    .values(
+        status=bindparam("stands", type_=envelopes.c.status.type),
+        reply=bindparam("said"),
+        next_attempt_at=bindparam("again_at", type_=envelopes.c.next_attempt_at.type),
+        tries=envelopes.c.tries + bindparam("tried"),
+        sent_at=bindparam("accepted_at", type_=envelopes.c.sent_at.type),
+        owner=None,
+        lease_until=None,
+        updated_at=bindparam("at", type_=envelopes.c.updated_at.type),
+    )
+)
+_END = (
+    update(attempts)
+    .where(attempts.c.envelope_id == bindparam("row"), attempts.c.number == bindparam("claim"))
+    .values(
+        finished_at=bindparam("ended_at", type_=attempts.c.finished_at.type),
+        outcome=bindparam("came_of", type_=attempts.c.outcome.type),
+        reply=bindparam("said"),
+        handed_to=bindparam("used"),
+        salt=bindparam("with_salt"),
+        handed_to_hash=bindparam("used_hash"),
+    )
+)
+
+
+def record(
+    connection: Connection, results: Sequence[Result], rows: Mapping[int, Row[Any]], doubts: DoubtPolicy, now: datetime
+) -> int:
+    """Puts the results on record whose claims are still held; the others change nothing. How many were.
+
+    `rows` are the envelopes still held (claims.held).
+    """
+    kept = [result for result in results if result.envelope.id in rows]
+    if not kept:
+        return 0
+    earlier = doubts_of(connection, [each.envelope.id for each in kept if each.outcome is Outcome.UNKNOWN])
+    values = [_recorded(each, rows[each.envelope.id], now) for each in kept]
+    for each, value in zip(kept, values, strict=True):
+        if each.outcome is Outcome.UNKNOWN and not doubts.resends(each.envelope.kind, earlier[each.envelope.id] + 1):
+            value["again_at"] = None
+    _update_envelopes(connection, values, now)
+    _end_attempts(connection, kept, now)
+    touch(connection, envelopes.c.id, (each.envelope.id for each in kept))
+    touch_tries(connection, ((each.envelope.id, each.envelope.attempt) for each in kept))
+    to = [(rows[each.envelope.id], Status(str(value["stands"]))) for each, value in zip(kept, values, strict=True)]
+    follow(connection, [row for row, _ in to], [status for _, status in to], Status.SENDING, now)
+    record_refusals(connection, kept, rows, now)
+    return len(kept)
+
+
+def _recorded(result: Result, row: Row[Any], now: datetime) -> dict[str, object]:
+    outcome, again_at = result.outcome, result.next_attempt_at
+    stands = _STATUS_AFTER.get(outcome) or (Status.QUEUED if again_at else Status.FAILED)
+    if outcome is Outcome.MISCONFIGURED:
+        again_at = now  # at once when that is mended, but behind the others
+    if outcome is Outcome.RELEASED:
+        again_at = row.next_attempt_at
+    return {
+        "row": row.id,
+        "claimed_by": row.owner,
+        "claim": row.attempt,
+        "stands": stands,
+        "said": row.reply if outcome is Outcome.RELEASED else result.reply,
+        "again_at": again_at if stands in (Status.QUEUED, Status.IN_DOUBT) else None,
+        "tried": 1 if outcome in (Outcome.UNAVAILABLE, Outcome.UNKNOWN) else 0,
+        "accepted_at": row.sent_at or (now if outcome is Outcome.ACCEPTED else None),
+    }
+
+
+def _update_envelopes(connection: Connection, values: Sequence[Mapping[str, object]], now: datetime) -> None:
+    connection.execute(_RECORD, [{**value, "at": now} for value in values])
+
+
+def _end_attempts(connection: Connection, results: Iterable[Result], now: datetime) -> None:
+    connection.execute(
+        _END,
+        [
+            {
+                "row": each.envelope.id,
+                "claim": each.envelope.attempt,
+                "ended_at": now,
+                "came_of": each.outcome,
+                "said": each.reply,
+                **_used(each.handed_to),
+            }
+            for each in results
+        ],
+    )
+
+
+def _used(handed_to: str) -> dict[str, str | None]:
+    salt, used_hash = salted(handed_to) if handed_to else (None, None)
+    return {"used": handed_to, "with_salt": salt, "used_hash": used_hash}

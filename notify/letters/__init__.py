@@ -1,0 +1,1 @@
+"""Templates and plain data into words."""

@@ -1,0 +1,1 @@
+"""Words into the bytes of a mail."""

@@ -1,0 +1,189 @@
+"""A letter's day as a calendar file (RFC 5545) to be attached: one all-day entry, published, nobody to answer it.
+
+Written directly, like the mails: the few properties it has never change, the bytes are the same for the same facts,
+and the tests read them back with a calendar library that had no part in writing them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from uuid import NAMESPACE_URL, uuid5
+
+from notify.letters.renderer import Words
+from notify.mail.message import Attachment, Mailbox, clean_name
+
+_FOLD = 75  # octets of a line without its end (RFC 5545 3.1)
+_WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_REMINDED = timedelta(days=7)
+_TRIGGER = "-P6DT15H"  # nine in the morning of the seventh day before; -P7D would ring at midnight
+
+# The name in a letter's data that holds its day, and whether there is something to be done by then.
+_DAYS = {
+    "renewal-notice": ("closing_day", True),
+    "service-start": ("start_date", False),
+    "service-start-change": ("new_start", False),
+    "license-release": ("term_end", True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DayEvent:
+    """An all-day entry.
+
+    The same `key` makes the same entry in the reader's calendar; a higher `sequence` takes the place of a lower one
+    there, so it rises when the day moves. `stamp` is when this was said.
+    """
+
+    key: str
+    sequence: int
+    stamp: datetime
+    day: date
+    summary: str
+    description: str
+    language: str
+    organizer: Mailbox
+    is_reminded: bool = False
+
+
+def letter_event(  # noqa: PLR0913 - what the letter says, and what only the ledger and the configuration know
+    letter: str,
+    data: Mapping[str, object],
+    words: Words,
+    *,
+    key: str,
+    sequence: int,
+    stamp: datetime,
+    organizer: Mailbox,
+) -> DayEvent | None:
+    """The entry for the day that the letter is about: closing, release, start; None for a letter without one.
+
+    Raises:
+        TypeError: the letter's data have no such day.
+    """
+    if letter not in _DAYS or not words.event:
+        return None
+    name, is_deadline = _DAYS[letter]
+    day, as_of = _a_day(data, name), _a_day(data, "as_of")
+    summary, _, description = words.event.partition("\n")
+    return DayEvent(
+        key=key,
+        sequence=sequence,
+        stamp=stamp,
+        day=day,
+        summary=summary.strip(),
+        description=description.strip(),
+        language=str(data["language"]),
+        organizer=organizer,
+        is_reminded=is_deadline and day - _REMINDED > as_of,  # an alarm in the past rings at once
+    )
+
+
+def calendar_attachment(event: DayEvent, letter: str) -> Attachment:
+    """The entry as a part of a mail."""
+    return Attachment(
+        name=f"{letter}-{event.day.isoformat()}.ics",
+        maintype="text",
+        subtype="calendar",
+        data=calendar_file(event),
+        params=(("charset", "utf-8"), ("method", "PUBLISH")),
+    )
+
+
+def calendar_file(event: DayEvent) -> bytes:
+    """The entry as a file in UTF-8, the same bytes for the same entry.
+
+    Raises:
+        ValueError: `stamp` is naive or `sequence` is negative.
+    """
+    if event.stamp.tzinfo is None or event.sequence < 0:
+        raise ValueError(f"{event.key}: an entry needs a stamp with its zone and a sequence from 0")
+    return b"".join([_OPENING, *[_folded(line) for line in _lines(event)], _CLOSING])
+
+
+def _lines(event: DayEvent) -> Iterator[str]:
+    language = f";LANGUAGE={event.language}"
+    yield f"UID:{uuid5(NAMESPACE_URL, f'kigen:{event.key}')}"
+    yield f"SEQUENCE:{event.sequence}"
+    yield _stamp(event.stamp)
+    yield from _days(event.day)
+    yield f"SUMMARY{language}:{_text(event.summary)}"
+    if event.description:
+        yield f"DESCRIPTION{language}:{_text(event.description)}"
+    yield _organizer(event.organizer)
+    yield from ("STATUS:CONFIRMED", "TRANSP:TRANSPARENT")
+    if event.is_reminded:
+        yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{_TRIGGER}")
+        yield f"DESCRIPTION{language}:{_text(event.summary)}"
+        yield "END:VALARM"
+
+
+@lru_cache(100)
+def _stamp(stamp: datetime) -> str:
+    return f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+@lru_cache(100)
+def _days(day: date) -> tuple[str, str]:
+    """The day and, since an end is exclusive, the day after."""
+    return f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"
+
+
+@lru_cache(100)
+def _organizer(organizer: Mailbox) -> str:
+    """The line that RFC 5546 3.2.1 wants."""
+    return f"ORGANIZER{_common_name(organizer.name)}:mailto:{organizer.address}"
+
+
+def _text(value: str) -> str:
+    if not value.replace("\n", "").isprintable():
+        lines = value.replace("\r\n", "\n").replace("\r", "\n")
+        value = _CONTROLS.sub(" ", lines).encode("utf-8", "replace").decode()
+    # RFC 5545 3.3.11; the sign that escapes is escaped first
+    return value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _common_name(name: str) -> str:
+    """The parameter that names the organizer; a quoted value cannot hold a quote (RFC 5545 3.2)."""
+    clean = clean_name(name).replace('"', "'")
+    return f';CN="{clean}"' if clean else ""
+
+
+@lru_cache(1000)  # most lines are the same in many letters
+def _folded(line: str) -> bytes:
+    """The line with its end, folded between characters."""
+    if len(line) <= _FOLD and line.isascii():
+        return line.encode() + b"\r\n"
+    rest, pieces, room = line.encode(), [], _FOLD
+    while len(rest) > room:
+        end = room
+        while rest[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
+            end -= 1
+        pieces.append(rest[:end])
+        rest, room = rest[end:], _FOLD - 1  # the space that begins a continuation is counted
+    return b"\r\n ".join([*pieces, rest]) + b"\r\n"
+
+
+_OPENING = b"".join(
+    _folded(line)
+    for line in (
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//kigen//notices//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+    )
+)
+_CLOSING = _folded("END:VEVENT") + _folded("END:VCALENDAR")
+
+
+def _a_day(data: Mapping[str, object], name: str) -> date:
+    day = data.get(name)
+    if not isinstance(day, date):
+        raise TypeError(f"'{name}' is the day of a calendar entry, found {day!r}")
+    return day

@@ -1,0 +1,1 @@
+"""The chain of hashes that shows whether the ledger is as it was written."""

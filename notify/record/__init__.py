@@ -1,0 +1,1 @@
+"""What everybody who touches the ledger shares: values, tables, statements."""

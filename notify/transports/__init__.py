@@ -1,0 +1,1 @@
+"""Ways out for a mail: SMTP and a Maildir, behind one protocol."""

@@ -1,0 +1,126 @@
+"""Delivery to a mail relay over SMTP, on several connections that are used again.
+
+What each reply, silence and broken line leads to stands in docs/delivery-outcomes.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+
+from notify.record.values import Envelope
+from notify.transports.smtp_dialogue import with_crlf
+from notify.transports.smtp_session import Mail, Session, StaleConnection
+from notify.transports.smtp_settings import SmtpSettings, SmtpTimeouts
+from notify.transports.transport import (
+    DeliveryError,
+    MessageRefused,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+)
+
+_PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a path
+
+
+class SmtpTransport:
+    """Hands mail to the relay of the settings; so many mails at a time as they allow connections, the others wait.
+
+    A connection is opened when a mail is ready for it. It is closed, never used again, after a cancellation, a
+    time-out, an unknown outcome, a reply that is none and a 421; after so many mails; after so long. All calls come
+    from one event loop.
+    """
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._problem = settings.problem
+        self._places = asyncio.Semaphore(max(1, settings.connections))
+        self._idle: list[Session] = []
+        self._context: ssl.SSLContext | None = None
+        self._is_closed = False
+
+    async def hand_over(self, envelope: Envelope) -> str:
+        """The relay's reply, once it has accepted the mail. No reply on record repeats the recipient's address.
+
+        Raises:
+            RecipientRefused | RelayUnavailable | RelayMisconfigured | OutcomeUnknown: it has not, or perhaps not.
+        """
+        mail = _mail(envelope)
+        if self._problem:
+            raise RelayMisconfigured(self._problem)
+        try:
+            async with self._places:
+                return _masked(await self._hand_over(mail), mail.recipient)
+        except DeliveryError as problem:
+            problem.reply = _masked(problem.reply, mail.recipient)
+            problem.args = (problem.reply,)
+            raise
+
+    async def close(self) -> None:
+        """Takes leave of the relay on the idle connections; those in use are closed when their mail is done."""
+        self._is_closed = True
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(each.quit() for each in idle))
+
+    async def _hand_over(self, mail: Mail) -> str:
+        if self._is_closed:
+            raise RelayUnavailable("this transport is closed")
+        session = await self._idle_session()
+        if session is not None:
+            try:
+                return await self._use(session, mail)
+            except StaleConnection:
+                pass  # once: another idle one is likely to be as dead, a new one is not
+        return await self._use(await self._new_session(), mail)
+
+    async def _use(self, session: Session, mail: Mail) -> str:
+        try:
+            return await session.hand_over(mail)
+        finally:
+            if session.is_open and not self._is_closed:
+                self._idle.append(session)
+            else:
+                session.abort()
+
+    async def _idle_session(self) -> Session | None:
+        now = _now()
+        worn = [each for each in self._idle if not each.may_serve(now)]
+        if worn:
+            self._idle = [each for each in self._idle if each not in worn]
+            await asyncio.gather(*(each.quit() for each in worn))
+        return self._idle.pop() if self._idle else None
+
+    async def _new_session(self) -> Session:
+        if self._context is None and self._settings.security != "none":
+            self._context = _context(self._settings)
+        return await Session.opened(self._settings, self._context, _now())
+
+
+def _mail(envelope: Envelope) -> Mail:
+    if not envelope.address or not _PATH.fullmatch(envelope.address):
+        raise RecipientRefused("the address holds a space, a bracket or a sign that is not ASCII")
+    if not _PATH.fullmatch(envelope.sender):
+        raise RelayMisconfigured("the return address holds a space, a bracket or a sign that is not ASCII")
+    return Mail(envelope.sender, envelope.address, with_crlf(envelope.raw))
+
+
+def _context(settings: SmtpSettings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as problem:  # an SSLError is one
+        raise RelayMisconfigured(f"smtp.ca_file: {settings.ca_file} cannot be used: {problem.strerror}") from problem
+
+
+def _masked(reply: str, address: str) -> str:
+    """Replies travel further than addresses may: into logs and onto terminals."""
+    if "@" in address and "@" not in reply:
+        return reply
+    return re.sub(re.escape(address), "(recipient)", reply, flags=re.IGNORECASE)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+__all__ = ["MessageRefused", "SmtpSettings", "SmtpTimeouts", "SmtpTransport"]

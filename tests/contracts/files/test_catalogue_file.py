@@ -1,0 +1,127 @@
+"""The catalogue of menu items: what is shipped, and what a reseller's own table must keep to."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from contracts.catalogue import Role
+from contracts.files.catalogue_file import CatalogueError, load_catalogue, shipped_catalogue
+
+CODES = [
+    "registration", "pro", "business", "enterprise-essentials", "enterprise-named-host", "education",
+    "education-campus", "education-enterprise", "rooms", "room-connector", "webinar", "large-meeting",
+    "storage-200gb", "storage-1tb", "storage-5tb", "workspace-reservation", "translated-captions", "clips-plus",
+    "events-per-attendee", "events-unlimited", "revenue-accelerator", "whiteboard-plus", "scheduler",
+]  # fmt: skip
+HEADER = "code,role,name_ja,family,rank,new_from,total_to,minimum,falls_to,no_new_since,own_term,aliases"
+GOOD = "a,base,甲,base,1,,,,,,,"
+
+
+def load(folder, *rows, header=HEADER):
+    (folder / "menu.csv").write_text("\n".join((header, *rows)), "utf-8")
+    return load_catalogue(folder / "menu.csv")
+
+
+def test_the_shipped_catalogue_has_every_menu_code():
+    assert [item.code for item in shipped_catalogue().items] == CODES
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Zoom Workplace プロ", "pro"),
+        ("Zoom Workplace プロライセンス", "pro"),
+        ("ＺＯＯＭ　ＷＯＲＫＰＬＡＣＥ　プロ", "pro"),
+        ("ビジネス", "business"),
+        ("Zoom H.323/SIP ルームコネクタライセンス", "room-connector"),
+        ("Zoom クラウド録画容量拡張ライセンス（1TB）", "storage-1tb"),
+        ("Whiteboard Plus", "whiteboard-plus"),
+        ("システム初期登録", "registration"),
+    ],
+)
+def test_an_item_is_found_as_users_type_it(typed, code):
+    assert shipped_catalogue().find(typed).code == code
+
+
+def test_the_shipped_limits_are_those_of_the_service():
+    catalogue = shipped_catalogue()
+
+    assert (catalogue["pro"].addition_to, catalogue["pro"].total_to, catalogue["pro"].january_start_day) == (8, 9, 7)
+    business = catalogue["business"]
+    assert (business.new_from, business.addition_to, business.total_to) == (10, 39, 49)
+    for code, most in (("enterprise-essentials", 24999), ("enterprise-named-host", 2449)):
+        item = catalogue[code]
+        assert (item.new_from, item.addition_to, item.minimum, item.falls_to) == (50, most, 50, "business")
+    for code in ("enterprise-named-host", "education"):
+        assert catalogue[code].no_new_since == date(2024, 12, 7)
+    assert [item.code for item in catalogue.items if item.fixed_after_closing] == CODES[12:15]
+    assert [item.code for item in catalogue.items if item.own_term] == ["events-per-attendee"]
+
+
+def test_base_items_share_a_family_and_each_option_has_its_own():
+    """N5."""
+    for item in shipped_catalogue().items:
+        assert item.family == ("base" if item.role is Role.BASE else item.code)
+
+
+def test_a_table_of_the_resellers_own_is_read(tmp_path):
+    catalogue = load(
+        tmp_path,
+        "a,base,甲,base,2,5,40,5,b,2024-12-07,,甲種;A型",
+        "b,base,乙,base,1,,,0,,,no,",
+        "c,option,丙,,,,,,,,yes,",
+    )
+
+    assert (catalogue.find("Ａ型").code, catalogue["a"].falls_to, catalogue["a"].total_to) == ("a", "b", 40)
+    assert (catalogue["c"].family, catalogue["c"].own_term, catalogue["c"].new_from) == ("c", True, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("b,basic,乙,base,1,,,,,,,", "row 3, column role, 'basic': must be one of base, option, registration"),
+        (",base,乙,base,1,,,,,,,", "row 3, column code, '': is required"),
+        ("b,base,,base,1,,,,,,,", "row 3, column name_ja, '': is required"),
+        ("b,base,乙,base,,,,,,,,", "row 3, column rank, '': is required for a base item"),
+        ("b,base,乙,other,1,,,,,,,", "row 3, column family, 'other': must be 'base'"),
+        ("b,option,乙,base,,,,,,,,", "row 3, column family, 'base': must not be 'base'"),
+        ("b,base,乙,base,1,ten,,,,,,", "row 3, column new_from, 'ten': must be a whole number from 1"),
+        ("b,base,乙,base,1,10,9,,,,,", "row 3, column total_to, '9': must not be less than new_from, 10"),
+        ("b,base,乙,base,2,,,50,,,,", "row 3, column falls_to, '': and minimum must be given together"),
+        ("b,base,乙,base,2,,,50,z,,,", "row 3, column falls_to, 'z': must be the code of a lower base item"),
+        ("b,base,乙,base,1,,,50,a,,,", "row 3, column falls_to, 'a': must be the code of a lower base item"),
+        ("b,base,乙,base,1,,,,,soon,,", "row 3, column no_new_since, 'soon': must be a date like"),
+        ("b,base,乙,base,1,,,,,,maybe,", "row 3, column own_term, 'maybe': must be yes or no"),
+        ("b,base,乙,base,1,,,,,,,甲", "the spelling '甲' belongs to both a and b"),
+        ("b,base,乙,base,1,,,,,,,x,y", "right of the last column"),
+    ],
+)
+def test_a_table_that_is_wrong_is_refused_with_file_row_column_and_value(tmp_path, row, said):
+    with pytest.raises(CatalogueError) as raised:
+        load(tmp_path, GOOD, row)
+
+    assert str(raised.value).startswith(f"{tmp_path / 'menu.csv'}: row 3")
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "said"),
+    [
+        (HEADER + ",colour", [GOOD], "'colour' is no column of the catalogue; allowed are code, role"),
+        ("code,role", [], "lacks the required column(s) name_ja"),
+        (HEADER, ["c,option,丙,,,,,,,,,"], "no row has the role base"),
+        (HEADER, [], "no row has the role base"),
+    ],
+)
+def test_a_table_that_is_no_catalogue_is_refused(tmp_path, header, rows, said):
+    with pytest.raises(CatalogueError) as raised:
+        load(tmp_path, *rows, header=header)
+
+    assert said in str(raised.value)
+
+
+def test_a_catalogue_that_is_not_there_is_one_clear_message(tmp_path):
+    with pytest.raises(CatalogueError, match="no such file"):
+        load_catalogue(tmp_path / "none.csv")

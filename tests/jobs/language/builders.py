@@ -1,0 +1,194 @@
+"""What the program says in English about notices and rows of the book, said by its own code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+from contracts.addresses import mailable
+from contracts.files.catalogue_file import shipped_catalogue
+from contracts.model import Account, Contract, ContractLine, OrderKind, Term
+from contracts.rules.checks import flags
+from jobs.desk.sections import summary
+from jobs.evidence.story import events, waits_for
+from jobs.notices.decision import Addressing, Circumstances, Kind
+from jobs.notices.extension_confirmation import ExtensionRules
+from jobs.notices.license_release import ReleaseRules
+from jobs.notices.listing import Job, Rules, all_jobs
+from jobs.notices.renewal_notice import RenewalRules
+from jobs.notices.service_start import StartRules
+from jobs.runs.agenda import turns
+from notify.bounces.values import BounceClass
+from notify.record.values import (
+    Attempt,
+    BounceStory,
+    EnvelopeStory,
+    MessageStory,
+    Notice,
+    NoticeKey,
+    Outcome,
+    PersonsAction,
+    Status,
+    Story,
+)
+from tests.contracts.values import REGISTRATION, ROOMS, a_continuation, a_line
+from tests.jobs.builders import JAPAN, a_mailable_contract, on
+from tests.jobs.desk.builders import a_letter, an_item
+
+CATALOGUE = shipped_catalogue()
+NOW = datetime(2021, 9, 1, 0, 30, tzinfo=UTC)
+BAD_ADDRESSES = (
+    "", "a" * 255, "a\nb@example.jp", "a b@example.jp", "a,b@example.jp", "example.jp", "a@b@example.jp",
+    "日本@example.jp", "@example.jp", "a:b@example.jp", f"{'a' * 65}@example.jp", "a@", "a@example", "a@-.jp",
+    f"a@{'a.' * 200}jp", f"{'a' * 60}@{'例' * 18}.{'例' * 18}.{'例' * 18}.{'例' * 18}.jp",
+)  # fmt: skip
+
+
+def said_by_checks() -> set[str]:
+    """What decisions check, of contracts in every state on each day on which something may change."""
+    return {
+        check.text
+        for job, contract in product(_jobs(), _contracts())
+        for at in _circumstances(job, contract)
+        for decision in job.decide(contract, at)
+        for check in decision.checks
+    }
+
+
+def said_by_the_desks_letter() -> set[str]:
+    """What stands on record of what the desk's letter holds."""
+    return {summary(a_letter()), summary(a_letter(an_item(1), an_item(2)))}
+
+
+def said_of_addresses() -> set[str]:
+    """Why no mail can go to an address."""
+    return set(filter(None, map(_refused, BAD_ADDRESSES)))
+
+
+def said_by_flags() -> set[str]:
+    """What rows of the book break, each rule at least once."""
+    return {flag.text for lines in _BROKEN for flag in flags(Contract("K-0001", Account("98765432", "見本"), lines))}
+
+
+def said_by_stories() -> set[str]:
+    """What happens to notices, and what they wait for."""
+    stories = list(_stories())
+    return {event.what for story in stories for event in events(story)} | set(filter(None, map(waits_for, stories)))
+
+
+def _refused(address: str) -> str:
+    try:
+        mailable(address)
+    except ValueError as problem:
+        return str(problem)
+    return ""
+
+
+def _jobs() -> Iterator[Job]:
+    for day, approval in ((None, False), (15, True)):
+        addressing = Addressing(needs_approval=approval)
+        yield from all_jobs(
+            Rules(
+                RenewalRules(day=day, calendar=JAPAN, addressing=addressing),
+                StartRules(addressing=addressing),
+                ExtensionRules(addressing=addressing),
+                ReleaseRules(calendar=JAPAN, addressing=addressing),
+            )
+        )
+
+
+def _contracts() -> Iterator[Contract]:
+    opened = {"ordered_on": date(2021, 1, 10), "opened_on": date(2021, 1, 20)}
+    base = a_line(**opened)
+    rest = a_continuation(seats=4, ordered_on=date(2021, 8, 20), opened_on=date(2021, 12, 20))
+    yield a_mailable_contract(base)
+    yield a_mailable_contract(a_line(), a_line("2", REGISTRATION, 1, term=None))
+    yield a_mailable_contract(a_line(declined_on=date(2021, 8, 10), **opened))
+    yield a_mailable_contract(base, a_line("2", ROOMS, 1, **opened), rest, replace(rest, line="10", opened_on=None))
+    yield a_mailable_contract(replace(base, released_on=date(2022, 1, 15)), a_line("2", seats=3, **opened), rest)
+    yield a_mailable_contract(a_continuation(term=None, opened_on=date(2021, 12, 20)))
+    for address in ("", "owner@example@co.jp"):
+        yield a_mailable_contract(base, owner_email=address)
+
+
+def _circumstances(job: Job, contract: Contract) -> Iterator[Circumstances]:
+    days = {day + timedelta(days=shift) for day in turns(job, contract) for shift in (-1, 0, 1)}
+    for day in sorted(days):
+        yield on(day)
+        yield on(day, (Kind.RENEWAL_NOTICE, "2022-01/4m"), (Kind.SERVICE_START, "2021-03-01"))
+        yield on(day, baseline=date(2021, 9, 15), bounced=frozenset({"owner@example.co.jp"}))
+        yield _approved(on(day, (Kind.RENEWAL_NOTICE, "2022-01/4m")))
+
+
+def _approved(at: Circumstances) -> Circumstances:
+    record = {key: replace(one, status="queued", is_approved=True) for key, one in at.record.items()}
+    return replace(at, record=record)
+
+
+def _sold(line: str, menu: str, seats: int, order: str, first: str, last: str, ordered: str) -> ContractLine:  # noqa: PLR0913, PLR0917
+    starts_on = date.fromisoformat(first)
+    term = Term(starts_on, date.fromisoformat(last))
+    return ContractLine(
+        "K-0001", line, CATALOGUE[menu], OrderKind(order), seats, starts_on, term, date.fromisoformat(ordered)
+    )
+
+
+_BASE = _sold("1", "business", 40, "new", "2021-02-01", "2022-01-31", "2021-01-10")
+_BROKEN = [
+    (_sold("1", "business", 9, "new", "2021-02-03", "2022-01-30", "2021-01-10"),),
+    (_BASE, _sold("2", "business", 40, "addition", "2021-08-01", "2022-07-31", "2021-07-10")),
+    (_BASE, _sold("2", "business", 5, "addition", "2022-01-01", "2022-01-31", "2021-12-03")),
+    (_BASE, _sold("2", "pro", 9, "continuation", "2022-02-01", "2023-01-31", "2021-12-03")),
+    (_BASE, _sold("2", "business", 40, "continuation", "2022-03-01", "2023-02-28", "2021-10-10")),
+    (_BASE, _sold("2", "rooms", 1, "new", "2021-08-01", "2022-07-31", "2021-07-10")),
+    (_sold("1", "rooms", 1, "new", "2021-02-01", "2022-01-31", "2021-01-10"),),
+    (_sold("1", "education", 20, "new", "2025-01-01", "2025-12-31", "2024-12-07"),),
+]
+
+
+def _stories() -> Iterator[Story]:
+    attempts = [_attempt(number, outcome, reply) for number, (outcome, reply) in enumerate(_OUTCOMES, start=1)]
+    redirected = [replace(attempt, handed_to="staging@example.co.jp") for attempt in attempts]
+    everything = (_letter(1, *attempts), _letter(2, *redirected, subject=""))
+    actions = [
+        PersonsAction(action, by, NOW, detail)
+        for action, by, detail in product(("resend", "cancel", "settle", "approve"), ("", "sato"), ("", "sent"))
+    ]
+    yield Story(_notice(Status.SENT), everything, tuple(actions))
+    waiting = _letter(1, attempts[-1])
+    yield Story(_notice(Status.QUEUED), (waiting,), ())
+    for status in Status:
+        yield Story(_notice(status), (), ())
+    for reason in ("awaiting-approval", "owner-missing", "owner-invalid", "owner-bounced", "due"):
+        yield Story(_notice(Status.HELD, reason), (), ())
+    yield Story(_notice(Status.HELD, "owner-bounced", kind="operator-digest"), (), ())
+
+
+_OUTCOMES = [(None, ""), *product(Outcome, ("", "250 2.0.0 Ok: queued\nas 4F2"))]
+
+
+def _attempt(number: int, outcome: Outcome | None, reply: str) -> Attempt:
+    ended = None if outcome is None else NOW + timedelta(seconds=1.5)
+    return Attempt(number, "host:1:a", NOW, ended, outcome, reply, "")
+
+
+def _letter(
+    number: int, *attempts: Attempt, subject: str = "【更新期限 2021/12/2】it's a 'test', to x"
+) -> MessageStory:
+    reports = tuple(BounceStory(each, "5.1.1", "user unknown", "mx", NOW, NOW) for each in BounceClass)
+    bare = BounceStory(BounceClass.HARD, "", "", "mx", NOW, None)
+    copies = (
+        EnvelopeStory(
+            1, "to", "owner@example.co.jp", Status.SENT, NOW + timedelta(hours=1), NOW, "", attempts, (*reports, bare)
+        ),
+        EnvelopeStory(2, "cc", "", Status.SENT, None, NOW, "", ()),
+    )
+    return MessageStory(number, "a@b", subject, "from@example.jp", "ja", "", "", NOW, NOW, "changed", copies)
+
+
+def _notice(status: Status, reason: str = "due", kind: str = "renewal-notice") -> Notice:
+    key = NoticeKey(kind, "K-0001", "1", "2022-01/4m")
+    day = date(2021, 9, 1)
+    return Notice(12, key, status, reason, day, day, day, (), 1, "", "", None, None, None, None, NOW)

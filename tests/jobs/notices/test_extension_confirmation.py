@@ -1,0 +1,51 @@
+"""N4: once the extension is registered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from jobs.notices.decision import Kind
+from jobs.notices.extension_confirmation import ExtensionRules, decisions
+from tests.contracts.values import a_continuation, a_line
+from tests.jobs.builders import a_mailable_contract, on, silence, told
+
+RULES = ExtensionRules()
+
+
+def a_renewed_contract(**changes):
+    continuation = {"ordered_on": date(2021, 8, 20), "opened_on": date(2021, 11, 10)} | changes
+    return a_mailable_contract(a_line(), a_continuation("1", **continuation))
+
+
+def decided(contract, at):
+    return told(decisions(contract, RULES, at))
+
+
+def test_an_extension_is_confirmed_on_the_day_it_is_registered():
+    assert decided(a_renewed_contract(), on(date(2021, 11, 10))) == [("2022-02-01", "send", "due")]
+
+
+def test_an_extension_ordered_but_not_registered_is_not_confirmed_yet():
+    found = decisions(a_renewed_contract(), RULES, on(date(2021, 11, 9)))
+
+    assert silence(found) == ["not-its-kind", "not-opened"]
+
+
+def test_an_extension_is_confirmed_once():
+    at = on(date(2021, 11, 11), (Kind.EXTENSION_CONFIRMATION, "2022-02-01"))
+
+    assert decided(a_renewed_contract(), at) == [("2022-02-01", "skip", "already-sent")]
+
+
+def test_an_extension_is_still_confirmed_thirty_days_after_the_new_term_began():
+    assert decided(a_renewed_contract(), on(date(2022, 3, 3))) == [("2022-02-01", "send", "late")]
+
+
+def test_an_extension_of_long_ago_is_not_confirmed_any_more():
+    assert decided(a_renewed_contract(), on(date(2022, 3, 4))) == [("2022-02-01", "skip", "window-closed")]
+
+
+def test_new_orders_and_additions_are_not_extensions():
+    assert silence(decisions(a_mailable_contract(a_line(opened_on=date(2021, 2, 1))), RULES, on(date(2021, 3, 1)))) == [
+        "not-its-kind"
+    ]

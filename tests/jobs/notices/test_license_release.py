@@ -1,0 +1,166 @@
+"""N5–N7: licences that end without continuing must be released by the term end, 2022-01-31."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from contracts.model import OrderKind, Term
+from jobs.notices.decision import Action, Kind
+from jobs.notices.license_release import ReleaseRules, decisions, due_day
+from tests.contracts.values import (
+    ENTERPRISE,
+    PAY_PER_ATTENDEE,
+    ROOMS,
+    STORAGE,
+    TERM_END,
+    WEBINAR,
+    a_continuation,
+    a_line,
+)
+from tests.jobs.builders import JAPAN, a_mailable_contract, on, told
+
+RULES = ReleaseRules(calendar=JAPAN)
+ORDERED = date(2021, 10, 1)
+THIRTY, SEVEN, ONE = "2022-01-31/30d", "2022-01-31/7d", "2022-01-31/1d"
+
+
+def decided(contract, at, rules=RULES):
+    return told(decisions(contract, rules, at))
+
+
+def by_line(contract, at):
+    return [(d.line, d.occasion, d.reason.value) for d in decisions(contract, RULES, at) if d.action is not Action.NONE]
+
+
+def a_partial_renewal(**changes):
+    return a_mailable_contract(a_line(seats=49, **changes), a_continuation(seats=30, ordered_on=ORDERED))
+
+
+def test_a_partial_renewal_is_reminded_thirty_days_before_the_term_end():
+    # 2022-01-01 is a holiday, and the office is closed from 29 December: the reminder moves to the 28th
+    assert due_day(TERM_END, 30, RULES) == date(2021, 12, 28)
+    assert decided(a_partial_renewal(), on(date(2021, 12, 28))) == [(THIRTY, "send", "due")]
+
+
+def test_it_is_reminded_again_seven_days_and_one_day_before():
+    sent_before = (Kind.LICENSE_RELEASE, THIRTY), (Kind.LICENSE_RELEASE, SEVEN)
+
+    assert due_day(TERM_END, 7, RULES) == date(2022, 1, 24)
+    assert due_day(TERM_END, 1, RULES) == date(2022, 1, 28)  # the 30th is a Sunday: the Friday before
+    assert decided(a_partial_renewal(), on(date(2022, 1, 28), *sent_before))[-1] == (ONE, "send", "due")
+
+
+def test_a_recorded_release_ends_the_reminders():
+    contract = a_partial_renewal(released_on=date(2022, 1, 10))
+
+    assert {reason for *_, reason in decided(contract, on(date(2022, 1, 24)))} == {"released"}
+
+
+def test_a_release_recorded_on_any_ending_line_speaks_for_the_family():
+    contract = a_mailable_contract(
+        a_line("1", seats=40),
+        a_line("2", seats=9, released_on=date(2022, 1, 10)),
+        a_continuation(seats=30, ordered_on=ORDERED),
+    )
+
+    assert {reason for *_, reason in decided(contract, on(date(2022, 1, 24)))} == {"released"}
+
+
+def test_several_lines_continued_as_one_of_the_same_seats_release_nothing():
+    contract = a_mailable_contract(
+        a_line("1", seats=40),
+        a_line("2", seats=9, order=OrderKind.ADDITION),
+        a_continuation(seats=49, ordered_on=ORDERED),
+    )
+
+    assert decided(contract, on(date(2021, 12, 28))) == [(THIRTY, "skip", "nothing-to-release")]
+
+
+def test_an_upgrade_releases_nothing():
+    contract = a_mailable_contract(a_line(seats=49), a_continuation(menu=ENTERPRISE, seats=59, ordered_on=ORDERED))
+
+    assert decided(contract, on(date(2021, 12, 28))) == [(THIRTY, "skip", "nothing-to-release")]
+
+
+def test_an_option_dropped_beside_a_continued_base_is_a_reduction_to_nothing():
+    contract = a_mailable_contract(a_line("1"), a_line("2", ROOMS, 3), a_continuation(ordered_on=ORDERED))
+
+    assert by_line(contract, on(date(2021, 12, 28))) == [("1", THIRTY, "nothing-to-release"), ("2", THIRTY, "due")]
+
+
+def test_an_option_can_still_be_continued_until_the_closing_day_and_is_not_dropped_before():  # B1
+    contract = a_mailable_contract(a_line("1"), a_line("2", ROOMS, 3), a_continuation(ordered_on=ORDERED))
+    early = ReleaseRules(days_before=(90,), calendar=JAPAN)
+
+    found = [d.reason.value for d in decisions(contract, early, on(date(2021, 12, 2))) if d.line == "2"]
+
+    assert found == ["nothing-to-release"]
+
+
+def test_a_contract_that_ends_as_a_whole_needs_no_release():
+    contract = a_mailable_contract(a_line("1"), a_line("2", ROOMS, 3))
+
+    assert {reason for *_, reason in by_line(contract, on(date(2021, 12, 28)))} == {"nothing-to-release"}
+
+
+def test_pay_per_attendee_events_do_not_keep_a_contract_alive():  # T6: they die with the base license
+    events = a_line("2", PAY_PER_ATTENDEE, 600, term=Term(date(2021, 10, 1), date(2022, 9, 30)))
+
+    assert decided(a_mailable_contract(a_line("1"), events), on(date(2021, 12, 28))) == [
+        (THIRTY, "skip", "nothing-to-release")
+    ]
+
+
+def test_storage_that_nobody_declined_in_time_continues_and_releases_nothing():  # B4
+    contract = a_mailable_contract(a_line("1"), a_line("2", STORAGE, 1), a_continuation(ordered_on=ORDERED))
+
+    assert by_line(contract, on(date(2021, 12, 28)))[1] == ("2", THIRTY, "nothing-to-release")
+
+
+def test_storage_declined_in_time_is_released():  # B4
+    declined = a_line("2", STORAGE, 1, declined_on=date(2021, 11, 1))
+    contract = a_mailable_contract(a_line("1"), declined, a_continuation(ordered_on=ORDERED))
+
+    assert by_line(contract, on(date(2021, 12, 28)))[1] == ("2", THIRTY, "due")
+
+
+def test_there_is_one_reminder_for_each_family_named_by_its_first_ending_line():
+    contract = a_mailable_contract(
+        a_line("2", seats=40), a_line("10", seats=9), a_line("11", WEBINAR, 5), a_line("12", WEBINAR, 5),
+        a_continuation("20", seats=30, ordered_on=ORDERED), a_continuation("21", WEBINAR, 4, ordered_on=ORDERED),
+    )  # fmt: skip
+
+    assert by_line(contract, on(date(2021, 12, 28))) == [("2", THIRTY, "due"), ("11", THIRTY, "due")]
+
+
+def test_a_day_missed_is_caught_up_with_the_latest_reminder_only():
+    assert decided(a_partial_renewal(), on(date(2022, 1, 25))) == [
+        (THIRTY, "skip", "superseded"),
+        (SEVEN, "send", "late"),
+    ]
+
+
+def test_a_renewal_ordered_later_does_not_count_yet():
+    contract = a_mailable_contract(a_line(seats=49), a_continuation(seats=30, ordered_on=date(2021, 12, 29)))
+
+    assert decided(contract, on(date(2021, 12, 28))) == [(THIRTY, "skip", "nothing-to-release")]
+
+
+@pytest.mark.parametrize("days", [30, 7, 1])
+def test_a_reminder_never_comes_after_its_day(days):  # N5: a day that is no business day moves to the one before
+    for year in range(2024, 2041):
+        for number in range(1, 13):
+            term_end = date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+            due_on = due_day(term_end, days, RULES)
+
+            assert due_on <= term_end - timedelta(days=days)
+            assert JAPAN.is_business_day(due_on)
+
+
+def test_business_49_continued_as_business_30_is_the_worked_case():
+    decision = next(d for d in decisions(a_partial_renewal(), RULES, on(date(2021, 12, 28))) if d.action is Action.SEND)
+
+    assert (decision.line, decision.reference, decision.not_after) == ("1", TERM_END, TERM_END)
+    assert any("19 to release" in check.text for check in decision.checks)

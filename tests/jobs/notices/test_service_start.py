@@ -1,0 +1,155 @@
+"""N2, with which the contract comes into being, and N3, a start that moved after it was announced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from contracts.model import OrderKind
+from contracts.rules.terms import term_of
+from jobs.notices.decision import Kind, Recorded
+from jobs.notices.service_start import StartRules, decisions
+from tests.contracts.values import REGISTRATION, a_continuation, a_line
+from tests.jobs.builders import a_mailable_contract, on, silence, told
+
+RULES = StartRules()
+START = date(2021, 9, 1)
+
+
+def a_new_line(starts_on=START, **changes):
+    return a_line(
+        **{"term": term_of(starts_on, 12), "ordered_on": date(2021, 8, 1), "opened_on": date(2021, 8, 25)} | changes
+    )
+
+
+def decided(contract, at, rules=RULES):
+    return told(decisions(contract, rules, at))
+
+
+def test_a_new_order_is_announced_once_it_is_opened():
+    assert decided(a_mailable_contract(a_new_line()), on(date(2021, 8, 25))) == [("2021-09-01", "send", "due")]
+
+
+def test_an_addition_is_announced_too():
+    contract = a_mailable_contract(a_new_line(order=OrderKind.ADDITION))
+
+    assert decided(contract, on(date(2021, 8, 25))) == [("2021-09-01", "send", "due")]
+
+
+def test_what_is_not_opened_yet_is_not_announced():
+    found = list(decisions(a_mailable_contract(a_new_line()), RULES, on(date(2021, 8, 24))))
+
+    assert silence(found) == ["not-opened"]
+
+
+def test_an_order_dated_later_than_the_day_is_not_confirmed_yet():
+    contract = a_mailable_contract(a_new_line(ordered_on=date(2021, 8, 26)))
+
+    assert list(decisions(contract, RULES, on(date(2021, 8, 25)))) == []
+
+
+def test_a_continuation_is_no_start_but_an_extension():
+    found = list(
+        decisions(a_mailable_contract(a_continuation(opened_on=date(2021, 11, 1))), RULES, on(date(2021, 11, 1)))
+    )
+
+    assert silence(found) == ["not-its-kind"]
+
+
+def test_the_registration_starts_no_service_of_its_own():
+    contract = a_mailable_contract(a_new_line(menu=REGISTRATION, term=None))
+
+    assert silence(decisions(contract, RULES, on(date(2021, 8, 25)))) == ["not-its-kind"]
+
+
+def test_a_start_is_still_announced_thirty_days_after_the_later_of_opening_and_start():
+    assert decided(a_mailable_contract(a_new_line()), on(date(2021, 10, 1))) == [("2021-09-01", "send", "late")]
+
+
+def test_what_began_longer_ago_is_not_announced_any_more():
+    assert decided(a_mailable_contract(a_new_line()), on(date(2021, 10, 2))) == [
+        ("2021-09-01", "skip", "window-closed")
+    ]
+
+
+def test_a_start_is_announced_once():
+    at = on(date(2021, 9, 2), (Kind.SERVICE_START, "2021-09-01"))
+
+    assert decided(a_mailable_contract(a_new_line()), at) == [("2021-09-01", "skip", "already-sent")]
+
+
+def test_a_start_that_moved_before_it_was_announced_is_announced_with_its_new_date():
+    moved = a_mailable_contract(a_new_line(date(2021, 10, 1)))
+
+    assert [(d.kind, d.occasion) for d in decisions(moved, RULES, on(date(2021, 8, 26)))] == [
+        (Kind.SERVICE_START, "2021-10-01")
+    ]
+
+
+def test_a_start_that_moved_after_it_was_announced_is_announced_as_a_change():  # N3
+    moved = a_mailable_contract(a_new_line(date(2021, 10, 1)))
+
+    (decision,) = decisions(moved, RULES, on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01")))
+
+    assert (decision.kind, decision.occasion) == (Kind.SERVICE_START_CHANGE, "2021-10-01")
+    assert decision.reference == date(2021, 9, 1)  # the date that was told
+
+
+def test_a_change_is_announced_ahead_of_the_earlier_of_the_two_dates():  # N3
+    brought_forward = a_mailable_contract(a_new_line(date(2021, 9, 1)))
+    told_october = (Kind.SERVICE_START, "2021-10-01")
+
+    in_time = next(decisions(brought_forward, RULES, on(date(2021, 8, 31), told_october)))
+    too_late_to_be_ahead = next(decisions(brought_forward, RULES, on(date(2021, 9, 1), told_october)))
+
+    assert (in_time.due_on, in_time.reason) == (date(2021, 8, 31), "due")
+    assert (too_late_to_be_ahead.due_on, too_late_to_be_ahead.reason) == (date(2021, 8, 31), "late")
+
+
+def test_a_change_is_announced_once():
+    moved = a_mailable_contract(a_new_line(date(2021, 10, 1)))
+    at = on(date(2021, 8, 28), (Kind.SERVICE_START, "2021-09-01"), (Kind.SERVICE_START_CHANGE, "2021-10-01"))
+
+    assert decided(moved, at) == [("2021-10-01", "skip", "already-sent")]
+
+
+def test_a_start_that_moves_back_to_the_date_first_told_is_a_change_again():
+    back = a_mailable_contract(a_new_line(date(2021, 9, 1)))
+    at = on(date(2021, 8, 29), (Kind.SERVICE_START, "2021-09-01"), (Kind.SERVICE_START_CHANGE, "2021-10-01"))
+
+    (decision,) = decisions(back, RULES, at)
+
+    assert (decision.kind, decision.occasion, decision.action) == (Kind.SERVICE_START_CHANGE, "2021-09-01", "send")
+
+
+def test_a_start_that_moves_to_a_date_announced_as_a_change_before_is_said_again():
+    again = a_mailable_contract(a_new_line(date(2021, 10, 1)))
+    history = [
+        (Kind.SERVICE_START, "2021-09-01"),
+        (Kind.SERVICE_START_CHANGE, "2021-10-01"),
+        (Kind.SERVICE_START_CHANGE, "2021-09-01"),
+    ]
+
+    (decision,) = decisions(again, RULES, on(date(2021, 8, 30), *history))
+
+    assert (decision.occasion, decision.action) == ("2021-10-01/2", "send")
+
+
+def test_an_announcement_that_may_have_arrived_counts_as_told():
+    told_perhaps = on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01"))
+    key, recorded = next(iter(told_perhaps.record.items()))
+    in_doubt = replace(told_perhaps, record={key: Recorded("in-doubt", recorded.at)})
+
+    (decision,) = decisions(a_mailable_contract(a_new_line(date(2021, 10, 1))), RULES, in_doubt)
+
+    assert decision.kind is Kind.SERVICE_START_CHANGE
+
+
+def test_an_announcement_still_queued_was_not_told_and_gives_way_to_the_new_date():
+    waiting = on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01"))
+    key, recorded = next(iter(waiting.record.items()))
+    queued = replace(waiting, record={key: Recorded("queued", recorded.at)})
+
+    (decision,) = decisions(a_mailable_contract(a_new_line(date(2021, 10, 1))), RULES, queued)
+
+    assert (decision.kind, decision.occasion) == (Kind.SERVICE_START, "2021-10-01")

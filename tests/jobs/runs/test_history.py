@@ -1,0 +1,226 @@
+"""The history of runs, and one run of a job at a time."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from jobs.database.engines import create_engine_for
+from jobs.database.tables import metadata, runs
+from jobs.runs.history import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay, this_process
+from tests.postgres import database_url
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
+TODAY = date(2021, 9, 1)
+JOB = "renewal-notice"
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = create_engine_for(database_url(tmp_path))
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def history(engine):
+    return Runs(engine)
+
+
+def started_by(engine, history, owner, now=NOW):
+    """A run that another process started."""
+    run = history.start(JOB, TODAY, now)
+    with engine.begin() as connection:
+        connection.execute(sa.update(runs).where(runs.c.id == run).values(owner=owner))
+    return run
+
+
+def lease_of(engine, run):
+    with engine.connect() as connection:
+        return connection.execute(sa.select(runs.c.lease_until).where(runs.c.id == run)).scalar_one()
+
+
+def outcomes(history):
+    return [run.outcome for run in history.latest(10)]
+
+
+def test_a_run_is_on_record_with_what_came_out(history):
+    run = history.start(JOB, TODAY, NOW)
+    history.finish(run, NOW + timedelta(seconds=2), {"send": 3})
+
+    (found,) = history.latest(10)
+
+    assert (found.job, found.as_of, found.outcome, found.counts) == (JOB, TODAY, "done", {"send": 3})
+    assert (found.started_at, found.finished_at) == (NOW, NOW + timedelta(seconds=2))
+    assert found.owner == this_process()
+
+
+def test_a_run_that_failed_is_on_record_with_its_error(history):
+    run = history.start(JOB, TODAY, NOW)
+    history.finish(run, NOW, {}, error="ValueError: no")
+
+    assert [(found.outcome, found.error) for found in history.latest(1)] == [("failed", "ValueError: no")]
+
+
+def test_a_second_run_of_a_job_is_refused_while_the_first_is_alive(history):
+    history.start(JOB, TODAY, NOW)
+
+    with pytest.raises(RunUnderWay, match=f"{JOB} is being run by {socket.gethostname()}"):
+        history.start(JOB, TODAY + timedelta(days=1), NOW + timedelta(minutes=1))
+    assert outcomes(history) == ["running"]
+
+
+def test_another_job_may_run_at_the_same_time(history):
+    history.start(JOB, TODAY, NOW)
+
+    assert history.start("license-release", TODAY, NOW)
+
+
+def test_a_job_may_run_again_when_it_is_done(history):
+    history.finish(history.start(JOB, TODAY, NOW), NOW, {})
+
+    history.start(JOB, TODAY, NOW)
+
+    assert outcomes(history) == ["running", "done"]
+
+
+def test_a_run_on_another_host_holds_until_its_lease_is_over(engine, history):
+    started_by(engine, history, "elsewhere:1")
+
+    with pytest.raises(RunUnderWay, match="elsewhere:1"):
+        history.start(JOB, TODAY, NOW + LEASE - timedelta(seconds=1))
+    history.start(JOB, TODAY, NOW + LEASE)
+    assert outcomes(history) == ["running", "died"]
+
+
+def test_a_run_that_says_it_is_alive_holds_longer(engine, history):
+    run = started_by(engine, history, "elsewhere:1")
+    history.renew(run, NOW + LEASE / 2)
+
+    with pytest.raises(RunUnderWay):
+        history.start(JOB, TODAY, NOW + LEASE)
+
+
+def test_a_run_says_that_it_is_alive_when_a_third_of_its_lease_is_over_and_not_before(engine, history):
+    run = history.start(JOB, TODAY, NOW)
+
+    history.renew(run, NOW + LEASE / 4)
+    assert lease_of(engine, run) == NOW + LEASE
+    history.renew(run, NOW + LEASE / 2)
+    assert lease_of(engine, run) == NOW + LEASE / 2 + LEASE
+
+
+def test_a_run_whose_process_on_this_host_is_gone_is_taken_over_at_once(engine, history):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    started_by(engine, history, f"{socket.gethostname()}:{process.pid}")
+
+    history.start(JOB, TODAY, NOW + timedelta(seconds=1))
+
+    died = history.latest(10)[1]
+    assert (died.outcome, died.finished_at) == ("died", NOW + timedelta(seconds=1))
+    assert died.error
+
+
+def test_a_scheduled_run_that_is_done_is_not_begun_again_for_its_day(history):
+    history.finish(history.start(JOB, TODAY, NOW, Origin.SCHEDULED), NOW, {})
+
+    with pytest.raises(JobDayDone, match=f"{JOB} for 2021-09-01 is done"):
+        history.start(JOB, TODAY, NOW, Origin.SCHEDULED)
+    assert history.start(JOB, TODAY + timedelta(days=1), NOW, Origin.SCHEDULED)
+
+
+def test_a_run_that_a_person_asked_for_does_not_answer_for_its_day_and_may_follow_one_that_does(history):
+    for origin in (Origin.ASKED, Origin.SCHEDULED, Origin.ASKED):
+        history.finish(history.start(JOB, TODAY, NOW, origin), NOW, {})
+
+    assert outcomes(history) == ["done"] * 3
+
+
+@pytest.mark.parametrize("how", [{"error": "ValueError: no"}, {"error": "asked to stop", "is_stopped": True}])
+def test_a_scheduled_run_that_did_not_come_to_its_end_is_begun_again(history, how):
+    history.finish(history.start(JOB, TODAY, NOW, Origin.SCHEDULED), NOW, {}, **how)
+
+    assert history.start(JOB, TODAY, NOW, Origin.SCHEDULED)
+
+
+def test_the_database_itself_refuses_a_second_running_row_of_a_job_and_a_second_one_that_answers_for_a_day(engine):
+    row = {"as_of": TODAY, "started_at": NOW, "lease_until": NOW, "owner": "x", "counts": {}}
+    running = {"job": JOB, "outcome": "running", "origin": "asked"}
+    done = {"job": "license-release", "outcome": "done", "origin": "scheduled"}
+
+    for values in (running, done):
+        with engine.begin() as connection:
+            connection.execute(sa.insert(runs).values(row | values))
+        with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
+            connection.execute(sa.insert(runs).values(row | values | {"as_of": TODAY}))
+
+
+def test_of_many_that_begin_a_job_at_the_same_moment_one_does(engine):
+    def begin(_):
+        try:
+            return Runs(engine).start(JOB, TODAY, NOW, Origin.SCHEDULED)
+        except RunUnderWay:
+            return None
+
+    with ThreadPoolExecutor(8) as threads:
+        begun = [run for run in threads.map(begin, range(24)) if run is not None]
+
+    assert len(begun) == 1
+
+
+def test_a_run_that_was_taken_over_is_told_so_and_changes_nothing_any_more(engine, history):
+    run = started_by(engine, history, "elsewhere:1")
+    Runs(engine).start(JOB, TODAY, NOW + LEASE)
+
+    with pytest.raises(RunTakenOver):
+        history.renew(run, NOW + LEASE)
+    history.finish(run, NOW + LEASE, {"send": 3})
+
+    assert outcomes(history) == ["running", "died"]
+
+
+def test_a_process_with_the_number_of_a_dead_one_does_not_take_its_run_for_its_own(engine, history):
+    """In a container the first process has the same number at each start."""
+    started_by(engine, history, f"{this_process()}#another-life")
+
+    history.start(JOB, TODAY, NOW)
+
+    assert outcomes(history) == ["running", "died"]
+
+
+def test_runs_are_listed_by_job_by_day_and_by_how_they_ended(history):
+    history.finish(history.start(JOB, TODAY, NOW), NOW, {}, error="no")
+    history.finish(history.start("license-release", TODAY + timedelta(days=1), NOW), NOW, {})
+
+    def listed(**which):
+        return [run.id for run in history.listed(RunFilter(**which), 10)]
+
+    assert listed() == [2, 1]
+    assert (listed(job=JOB), listed(since=TODAY + timedelta(days=1)), listed(failed=True)) == ([1], [2], [1])
+
+
+def test_the_latest_runs_come_first_and_can_be_of_one_job(history):
+    for job in (JOB, "license-release", JOB):
+        history.finish(history.start(job, TODAY, NOW), NOW, {})
+
+    assert [run.job for run in history.latest(2)] == [JOB, "license-release"]
+    assert [run.id for run in history.latest(10, JOB)] == [3, 1]
+
+
+def test_the_baseline_is_the_one_set_last(history):
+    assert history.baseline() is None
+
+    history.set_baseline(TODAY, NOW)
+    history.set_baseline(date(2021, 8, 1), NOW)
+
+    assert history.baseline() == date(2021, 8, 1)

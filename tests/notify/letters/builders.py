@@ -1,0 +1,181 @@
+"""Data for a letter, by letter and language, with the changes that matter to a test; cases that change the words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from jobs.notices.samples import LANGUAGES, LETTERS, sample_data
+
+__all__ = ["CASES", "LANGUAGES", "LETTERS", "case", "every_case", "sample"]
+
+WEBINAR = {"ja": "Zoom ウェビナー", "en": "Zoom Webinars"}
+STORAGE = {"ja": "クラウド録画容量拡張 200GB", "en": "Cloud Recording Storage 200 GB"}
+BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
+ENTERPRISE = {"ja": "Zoom Workplace エンタープライズ Essentials", "en": "Zoom Workplace Enterprise Essentials"}
+
+
+def sample(letter: str, language: str, **changes: Any) -> dict[str, Any]:
+    """The shipped sample with changes; a dict changes only the keys it names, anything else takes the place."""
+    data = sample_data(letter, language)
+    for name, change in changes.items():
+        both = isinstance(change, dict) and isinstance(data[name], dict)
+        data[name] = _merged(data[name], change) if both else change
+    return data
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **old,
+        **{
+            key: _merged(old[key], value) if isinstance(value, dict) and isinstance(old.get(key), dict) else value
+            for key, value in new.items()
+        },
+    }
+
+
+def an_item(menu: str, seats: int, line: str, start: date, end: date) -> dict[str, Any]:
+    return {"line": line, "menu": menu, "seats": seats, "term_start": start, "term_end": end}
+
+
+NOBODY = {"name": "", "email": "", "phone": "", "hours": ""}
+OLD = (date(2021, 2, 1), date(2022, 1, 31))
+NEW = (date(2022, 2, 1), date(2023, 1, 31))
+
+
+def _renewal_cases(language: str) -> dict[str, dict[str, Any]]:
+    webinar = an_item(WEBINAR[language], 2, "2", *OLD)
+    storage = an_item(STORAGE[language], 1, "3", *OLD)
+    base = an_item(BUSINESS[language], 49, "1", *OLD)
+    return {
+        "base": {},
+        "last-day": {"as_of": date(2021, 12, 2), "days_left": 0, "partner": None},
+        "option": {"items": [webinar], "is_base": False},
+        "storage": {"items": [storage], "is_base": False, "is_storage": True},
+        "grouped": {"items": [base, webinar, storage], "is_storage": True},
+        "bare": {
+            "account": {"owner_name": ""},
+            "partner": None,
+            "sender": {"support_desk": NOBODY, "brand": None},
+            "calendar_file": False,
+        },
+    }
+
+
+def _service_start_cases(language: str) -> dict[str, dict[str, Any]]:
+    base = an_item(BUSINESS[language], 49, "1", date(2021, 9, 1), date(2022, 8, 31))
+    webinar = an_item(WEBINAR[language], 1, "2", date(2021, 9, 1), date(2022, 8, 31))
+    return {
+        "one-item": {},
+        "grouped": {"items": [base, webinar], "partner": None},
+        "no-telephone": {"sender": {"support_desk": {"phone": "", "hours": ""}, "sales_desk": {"phone": ""}}},
+    }
+
+
+def _service_start_change_cases(language: str) -> dict[str, dict[str, Any]]:
+    earlier = an_item(BUSINESS[language], 49, "1", date(2021, 9, 1), date(2022, 8, 31))
+    return {
+        "later": {},
+        "earlier": {"old_start": date(2021, 10, 1), "new_start": date(2021, 9, 1), "items": [earlier]},
+    }
+
+
+def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
+    business, enterprise = BUSINESS[language], ENTERPRISE[language]
+    return {
+        "fewer-seats": {},
+        "fewer-seats-known-late": {"as_of": date(2022, 2, 3)},
+        "same-seats": {"items": [an_item(business, 49, "2", *NEW)], "seats_after": 49},
+        "upgrade": {"items": [an_item(enterprise, 59, "2", *NEW)], "seats_after": 59},
+        "below-the-minimum": {
+            "before": [{"menu": enterprise, "seats": 60}],
+            "items": [an_item(enterprise, 41, "2", *NEW)],
+            "seats_before": 60,
+            "seats_after": 41,
+            "falls_to": {"menu": enterprise, "minimum": 50, "seats": 41, "to_menu": business},
+        },
+        "merged": {
+            "before": [{"menu": business, "seats": 40}, {"menu": business, "seats": 9}],
+            "items": [an_item(business, 49, "3", *NEW)],
+            "seats_after": 49,
+        },
+    }
+
+
+def _release_cases(language: str) -> dict[str, dict[str, Any]]:
+    business, webinar = BUSINESS[language], WEBINAR[language]
+    plain = {"is_mixed": False, "falls_to": None}
+    reduced = plain | {
+        "items": [an_item(business, 49, "1", *OLD)],
+        "menus": [business],
+        "seats_before": 49,
+        "seats_after": 30,
+        "continuing": [{"menu": business, "seats": 30}],
+    }
+    return {
+        "mixed-and-below-the-minimum": {},
+        "reduced": reduced,
+        "last-day": reduced | {"as_of": date(2022, 1, 31), "days_left": 0, "partner": None},
+        "dropped": plain
+        | {
+            "items": [an_item(webinar, 1, "2", *OLD)],
+            "menus": [webinar],
+            "seats_to_release": 1,
+            "seats_before": 1,
+            "seats_after": 0,
+            "continuing": [],
+        },
+        "two-items": reduced
+        | {
+            "items": [an_item(business, 40, "1", *OLD), an_item(business, 9, "2", *OLD)],
+            "account": {"owner_name": ""},
+        },
+    }
+
+
+CASES = {
+    "renewal-notice": _renewal_cases,
+    "service-start": _service_start_cases,
+    "service-start-change": _service_start_change_cases,
+    "extension-confirmation": _extension_cases,
+    "license-release": _release_cases,
+}
+
+
+def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
+    data = sample_data("operator-digest", language)
+    closed = [section for section in data["sections"] if section["name"] == "closed"]
+    kinds = {"failed", "held", "in-doubt", "bounced", "run-failed"}
+    urgent = [section for section in data["sections"] if section["name"] in kinds]
+    none: dict[str, Any] = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
+    return {
+        "everything": {},
+        "to-know": none | {"informs": 1, "sections": closed},
+        "all-well": none,
+        "at-once": none | {"at_once": "13:05", "sections": urgent, "to_settle": sum(each["count"] for each in urgent)},
+    }
+
+
+DESK_CASES = {"operator-digest": _digest_cases}
+
+
+def every_desk_case() -> list[tuple[str, str, str]]:
+    """The same for the letters to ourselves."""
+    return [
+        (letter, language, name)
+        for letter in DESK_CASES
+        for language in LANGUAGES
+        for name in DESK_CASES[letter](language)
+    ]
+
+
+def case(letter: str, language: str, name: str) -> dict[str, Any]:
+    """The data of one named case."""
+    return sample(letter, language, **(CASES | DESK_CASES)[letter](language)[name])
+
+
+def every_case() -> list[tuple[str, str, str]]:
+    """(letter, language, case) for every letter in every language, in all cases that change its words."""
+    return [
+        (letter, language, name) for letter in LETTERS for language in LANGUAGES for name in CASES[letter](language)
+    ]

@@ -1,0 +1,404 @@
+"""What each letter has to say (rules L1–L4), in its text part and in its HTML part, in both languages."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from notify.letters.formats import LINE_WIDTH, day, days_left, display_width, seats
+from notify.letters.renderer import Renderer, TemplateProblem
+from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case, sample
+
+RENDERER = Renderer()
+LONG = {
+    "ja": "株式会社見本商事ホールディングス東日本営業統括本部情報システム部ネットワーク管理課第二グループ東京分室",
+    "en": "The Very Long Established Sample Trading and Manufacturing Company of East Japan Holdings, Incorporated",
+}
+
+
+def parts(letter, language, name=None, **changes):
+    """Subject, text and HTML, as a reader sees them: without tags, preview line and the spaces that line ends make."""
+    data = case(letter, language, name) if name else sample(letter, language, **changes)
+    words = RENDERER.words(letter, language, data)
+    shown = html.unescape(re.sub(r"<[^>]+>", "", words.html.partition("<body")[2].partition("</div>")[2]))
+    return squeezed(words.subject), squeezed(words.text), squeezed(shown)
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text).replace("’", "'")
+
+
+def facts(letter, data):
+    """All that the rules demand of the letter and that comes from its data, as that language writes it."""
+    language = data["language"]
+    desks = (data["sender"]["sales_desk"], data["sender"]["support_desk"])
+    found = [data["account"]["number"], data["account"]["company"], data["account"]["owner_name"], data["contract"]]
+    found += [data["sender"]["company"], *(value for desk in desks for value in desk.values())]
+    for item in data["items"]:
+        found += [item["line"], item["menu"], seats(item["seats"], language)]
+        found += [day(item["term_start"], language), day(item["term_end"], language)]
+    return found + OWN_FACTS[letter](data, language)
+
+
+def renewal_facts(data, language):  # L1, B1, T5
+    left = days_left(data["days_left"], language)
+    term = data["new_term"]
+    partner = data["partner"]["name"] if data["partner"] else ""
+    days = [data["closing_day"], data["term_end"], term["start"], term["end"]]
+    return [
+        left if data["days_left"] or language == "ja" else "Today is the last day",
+        partner,
+        *each_day(days, language),
+    ]
+
+
+def start_facts(data, language):  # L2
+    return [data["sender"]["admin_site"], *each_day([data["start_date"]], language)]
+
+
+def change_facts(data, language):  # N3
+    return [data["sender"]["admin_site"], *each_day([data["old_start"], data["new_start"]], language)]
+
+
+def extension_facts(data, language):  # L3
+    before = [fact for each in data["before"] for fact in (each["menu"], seats(each["seats"], language))]
+    days = [data["old_end"], data["new_term"]["start"], data["new_term"]["end"]]
+    return [*before, seats(data["seats_after"], language), *falling(data, language), *each_day(days, language)]
+
+
+def release_facts(data, language):  # L4
+    after = [fact for each in data["continuing"] for fact in (each["menu"], seats(each["seats"], language))]
+    counted = [seats(data[name], language) for name in ("seats_to_release", "seats_before")]
+    site = data["sender"]["admin_site"]
+    return [site, *data["menus"], *after, *counted, *falling(data, language), *each_day([data["term_end"]], language)]
+
+
+def falling(data, language):  # N7
+    fall = data["falls_to"]
+    if fall is None:
+        return []
+    return [fall["menu"], fall["to_menu"], seats(fall["minimum"], language), seats(fall["seats"], language)]
+
+
+def each_day(days, language):
+    return [day(each, language) for each in days]
+
+
+OWN_FACTS = {
+    "renewal-notice": renewal_facts,
+    "service-start": start_facts,
+    "service-start-change": change_facts,
+    "extension-confirmation": extension_facts,
+    "license-release": release_facts,
+}
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_every_fact_that_the_rules_demand_stands_in_text_and_html(letter, language, name):
+    """L1–L4: what comes from the data."""
+    _, text, page = parts(letter, language, name)
+
+    wanted = [squeezed(fact) for fact in facts(letter, case(letter, language, name))]
+    assert [fact for fact in wanted if fact not in text] == []
+    assert [fact for fact in wanted if fact not in page] == []
+
+
+SAID = [
+    ("renewal-notice", "base", "上位のメニュー", "a higher one"),  # L1: same or higher
+    ("renewal-notice", "base", "ビジネスからプロへの変更", "from Business to Pro, is not a continuation"),  # B3
+    ("renewal-notice", "base", "購入申込書", "order form"),
+    ("renewal-notice", "base", "販売パートナーが定める締切", "Your sales partner may set an earlier day"),
+    ("renewal-notice", "base", "営業窓口へご提出", "our sales desk, so that it arrives"),
+    ("renewal-notice", "base", "で終了し", "licences end on"),  # B2
+    ("renewal-notice", "base", "料金の返金は承っておりません", "fees are not refunded"),  # D(5)
+    ("renewal-notice", "base", "新規のお申し込みとなります", "Coming back later requires a new order"),  # D(7)
+    ("renewal-notice", "storage", "1年間の継続", "it continues for one year"),  # B4
+    ("renewal-notice", "grouped", "クラウド録画容量拡張を除き", "Except for cloud recording storage"),  # B4
+    ("renewal-notice", "option", "基本ライセンスの継続も必要", "the base licence is continued as well"),  # T7
+    ("service-start", "one-item", "発信した時点で", "comes into being when we send this message"),  # Art. 5.2
+    ("service-start", "one-item", "アクティベーションメール", "activation mail"),
+    ("service-start", "one-item", "必ず変更してください", "please change it"),
+    ("service-start", "one-item", "利用者の登録とライセンスの割り当て", "Register your users there and assign"),  # D(9)
+    ("service-start", "one-item", "代理の管理者様", "the owner's deputies"),
+    ("service-start", "one-item", "アカウント番号（98765432）をお知らせ", "quote your account number (98765432)"),
+    ("service-start-change", "later", "開始日になるまで", "cannot be used before the new date"),  # N3
+    ("service-start-change", "earlier", "変更後の開始日から", "can be used from the new date on"),  # N3
+    ("extension-confirmation", "same-seats", "そのまま引き継がれます", "stays as it is"),  # D(6)
+    ("extension-confirmation", "same-seats", "49ライセンスのまま", "The total stays at 49 licences"),
+    ("extension-confirmation", "merged", "49ライセンスのまま", "The total stays at 49 licences"),
+    ("extension-confirmation", "upgrade", "10ライセンスの増加", "rises by 10,"),
+    ("extension-confirmation", "fewer-seats", "19ライセンスの減少", "falls by 19,"),
+    ("extension-confirmation", "fewer-seats", "管理サイトで利用者から外して", "take 19 licences off your users"),  # N5
+    (
+        "extension-confirmation",
+        "below-the-minimum",
+        "でのご提供に変わります",
+        "will be provided as Zoom Workplace Business",
+    ),
+    ("license-release", "reduced", "減らして継続となります", "continues with fewer licences"),  # N5
+    ("license-release", "reduced", "「ユーザー管理」の「ユーザー」", "Go to User Management, then Users"),
+    ("license-release", "reduced", "更新料金をご請求", "bill you for renewing them"),  # N5
+    ("license-release", "reduced", "無作為にベーシック", "switched to Basic (free of charge) at random"),  # N5
+    ("license-release", "reduced", "契約番号（K-0001）を添えて", "quoting contract K-0001"),
+    ("license-release", "dropped", "終了し、継続されません", "will not be continued"),  # N5
+    (
+        "license-release",
+        "mixed-and-below-the-minimum",
+        "削減の処理が済んでから",
+        "only once the reduction has been",
+    ),  # N6
+    ("license-release", "mixed-and-below-the-minimum", "お約束することができません", "can be promised"),  # N6
+    ("license-release", "mixed-and-below-the-minimum", "でのご提供に変わります", "will be provided as Zoom Workplace"),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("letter", "name", "japanese", "english"), SAID)
+def test_what_the_rules_demand_in_words_is_said_in_text_and_html(letter, name, japanese, english, language):
+    """L1–L4: what is said in words, with the rule behind it."""
+    said = squeezed(japanese if language == "ja" else english)
+
+    _, text, page = parts(letter, language, name)
+
+    assert said in text
+    assert said in page
+
+
+NOT_SAID = [
+    ("renewal-notice", "option", "ビジネスからプロ", "from Business to Pro"),  # B3 is of base licences
+    ("renewal-notice", "base", "1年間の継続", "for one year"),  # B4 is of storage
+    ("renewal-notice", "storage", "翌日からはお使いいただけません", "cannot be used after"),  # B4: it does not end
+    ("renewal-notice", "bare", "販売パートナー", "sales partner"),
+    ("renewal-notice", "bare", "操作方法", "support desk"),
+    ("service-start", "no-telephone", "電話", "Telephone"),
+    ("extension-confirmation", "same-seats", "割り当てを", "off your users"),
+    ("extension-confirmation", "upgrade", "外して", "off your users"),
+    ("license-release", "reduced", "削減と追加", "reduces and adds"),  # N6
+    ("license-release", "reduced", "でのご提供", "be provided as"),  # N7
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("letter", "name", "japanese", "english"), NOT_SAID)
+def test_what_does_not_apply_is_not_said(letter, name, japanese, english, language):
+    unsaid = squeezed(japanese if language == "ja" else english)
+
+    _, text, page = parts(letter, language, name)
+
+    assert unsaid not in text
+    assert unsaid not in page
+
+
+@pytest.mark.parametrize(
+    ("letter", "title"),
+    [
+        ("service-start", "Zoom ライセンスサービス サービス開始のお知らせ"),
+        ("extension-confirmation", "【Zoom ライセンスサービス】サービス延長のお知らせ"),
+    ],
+)
+def test_the_titles_that_the_rules_give_stand_in_the_subjects(letter, title):
+    """N2, N4."""
+    assert title in RENDERER.words(letter, "ja", sample(letter, "ja")).subject
+
+
+@pytest.mark.parametrize(
+    ("letter", "language", "beginning"),
+    [
+        ("renewal-notice", "ja", "【更新期限 2021/12/2】株式会社見本商事様"),
+        ("service-start", "ja", "【2021/9/1 開始】株式会社見本商事様"),
+        ("service-start-change", "ja", "【開始日変更 2021/10/1】株式会社見本商事様"),
+        ("extension-confirmation", "ja", "【延長 2022/2/1から】株式会社見本商事様"),
+        ("license-release", "ja", "【解除期限 2022/1/31】株式会社見本商事様"),
+        ("renewal-notice", "en", "Renew by 2 Dec 2021: Mihon"),
+        ("service-start", "en", "Starts 1 Sep 2021: Mihon"),
+        ("service-start-change", "en", "New start 1 Oct 2021: Mihon"),
+        ("extension-confirmation", "en", "Extended from 1 Feb 2022: Mihon"),
+        ("license-release", "en", "Release by 31 Jan 2022: Mihon"),
+    ],
+)
+def test_a_subject_begins_with_what_it_is_about_its_day_and_the_company(letter, language, beginning):
+    assert RENDERER.words(letter, language, sample(letter, language)).subject.startswith(beginning)
+
+
+def test_two_lines_of_a_contract_get_letters_with_different_subjects():
+    """N1: a notice is per menu item; two on one day must not look like a double."""
+    subjects = {
+        RENDERER.words("renewal-notice", "ja", case("renewal-notice", "ja", name)).subject
+        for name in ("base", "option")
+    }
+
+    assert len(subjects) == 2
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize(("language", "owner"), [("ja", "アカウントオーナー 様"), ("en", "Dear Account Owner,")])
+def test_an_owner_without_a_name_is_addressed_as_the_owner(letter, language, owner):
+    data = sample(letter, language, account={"owner_name": ""})
+
+    assert owner in RENDERER.words(letter, language, data).text.split("\n")
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize(
+    ("language", "why", "automatic"),
+    [("ja", "アカウントオーナーとしてご登録", "自動でお送り"), ("en", "as the registered owner", "sent automatically")],
+)
+def test_a_letter_says_why_it_comes_and_that_it_was_sent_automatically(letter, language, why, automatic):
+    _, text, page = parts(letter, language)
+
+    assert all(squeezed(said) in part for said in (why, automatic) for part in (text, page))
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_no_letter_gives_a_password(letter, language, name):
+    """N2: the first password travels only in the provider's own mail."""
+    given = re.compile(r"(パスワード|password)(は|is)?[:：=「“\"]", re.IGNORECASE)
+
+    assert not [part for part in parts(letter, language, name) if given.search(part)]
+
+
+@pytest.mark.parametrize("letter", ["renewal-notice", "extension-confirmation", "license-release"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_the_letters_of_a_start_speak_of_passwords_at_all(letter, language):
+    assert not re.search("パスワード|password", parts(letter, language)[1], re.IGNORECASE)
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_no_line_of_a_text_part_is_wider_than_seventy_columns(letter, language, name):
+    words = RENDERER.words(letter, language, case(letter, language, name))
+
+    assert [line for line in words.text.split("\n") if display_width(line) > LINE_WIDTH] == []
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_long_names_do_not_widen_the_lines(letter, language):
+    long = LONG[language]
+    data = sample(
+        letter,
+        language,
+        account={"company": long, "owner_name": long},
+        partner={"name": long},
+        sender={"company": long, "sales_desk": {"name": long, "hours": long}, "support_desk": {"name": long}},
+    )
+    data["items"] = [item | {"menu": long} for item in data["items"]]
+
+    words = RENDERER.words(letter, language, data)
+
+    assert [line for line in words.text.split("\n") if display_width(line) > LINE_WIDTH] == []
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize(
+    ("language", "company"), [("ja", "例示ネットワークス株式会社"), ("en", "Reiji Networks Corporation")]
+)
+@pytest.mark.parametrize("prefix", ["", "a", "ab", "abcdefgh", "abcdefghijklmnop"])
+def test_the_name_of_a_company_stays_on_one_line(letter, language, company, prefix):
+    words = RENDERER.words(letter, language, sample(letter, language, sender={"company": prefix + company}))
+
+    assert words.text.count(prefix + company) == squeezed(words.text).count(squeezed(prefix + company))
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_no_line_of_a_text_part_begins_with_a_sign_that_may_not(letter, language, name):
+    words = RENDERER.words(letter, language, case(letter, language, name))
+
+    assert not re.search(r"^\s*[、。，．）」』】ーっゃゅょ々]|[（「『【]$", words.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_a_page_names_its_language_and_title_and_fetches_nothing(letter, language, name):
+    words = RENDERER.words(letter, language, case(letter, language, name))
+
+    assert words.html.startswith("<!DOCTYPE html>")
+    assert f'<html lang="{language}">' in words.html
+    assert f"<title>{words.subject}</title>" in words.html
+    assert not re.search(r"\bsrc=|url\(|<link|<img|<script|@import", words.html)
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_line_that_inboxes_show_beside_the_subject_tells_the_day(letter, language):
+    data = sample(letter, language)
+    days = {
+        "renewal-notice": "closing_day",
+        "service-start": "start_date",
+        "service-start-change": "new_start",
+        "license-release": "term_end",
+    }
+    told = data[days[letter]] if letter in days else data["new_term"]["end"]
+
+    preview = re.search(r"<div style=\"display:none[^>]*>([^<]*)</div>", RENDERER.words(letter, language, data).html)
+
+    assert day(told, language) in preview[1]
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reseller_s_brand_is_worn_by_every_letter(letter, language):
+    brand = {
+        "name": "A",
+        "logo": "Logo Text",
+        "colour": "#7a1fa2",
+        "signature": ["Line one", "Line two"],
+        "footer": "F1",
+    }
+
+    words = RENDERER.words(letter, language, sample(letter, language, sender={"brand": brand}))
+
+    assert "background-color:#7a1fa2;color:#ffffff" in words.html
+    assert all(said in words.html for said in ("Logo Text", "Line one", "<br>", "Line two", "F1"))
+    assert "Line one\nLine two\n" in words.text
+    assert words.text.split("\n")[-3] == "F1"
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("brand", [None, {}, {"colour": "", "signature": [], "logo": "", "name": "", "footer": ""}])
+def test_a_reseller_without_a_brand_signs_with_the_company_s_name(letter, brand):
+    data = sample(letter, "ja")
+    data["sender"]["brand"] = brand
+
+    words = RENDERER.words(letter, "ja", data)
+
+    assert "background-color:#1f3a5f;color:#ffffff" in words.html
+    assert re.search(r'role="banner"[^>]*>例示ネットワークス株式会社</td>', words.html)
+    del data["sender"]["brand"]
+    assert RENDERER.words(letter, "ja", data) == words
+
+
+def test_on_a_light_brand_colour_the_name_is_black_and_headings_are_not_in_it():
+    words = RENDERER.words(
+        "renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": {"colour": "#ffd500"}})
+    )
+
+    assert "background-color:#ffd500;color:#000000" in words.html
+    assert not re.search(r"<h[12][^>]*[^-]color:#ffd500", words.html)
+
+
+@pytest.mark.parametrize("colour", ["red", "#fff", "#1f3a5f;x:y", "javascript:1"])
+def test_a_colour_that_is_none_stops_the_letter(colour):
+    with pytest.raises(TemplateProblem, match="a colour is written like"):
+        RENDERER.words("renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": {"colour": colour}}))
+
+
+def test_a_logo_is_an_image_inside_the_mail_and_readable_without_it():
+    brand = {"logo_cid": "logo@example.co.jp", "logo_width": 240, "logo_height": 48, "logo": "例示クラウド"}
+
+    page = RENDERER.words("renewal-notice", "ja", sample("renewal-notice", "ja", sender={"brand": brand})).html
+
+    assert re.findall(r'src="([^"]*)"', page) == ["cid:logo@example.co.jp"]
+    assert 'alt="例示クラウド"' in page
+
+
+@pytest.mark.parametrize("letter", [letter for letter in LETTERS if letter != "extension-confirmation"])
+@pytest.mark.parametrize(("language", "said"), [("ja", "カレンダーに登録"), ("en", "A calendar file")])
+def test_a_calendar_file_is_spoken_of_only_where_it_is_attached(letter, language, said):
+    without = sample(letter, language, calendar_file=False)
+    del without["calendar_file"]
+
+    with_file, no_file = (RENDERER.words(letter, language, data) for data in (sample(letter, language), without))
+
+    assert all(said in part for part in (with_file.text, with_file.html))
+    assert not any(said in part for part in (no_file.text, no_file.html))

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from notify.letters.renderer import Renderer, TemplateProblem, shipped_templates
+from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case, sample
+
+RENEWAL = "renewal-notice"
+RENDERER = Renderer()
+
+
+def override(folder: Path, name: str, source: str) -> Path:
+    """The reseller's own version of one file."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+    return path
+
+
+def problem_with(folder: Path, **changes) -> TemplateProblem:
+    with pytest.raises(TemplateProblem) as raised:
+        Renderer([folder]).words(RENEWAL, "ja", sample(RENEWAL, "ja", **changes))
+    return raised.value
+
+
+def test_a_resellers_own_file_is_used_before_the_projects(tmp_path):
+    override(tmp_path, f"{RENEWAL}/ja/subject.txt", "{{ account.company }}様へ\n")
+
+    words = Renderer([tmp_path]).words(RENEWAL, "ja", sample(RENEWAL, "ja"))
+
+    assert words.subject == "株式会社見本商事様へ"
+    assert "購入申込書" in words.text
+
+
+def test_the_first_of_several_directories_wins(tmp_path):
+    override(tmp_path / "a", f"{RENEWAL}/ja/subject.txt", "a\n")
+    override(tmp_path / "b", f"{RENEWAL}/ja/subject.txt", "b\n")
+
+    assert Renderer([tmp_path / "a", tmp_path / "b"]).words(RENEWAL, "ja", sample(RENEWAL, "ja")).subject == "a"
+
+
+def test_a_layout_of_the_reseller_frames_every_letter(tmp_path):
+    override(tmp_path, "layout/ja/letter.txt", "わが社の枠\n{% block letter %}{% endblock %}\n")
+
+    texts = [Renderer([tmp_path]).words(letter, "ja", sample(letter, "ja")).text for letter in LETTERS]
+
+    assert all(text.startswith("わが社の枠\n") for text in texts)
+
+
+def test_a_directory_that_is_not_there_is_said_and_not_passed_over(tmp_path):
+    with pytest.raises(TemplateProblem, match="no such directory"):
+        Renderer([tmp_path / "misspelt"])
+
+
+def test_the_projects_templates_are_found_in_the_checkout_or_in_the_package():
+    assert (shipped_templates() / "layout" / "frame.html").is_file()
+
+
+def test_an_unknown_name_is_a_problem_with_file_and_line(tmp_path):
+    path = override(tmp_path, f"{RENEWAL}/ja/body.txt", "一\n二\n{{ acount.company }}\n")
+
+    problem = problem_with(tmp_path)
+
+    assert (problem.template, problem.line) == (str(path), 3)
+    assert "'acount' is undefined" in problem.message
+
+
+def test_an_unknown_part_of_a_known_name_is_a_problem_with_file_and_line(tmp_path):
+    path = override(tmp_path, f"{RENEWAL}/ja/body.html", "<p>\n{{ account.nmae }}</p>\n")
+
+    problem = problem_with(tmp_path)
+
+    assert (problem.template, problem.line) == (str(path), 2)
+    assert "nmae" in problem.message
+
+
+def test_a_name_missing_from_the_data_is_a_problem_in_the_file_that_uses_it():
+    data = sample(RENEWAL, "ja")
+    del data["account"]["company"]
+
+    with pytest.raises(TemplateProblem, match="company") as raised:
+        RENDERER.words(RENEWAL, "ja", data)
+
+    assert raised.value.template.endswith("renewal-notice/ja/subject.txt")
+    assert raised.value.line == 1
+
+
+@pytest.mark.parametrize("source", ["{{ partner }}", "{{ none }}", "{{ account.company ~ '' }}{{ account.partner }}"])
+def test_none_is_never_printed(tmp_path, source):
+    override(tmp_path, f"{RENEWAL}/ja/body.txt", source)
+
+    assert "None would be printed" in problem_with(tmp_path, partner=None, account={"partner": None}).message
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        ("一\n{% if %}\n", 2, "Expected an expression"),
+        ("一\n{{ contract|shout }}\n", 2, "shout"),
+        ("一\n\n{{ contract|day }}\n", 3, "a date is needed here, found K-0001"),
+        ("{{ acount|day }}\n", 1, "'acount' is undefined"),
+        ("一\n{% include 'layout/ja/nowhere.txt' %}\n", 2, "there is no template 'layout/ja/nowhere.txt'"),
+        ("{{ ''.__class__.__mro__ }}\n", 1, "unsafe"),
+        ("{{ items.append(1) }}\n", 1, "append"),
+        ("{{ 1 / 0 }}\n", 1, "division by zero"),
+    ],
+)
+def test_whatever_a_template_does_wrong_is_one_problem_with_its_line(tmp_path, source, line, said):
+    path = override(tmp_path, f"{RENEWAL}/ja/body.txt", source)
+
+    problem = problem_with(tmp_path)
+
+    assert (problem.template, problem.line) == (str(path), line)
+    assert said in problem.message
+    assert str(problem) == f"{path}, line {line}: {problem.message}"
+
+
+def test_a_file_that_is_not_utf_8_is_a_problem_of_that_file(tmp_path):
+    path = override(tmp_path, f"{RENEWAL}/ja/body.txt", "")
+    path.write_bytes("更新".encode("cp932"))
+
+    assert str(problem_with(tmp_path)) == f"{path}: the file is not in UTF-8"
+
+
+@pytest.mark.parametrize(("letter", "language"), [("no-such-letter", "ja"), (RENEWAL, "fr"), ("../secret", "ja")])
+def test_a_letter_that_does_not_exist_is_a_problem(letter, language):
+    with pytest.raises(TemplateProblem, match="there is no template"):
+        RENDERER.words(letter, language, sample(RENEWAL, "ja"))
+
+
+@pytest.mark.parametrize("source", ["", "\n\n", "one\ntwo\n"])
+def test_a_subject_is_exactly_one_line(tmp_path, source):
+    path = override(tmp_path, f"{RENEWAL}/ja/subject.txt", source)
+
+    problem = problem_with(tmp_path)
+
+    assert (problem.template, "exactly one line" in problem.message) == (str(path), True)
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_a_name_can_break_no_line_of_subject_or_text(letter, language, name):
+    hostile = case(letter, language, name)
+    hostile["account"]["company"] = "見本\r\nBcc: spy@example.com\u2028商事\u202e"
+
+    words = RENDERER.words(letter, language, hostile)
+
+    assert "見本 Bcc: spy@example.com 商事" in words.subject
+    assert words.text.startswith("見本 Bcc: spy@example.com 商事\n")
+
+
+class Tags(HTMLParser):
+    """Every tag and attribute that a reader's program would see."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags = set()
+        self.attributes = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def tags_of(html: str) -> Tags:
+    tags = Tags()
+    tags.feed(html)
+    return tags
+
+
+def filled_with(text: str, value):
+    """The data with that text in the place of every text."""
+    if isinstance(value, str):
+        return text
+    if isinstance(value, dict):
+        kept = {"language", "colour"}  # neither is printed as it comes: one chooses words, the other is judged
+        return {key: item if key in kept else filled_with(text, item) for key, item in value.items()}
+    return [filled_with(text, item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_markup_in_any_name_is_shown_and_not_obeyed(letter, language, name):
+    data = case(letter, language, name)
+
+    html = RENDERER.words(letter, language, filled_with("""<script>x</script>"' onload=x""", data)).html
+
+    assert "&lt;script&gt;" in html
+    data["sender"]["brand"] = data["sender"]["brand"] and data["sender"]["brand"] | {"logo_cid": "x"}
+    assert tags_of(html).tags == tags_of(RENDERER.words(letter, language, data).html).tags
+    assert "onload" not in tags_of(html).attributes
+
+
+@pytest.mark.parametrize("path", sorted(shipped_templates().rglob("*.html")), ids=lambda path: path.as_posix()[-40:])
+def test_every_html_template_escapes_what_it_prints(path, tmp_path):
+    name = path.relative_to(shipped_templates()).as_posix()
+    override(tmp_path, name, "{{ account.company }}")
+    override(
+        tmp_path,
+        f"{RENEWAL}/ja/body.html",
+        f"{{% include '{name}' %}}" if "renewal" not in name else "{{ account.company }}",
+    )
+
+    words = Renderer([tmp_path]).words(RENEWAL, "ja", sample(RENEWAL, "ja", account={"company": "<script>"}))
+
+    assert words.html == "&lt;script&gt;\n"
+
+
+def test_nothing_is_escaped_in_subject_and_text():
+    words = RENDERER.words(RENEWAL, "en", sample(RENEWAL, "en", account={"company": "Söhne & <Co>"}))
+
+    assert "Söhne & <Co>" in words.subject
+    assert words.text.startswith("Söhne & <Co>\n")
+
+
+def test_the_hash_tells_which_templates_were_used(tmp_path):
+    override(tmp_path, "layout/ja/letter.txt", "{% block letter %}{% endblock %}")
+    shipped, changed = RENDERER, Renderer([tmp_path])
+
+    def hash_of(renderer, letter, language):
+        return renderer.words(letter, language, sample(letter, language)).template_hash
+
+    assert hash_of(shipped, RENEWAL, "ja") == hash_of(Renderer(), RENEWAL, "ja")
+    assert hash_of(shipped, RENEWAL, "ja") != hash_of(changed, RENEWAL, "ja")
+    assert hash_of(shipped, RENEWAL, "en") == hash_of(changed, RENEWAL, "en")
+    assert len({hash_of(shipped, letter, language) for letter in LETTERS for language in LANGUAGES}) == len(LETTERS) * 2
+
+
+def test_the_hash_does_not_depend_on_the_data():
+    one, other = (RENDERER.words(RENEWAL, "ja", case(RENEWAL, "ja", name)) for name in ("base", "storage"))
+
+    assert one.template_hash == other.template_hash
+    assert one.text != other.text

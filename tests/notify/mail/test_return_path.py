@@ -1,0 +1,79 @@
+"""Return addresses: one for each envelope, and none that can be guessed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobs.config.values import LONGEST_RETURN_PATH
+from notify.mail.message import return_address
+from notify.mail.return_path import LONGEST_BASE, ReturnPath, Token, holds, tokens_in
+from notify.transports.transport import RelayUnavailable
+from tests.notify.builders import NOW, ScriptedTransport, a_ledger, deliver_now, queue, raising
+
+PATH = ReturnPath("bounces@example.jp", "key")
+
+
+@pytest.fixture
+def envelope(tmp_path):
+    ledger = a_ledger(tmp_path)
+    queue(ledger, 1)
+    transport = ScriptedTransport()
+    deliver_now(ledger, transport)
+    (found,) = transport.inbox
+    return found
+
+
+def test_a_return_address_says_which_envelope_it_is_of_and_holds_for_its_mail_alone(envelope):
+    (token,) = tokens_in(PATH.of(envelope))
+
+    assert token.envelope == envelope.id
+    assert holds(token, "key", envelope.message_id)
+    assert not holds(token, "key", "another@example.co.jp")
+    assert not holds(token, "another key", envelope.message_id)
+    assert not holds(Token(envelope.id + 1, token.check), "key", envelope.message_id)
+
+
+def test_it_is_known_again_in_capitals(envelope):
+    assert tokens_in(PATH.of(envelope).upper()) == tokens_in(PATH.of(envelope))
+
+
+def test_it_is_the_same_at_each_try_and_after_a_person_asked_for_it_again(envelope):
+    assert PATH.of(replace(envelope, attempt=7, tries=3, resends=2)) == PATH.of(envelope)
+
+
+def test_it_is_what_the_relay_is_told_at_each_try(tmp_path):
+    ledger = a_ledger(tmp_path)
+    queue(ledger, 1)
+    seen = []
+
+    def refusing(envelope):
+        seen.append(envelope.sender)
+        return raising(RelayUnavailable("450 later"))(envelope)
+
+    deliver_now(ledger, ScriptedTransport({"owner0@example.co.jp": refusing}), return_path=PATH)
+    later = NOW.replace(day=2)
+    transport = ScriptedTransport()
+    deliver_now(ledger, transport, now=later, return_path=PATH)
+
+    assert [*seen, transport.inbox[0].sender] == [seen[0]] * 2
+    assert seen[0].startswith("bounces+1-")
+
+
+def test_without_a_base_mail_comes_back_to_its_sender(envelope):
+    assert ReturnPath().of(envelope) == envelope.sender
+
+
+def test_the_longest_base_that_the_configuration_takes_has_room_for_any_token():
+    longest = "x" * LONGEST_BASE + "@example.jp"
+
+    assert return_address(longest, f"{2**63 - 1}-{'a' * 16}")
+    assert LONGEST_RETURN_PATH == LONGEST_BASE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "bounces@example.jp", "bounces+1@example.jp", "+1-abc@x", f"+{9**30}-{'a' * 16}@x"]
+)
+def test_what_is_no_token_names_no_envelope(text):
+    assert tokens_in(text) == []
