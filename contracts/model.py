@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from contracts.catalogue import MenuItem, Role
+from contracts.catalogue import MenuItem
 
 
 class OrderKind(StrEnum):
@@ -120,6 +120,3 @@ class Contract:
 def line_order(number: str) -> tuple[int, int, str]:
     """Sort key of line numbers as people read them: 2 before 10, numbers before names."""
     return (0, int(number), number) if number.isascii() and number.isdigit() else (1, 0, number)
-
-
-__all__ = ["Account", "Contract", "ContractLine", "MenuItem", "OrderKind", "Role", "Term", "line_order"]

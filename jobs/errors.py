@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from contracts.files.book_file import BookFileError
 from contracts.files.catalogue_file import CatalogueError
+from contracts.files.sheet import BookFileError
 from contracts.store.book import UnknownMenuError
 from jobs.cli.main import Exit
 from jobs.cli.opening import DatabaseNotReady

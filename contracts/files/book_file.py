@@ -10,8 +10,9 @@ from pathlib import Path
 from contracts.catalogue import Catalogue
 from contracts.files.cells import CellError, read_text
 from contracts.files.columns import BOOK_COLUMNS, Header, HeaderError, column_letter
-from contracts.files.csv_sheet import BookFileError, Sheet, open_sheet
-from contracts.files.rows import Flagged, ParsedRow, Rejected, RejectedRow, RowReader, shown
+from contracts.files.opening import open_sheet
+from contracts.files.rows import Flagged, ParsedRow, RejectedRow, RowReader, shown
+from contracts.files.sheet import BookFileError, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,3 @@ def _file_flags(sheet: Sheet, header: Header, row: int) -> tuple[Flagged, ...]:
         for index, text in header.unknown
     ]
     return (*notes, *unknown)
-
-
-__all__ = ["BookFile", "BookFileError", "Flagged", "ParsedRow", "Rejected", "RejectedRow", "open_book"]

@@ -20,7 +20,8 @@ from contracts.files.cells import (
     read_whole_number,
 )
 from contracts.files.columns import Column, Header, HeaderError, column_letter
-from contracts.files.csv_sheet import BookFileError, SheetRow, open_sheet
+from contracts.files.opening import open_sheet
+from contracts.files.sheet import BookFileError, SheetRow
 
 HIGHEST_RANK = 99
 LAST_START_DAY = 28

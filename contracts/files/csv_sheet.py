@@ -1,4 +1,4 @@
-"""Rows of cells out of a CSV or XLSX file, one after another: memory does not grow with the file."""
+"""Rows of cells out of a CSV file, one after another: memory does not grow with the file."""
 
 from __future__ import annotations
 
@@ -8,90 +8,14 @@ import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
-XLSX_START = b"PK\x03\x04"
-OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
-UTF16_STARTS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-FORMS = "a CSV file (UTF-8 or CP932) or an Excel workbook (.xlsx)"
-CHUNK_BYTES = 1 << 16
-LARGEST_ROW = 1_048_576  # as many as a sheet of Excel's holds
+from contracts.files.sheet import CHUNK_BYTES, FORMS, LARGEST_ROW, BookFileError, SheetRow
+
 # Two signs of kana or kanji that decode as UTF-8 do not happen by chance in CP932: such a file is UTF-8, but damaged.
 ENOUGH_JAPANESE = 2
 _JAPANESE = re.compile("[\u3000-\u9fff\uff01-\uff9f]")
 _NOT_IN_CP932 = re.compile("[\x80\uf8f0-\uf8f3]")  # what Python makes of bytes that CP932 does not use
-
-
-class BookFileError(ValueError):
-    """The file as a whole cannot be read, and nothing of it counts. The message says why, and what is allowed."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
-        self.path = path
-        self.problem = problem
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row with something in it. `number` is what a spreadsheet calls it: the header of most files is row 1."""
-
-    number: int
-    cells: tuple[object, ...]
-    problem: str = ""  # why its cells could not be told apart
-
-
-class Sheet(Protocol):
-    """A file of rows. It can be read through more than once."""
-
-    @property
-    def total(self) -> int | None:
-        """About how many rows it has, header included; None where the file does not say."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of how it is read."""
-
-    def rows(self) -> Generator[SheetRow]:
-        """All rows that are not empty.
-
-        Raises:
-            BookFileError: what follows cannot be read.
-        """
-
-
-def open_sheet(path: Path) -> Sheet:
-    """The sheet that the file holds, told by its content, not by its name.
-
-    Raises:
-        BookFileError: there is no such file, or it holds none.
-    """
-    start = _first_bytes(path)
-    if start.startswith(XLSX_START):
-        from contracts.files.xlsx_sheet import open_workbook  # noqa: PLC0415  openpyxl takes long to load; most books are CSV
-
-        return open_workbook(path)
-    if start.startswith(OLD_EXCEL_START):
-        raise BookFileError(path, "is an old or password-protected Excel file; save it as .xlsx without a password")
-    if start.startswith(UTF16_STARTS):
-        raise BookFileError(path, "is in UTF-16; save it as 'CSV UTF-8'")
-    return _open_csv(path)
-
-
-def _first_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise BookFileError(path, f"is a directory; give {FORMS}")
-        if not path.exists():
-            raise BookFileError(path, f"there is no such file; give {FORMS}")
-        if not path.is_file():
-            raise BookFileError(path, f"is not a regular file; give {FORMS}")
-        with path.open("rb") as file:
-            start = file.read(len(XLSX_START))
-    except OSError as error:
-        raise BookFileError(path, f"cannot be read: {error.strerror}") from error
-    if not start:
-        raise BookFileError(path, f"is empty; give {FORMS} with a header row")
-    return start
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +62,12 @@ def _runaway_quote(line: int) -> str:
     return f"a quote is opened in the record that starts on line {line} and never closed properly; close or remove it"
 
 
-def _open_csv(path: Path) -> CsvSheet:
+def open_csv(path: Path) -> CsvSheet:
+    """The CSV file, its encoding and delimiter found out.
+
+    Raises:
+        BookFileError: it is no text in UTF-8 or CP932.
+    """
     utf8 = _decoded(path, "utf-8-sig")
     if utf8.bad_line is None:
         return CsvSheet(path, "utf-8-sig", utf8.delimiter, utf8.lines)

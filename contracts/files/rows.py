@@ -22,7 +22,7 @@ from contracts.files.cells import (
     read_whole_number,
 )
 from contracts.files.columns import Header
-from contracts.files.csv_sheet import SheetRow
+from contracts.files.sheet import SheetRow
 from contracts.model import OrderKind
 from contracts.rules.terms import term_of
 

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 
 from contracts.files.cells import Uncalculated, is_empty
-from contracts.files.csv_sheet import CHUNK_BYTES, FORMS, LARGEST_ROW, BookFileError, SheetRow
+from contracts.files.sheet import CHUNK_BYTES, FORMS, LARGEST_ROW, BookFileError, SheetRow
 
 LARGEST_PACKED = 200 * 2**20  # bytes of the file
 LARGEST_UNPACKED = 1000 * 2**20  # bytes of what it unpacks to: a hundred thousand rows take about a tenth

@@ -9,7 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts.files.book_file import BookFileError, Rejected, open_book
+from contracts.files.book_file import open_book
+from contracts.files.rows import Rejected
+from contracts.files.sheet import BookFileError
 from contracts.imports.report import ImportReport
 from contracts.imports.vanished import Vanished, vanished_lines
 from jobs.config.load import ConfigError

@@ -23,7 +23,7 @@ print([name for name in sys.modules if name.startswith("holidays.countries.")], 
 """
 FOR_A_SCHEMA_CHANGE = {"alembic", "mako"}
 FOR_A_RELAY = {"aiosmtplib"}
-FOR_A_FILE = {"openpyxl", "defusedxml", "contracts.files.rows", "jobs.intake.book_files"}
+FOR_A_FILE = {"contracts.files.rows", "jobs.intake.book_files"}
 FOR_A_LETTER = {"jinja2"}
 FOR_ANOTHER_DATABASE = {"psycopg"}
 FOR_THE_DAEMON = {"apscheduler"}

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from contracts.files.book_file import BookFileError, ParsedRow, RejectedRow, open_book
+from contracts.files.book_file import open_book
 from contracts.files.catalogue_file import shipped_catalogue
+from contracts.files.rows import ParsedRow, RejectedRow
+from contracts.files.sheet import BookFileError
 from tests.contracts.builders import JAPANESE, a_csv, a_row, an_xlsx, csv_text, parsed
 
 

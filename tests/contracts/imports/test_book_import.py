@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.files.book_file import BookFileError
+from contracts.files.sheet import BookFileError
 from contracts.imports import report as import_report
 from contracts.store.tables import lines
 from jobs.database.engines import create_engine_for

@@ -14,7 +14,7 @@ import pytest
 import jobs.intake.book_files
 from contracts.files import book_file, cells, columns, csv_sheet, rows, xlsx_sheet
 from contracts.files.catalogue_file import shipped_catalogue
-from contracts.files.csv_sheet import BookFileError
+from contracts.files.sheet import BookFileError
 from contracts.imports import book_import
 from jobs.language.japanese.imports import COLUMNS, FILES, ROWS, why_not
 from tests.contracts.builders import a_csv, a_row, an_engine, an_xlsx, csv_text, imported
