@@ -28,7 +28,7 @@ from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
 from jobs.installation.state_file import StateFile, notebooks_of, this_machine
 from jobs.names import CHORES
-from jobs.notices.decision import Addressing
+from jobs.notices.conditions import Addressing
 from jobs.notices.extension_confirmation import ExtensionRules
 from jobs.notices.letter import LetterRules
 from jobs.notices.license_release import ReleaseRules

@@ -7,17 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
-from jobs.notices.decision import (
-    Action,
-    Addressing,
-    Circumstances,
-    Decision,
-    Kind,
-    Reason,
-    not_applicable,
-    settled,
-    skip_when,
-)
+from jobs.notices.conditions import Addressing, not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Circumstances, Decision, Kind, Reason
 
 KIND = Kind.EXTENSION_CONFIRMATION
 

@@ -9,19 +9,8 @@ from datetime import date, timedelta
 from contracts.calendar import BusinessCalendar
 from contracts.model import Contract, ContractLine
 from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, term_change
-from jobs.notices.decision import (
-    Action,
-    Addressing,
-    Check,
-    Circumstances,
-    Condition,
-    Decision,
-    Kind,
-    Reason,
-    not_applicable,
-    settled,
-    skip_when,
-)
+from jobs.notices.conditions import Addressing, Condition, not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason
 
 KIND = Kind.LICENSE_RELEASE
 

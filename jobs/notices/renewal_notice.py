@@ -10,19 +10,8 @@ from functools import lru_cache
 from contracts.calendar import BusinessCalendar, Month
 from contracts.model import Contract, ContractLine
 from contracts.rules.terms import closing_day, purchase_window
-from jobs.notices.decision import (
-    Action,
-    Addressing,
-    Check,
-    Circumstances,
-    Condition,
-    Decision,
-    Kind,
-    Reason,
-    not_applicable,
-    settled,
-    skip_when,
-)
+from jobs.notices.conditions import Addressing, Condition, not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason
 
 KIND = Kind.RENEWAL_NOTICE
 ONE_DAY = timedelta(days=1)

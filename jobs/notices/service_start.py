@@ -7,20 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
-from jobs.notices.decision import (
-    Action,
-    Addressing,
-    Check,
-    Circumstances,
-    Decision,
-    Key,
-    Kind,
-    Reason,
-    Record,
-    not_applicable,
-    settled,
-    skip_when,
-)
+from jobs.notices.conditions import Addressing, not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Record
 
 START = Kind.SERVICE_START
 CHANGE = Kind.SERVICE_START_CHANGE

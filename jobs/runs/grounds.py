@@ -12,7 +12,8 @@ from hashlib import sha256
 from operator import attrgetter
 
 from contracts.model import Account, Contract, ContractLine, Term
-from jobs.notices.decision import Circumstances, bounced_of
+from jobs.notices.conditions import bounced_of
+from jobs.notices.decision import Circumstances
 
 
 def grounds(rules: str, contract: Contract, at: Circumstances) -> str:

@@ -13,7 +13,8 @@ from contracts.model import Account, Contract, ContractLine, OrderKind, Term
 from contracts.rules.checks import flags
 from jobs.desk.sections import summary
 from jobs.evidence.story import events, waits_for
-from jobs.notices.decision import Addressing, Circumstances, Kind
+from jobs.notices.conditions import Addressing
+from jobs.notices.decision import Circumstances, Kind
 from jobs.notices.extension_confirmation import ExtensionRules
 from jobs.notices.license_release import ReleaseRules
 from jobs.notices.listing import Job, Rules, all_jobs

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from contracts.calendar import Month
 from contracts.model import Term
 from contracts.rules.terms import closing_day, term_of
-from jobs.notices.decision import Addressing, Kind
+from jobs.notices.conditions import Addressing
+from jobs.notices.decision import Kind
 from jobs.notices.renewal_notice import RenewalRules, decisions, due_day
 from tests.contracts.values import BUSINESS, PRO, REGISTRATION, ROOMS, a_continuation, a_line, month
 from tests.jobs.builders import JAPAN, a_mailable_contract, on, silence, told
