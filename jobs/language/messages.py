@@ -1,0 +1,156 @@
+"""What kigen says, in the language of who reads it: codes and their values are kept, and said late.
+
+The sentences stand in a catalogue a language, `en.po` and `ja.po` beside this file, in gettext's own format: what
+translators' tools open. A message's id is its code. A sentence has places, as `due on {due:day}, today is {today:day}`:
+the name of a value, and how that kind of value is shown (PLACES); one without a kind is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polib
+
+from contracts.catalogue import Catalogue, Role
+from notify.letters import formats
+
+LANGUAGES = ("en", "ja")
+_FOLDER = Path(__file__).parent
+
+
+class UnknownMessage(LookupError):  # noqa: N818 — named for what is the matter
+    """The catalogue of that language has no such code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something to say: a code and its values."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Says things in one language. Menu items are called as the catalogue does, instants are shown in the zone."""
+
+    language: str
+    catalogue: Catalogue = field(default=Catalogue(()), repr=False)
+    zone: tzinfo = UTC
+
+    def say(self, code: str, /, **values: Any) -> str:
+        """The sentence of that code; a value `count` chooses between one and many where the sentence differs.
+
+        Raises:
+            UnknownMessage: the catalogue has no such code.
+        """
+        forms = sentences(self.language).get(code)
+        if forms is None:
+            raise UnknownMessage(f"{self.language}.po has no message {code!r}")
+        sentence = forms[0] if values.get("count") == 1 else forms[-1]
+        return sentence.format_map({name: _Place(value, self) for name, value in values.items()})
+
+    def said(self, what: Said) -> str:
+        """The same of a code and values that were put together before."""
+        return self.say(what.code, **what.values)
+
+    def name(self, sort: str, code: str) -> str:
+        """What a code is called: a kind, status, reason, action, outcome, section; itself where it has no name."""
+        found = sentences(self.language).get(f"{sort}.{code}")
+        return found[0] if found else code
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Several as a list within a sentence."""
+        return self.say("list.between").join(parts)
+
+
+@cache
+def sentences(language: str) -> dict[str, tuple[str, ...]]:
+    """Each code's sentence: one, or that of one thing and that of many."""
+    entries = polib.pofile(str(_FOLDER / f"{language}.po"), encoding="utf-8")
+    return {
+        entry.msgid: tuple(form for _, form in sorted(entry.msgstr_plural.items())) or (entry.msgstr,)
+        for entry in entries
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A value on its way into a sentence."""
+
+    value: Any
+    messages: Messages
+
+    def __format__(self, kind: str) -> str:
+        return PLACES[kind](self.messages, self.value)
+
+
+def _as_it_is(_: Messages, value: object) -> str:
+    return str(value)
+
+
+def _day(messages: Messages, value: date | str) -> str:
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return str(day) if messages.language == "en" else formats.day(day, messages.language)
+
+
+def _month(messages: Messages, value: object) -> str:
+    year, _, month = str(value).partition("-")
+    return str(value) if messages.language == "en" else f"{int(year)}年{int(month)}月"
+
+
+def _time(messages: Messages, value: datetime) -> str:
+    return f"{value.astimezone(messages.zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _lines(messages: Messages, value: Iterable[str]) -> str:
+    return messages.listed(messages.say("list.line", line=line) for line in value)
+
+
+def _sections(messages: Messages, value: Iterable[tuple[str, int]]) -> str:
+    return messages.listed(messages.say("list.section", section=section, count=count) for section, count in value)
+
+
+def _menu(messages: Messages, code: str) -> str:
+    item = messages.catalogue.find(code)
+    return item.name(messages.language) if item else code
+
+
+def _family(messages: Messages, family: str) -> str:
+    """The base licences together, an option by its name; in English by its code, as books do."""
+    items = [item for item in messages.catalogue.items if item.family == family]
+    if any(item.role is Role.BASE for item in items):
+        return messages.say("family.base")
+    return items[0].name(messages.language) if len(items) == 1 and messages.language != "en" else family
+
+
+def _said(messages: Messages, value: Said) -> str:
+    return messages.said(value)
+
+
+def _name_of(sort: str) -> Callable[[Messages, Any], str]:
+    return lambda messages, value: messages.name(sort, value)
+
+
+PLACES: Mapping[str, Callable[[Messages, Any], str]] = {
+    "": _as_it_is,
+    "number": _as_it_is,
+    "thousands": lambda _, value: f"{value:,}",
+    "day": _day,  # a date, or as 2022-01-31
+    "days": lambda messages, value: messages.say("days", count=value),
+    "month": _month,  # a Month, or as 2022-01
+    "time": _time,  # an aware datetime
+    "list": lambda messages, value: messages.listed(map(str, value)),
+    "lines": _lines,  # numbers of lines
+    "sections": _sections,  # pairs: a section of the desk's letter, how many
+    "menu": _menu,  # a menu item's code
+    "family": _family,
+    "said": _said,  # a Said
+    "address": lambda messages, value: messages.say(f"address.{value}"),  # why nobody can write to it
+    **{sort: _name_of(sort) for sort in ("action", "kind", "outcome", "reason", "section", "status")},
+}
