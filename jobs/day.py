@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.app import App
-from jobs.cli.main import Exit
 from jobs.config.load import ConfigError
 from jobs.desk.at_once import queue_at_once
 from jobs.desk.daily import DeskResult, run_desk, show_desk, withdraw_earlier
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.sections import JOB as DESK_JOB
+from jobs.errors import Exit
 from jobs.language.japanese.desk import page_wording
 from jobs.notices.decision import Action, Kind, Reason
 from jobs.notices.listing import Job

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.catalogue import Catalogue, MenuItem, Role
+from contracts.errors import ContractsError
 from contracts.files.cells import (
     HIGHEST_NUMBER,
     CellError,
@@ -29,7 +30,7 @@ REQUIRED = ("code", "role", "name_ja")
 ANSWERS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 
 
-class CatalogueError(ValueError):
+class CatalogueError(ContractsError):
     """The table of menu items cannot be used; the message names file, row, column, value and what is allowed."""
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from contracts.errors import ContractsError
+
 FORMS = "a CSV file (UTF-8 or CP932) or an Excel workbook (.xlsx)"
 CHUNK_BYTES = 1 << 16
 LARGEST_ROW = 1_048_576  # as many as a sheet of Excel's holds
 
 
-class BookFileError(ValueError):
+class BookFileError(ContractsError):
     """The file as a whole cannot be read, and nothing of it counts. The message says why, and what is allowed."""
 
     def __init__(self, path: Path, problem: str) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from contracts.addresses import ADDRESS_SEPARATOR
 from contracts.catalogue import Catalogue
+from contracts.errors import ContractsError
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
 from contracts.store.forgotten import Hashes, hashes_of
 from contracts.store.looks import bring_forward
@@ -25,7 +26,7 @@ LINE_COLUMNS = tuple(
 )
 
 
-class UnknownMenuError(LookupError):
+class UnknownMenuError(ContractsError):
     """A line in the book has a menu item that the catalogue no longer has."""
 
     def __init__(self, contract: str, line: str, menu: str) -> None:

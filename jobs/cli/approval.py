@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import DAY, table_json_or_csv
+from jobs.errors import Exit
 from jobs.notices.decision import Kind
 
 if TYPE_CHECKING:

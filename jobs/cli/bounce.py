@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import NUMBER, table_json_or_csv
+from jobs.errors import Exit
 
 if TYPE_CHECKING:
     from jobs.app import App
@@ -102,7 +102,7 @@ def _read(config: Path | None, file: Path | None, maildir: Path | None, recipien
 
 def _for_a_server(config: Path | None, file: Path | None, maildir: Path | None, recipient: str) -> int:
     """A mail server sends back what ends with any status but 0 and 75, and what came back cannot come back again."""
-    from jobs.errors import sentence_and_status
+    from jobs.database.failures import sentence_and_status
     from jobs.terminal.output import complain
 
     try:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import table_or_json
+from jobs.errors import Exit
 from jobs.log.logger import Logger
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.main import Exit
+from jobs.errors import Exit
 
 
 @click.group(epilog="Example:  kigen db upgrade")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.main import Exit
+from jobs.errors import Exit
 
 
 @click.command(epilog="Example:  kigen demo /tmp/kigen-demo")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import table_or_json
+from jobs.errors import Exit
 
 if TYPE_CHECKING:
     from jobs.doctor.examination import Said

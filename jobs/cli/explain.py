@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import DAY, table_or_json
+from jobs.errors import Exit
 
 
 @click.command(epilog="Example:  kigen explain K-0001/1 --date 2021-09-01")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import table_or_json
+from jobs.errors import Exit
 from jobs.names import FEED
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import NUMBER, table_json_or_csv
+from jobs.errors import Exit
 
 if TYPE_CHECKING:
     from notify.proof.findings import Verified

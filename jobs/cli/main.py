@@ -6,13 +6,13 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from jobs import __version__
+from jobs.errors import Exit
 
 # Each command's module is imported when it is used, so that `--help` and cron's one-shots start fast.
 COMMANDS = {
@@ -45,6 +45,7 @@ COMMANDS = {
     "send-test": "jobs.cli.control:send_test",
     "templates": "jobs.cli.templates:templates",
 }
+MEANING = "jobs.database.failures:sentence_and_status"  # of what failed
 SUMMARIES = {
     "adopt": "Take over a database that came from another machine or a backup.",
     "approve": "Release notices that wait for approval.",
@@ -77,17 +78,6 @@ SUMMARIES = {
 }
 
 
-class Exit(IntEnum):
-    """Exit statuses that scripts rely on."""
-
-    DONE = 0
-    NEEDS_A_PERSON = 1
-    WRONG_USAGE = 2
-    REFUSED = 3
-    UNREACHABLE = 75
-    INTERRUPTED = 130
-
-
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used."""
 
@@ -100,8 +90,7 @@ class LazyGroup(click.Group):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        module, _, attribute = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        command: click.Command = _fetched(place)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 — click's signature
@@ -156,14 +145,18 @@ def status_of(arguments: list[str]) -> int:
         sys.stderr.close()  # whoever read us has gone; nothing more can be said
         return Exit.DONE
     except Exception as error:
-        from jobs.errors import sentence_and_status
-
-        found = sentence_and_status(error)
+        found = _fetched(MEANING)(error)
         if found is None:
             raise
         sys.stderr.write(f"kigen: {found[0]}\n")
-        return found[1]
+        return int(found[1])
     return result if isinstance(result, int) else Exit.DONE
+
+
+def _fetched(place: str) -> Any:
+    """What stands there, imported now: the one place that imports late."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _config_first(arguments: list[str]) -> list[str]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.notice_filters import as_typed, chosen_by, filters
 from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
+from jobs.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,10 +10,11 @@ from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.database.engines import sqlite_file
 from jobs.database.schema import SchemaState, schema_state, upgrade
+from jobs.errors import KigenError
 from jobs.log.handler import set_up_logs
 
 
-class DatabaseNotReady(Exception):  # noqa: N818 — named for what is the matter
+class DatabaseNotReady(KigenError):  # noqa: N818 — named for what is the matter
     """There is no database yet, or its tables are not those of this program."""
 
 

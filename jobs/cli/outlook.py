@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import DAY, table_json_or_csv
+from jobs.errors import Exit
 
 if TYPE_CHECKING:
     from jobs.app import App

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
+from jobs.errors import Exit
 from jobs.names import CHORES, DESK, FEED, NOTICE_JOBS, PURGE
 
 

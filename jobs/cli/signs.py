@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from datetime import date
 
 from jobs.app import App
-from jobs.cli.main import Exit
 from jobs.daemon.outage import is_outage
 from jobs.day import Outcome, RunRequest
 from jobs.desk.at_once import tell_of_failure
+from jobs.errors import Exit
 from jobs.runs.history import RunUnderWay
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cli.main import Exit
 from jobs.cli.options import table_json_or_csv
+from jobs.errors import Exit
 from jobs.notices.samples import ALL_LETTERS, LANGUAGES, sample_data, samples
 
 if TYPE_CHECKING:

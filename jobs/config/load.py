@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from jobs.config.settings import Settings
 from jobs.daemon.systemd import ServiceManager
+from jobs.errors import KigenError
 
 PREFIX = "KIGEN_"
 CONFIG_VARIABLE = "KIGEN_CONFIG"
@@ -19,7 +20,7 @@ DEFAULT_FILE = Path("config.toml")
 OWN_KEYS = {"folder", "credentials", "password_in_file"}  # of Settings, not of config.toml
 
 
-class ConfigError(Exception):
+class ConfigError(KigenError):
     """The configuration cannot be used; the sentence names file, key, value and what is allowed."""
 
 

@@ -24,7 +24,7 @@ from jobs.daemon.runs import DueRuns
 from jobs.daemon.session import DELIVER, Pace, RunEnded, Session, Watcher, time_of, timetable
 from jobs.daemon.systemd import Notifier, ServiceManager
 from jobs.daemon.waker import Waker
-from jobs.errors import sentence_and_status
+from jobs.database.failures import sentence_and_status
 from jobs.log.logger import Logger
 from jobs.runs.stopping import Stopping
 

@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
+from jobs.errors import KigenError
+
 BUSY_SECONDS = 30.0  # how long a writer waits for another before it gives up
 
 # Of each connection to PostgreSQL, as libpq names them. A machine that vanished is noticed after about a minute.
@@ -36,7 +38,7 @@ SESSION_SETTINGS = {
 _CONNECTION_TO_SQLITE = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON"
 
 
-class DatabaseUrlError(ValueError):
+class DatabaseUrlError(KigenError):
     """`database.url` cannot be used."""
 
 

@@ -20,6 +20,7 @@ from jobs.config.load import load_settings
 from jobs.database.schema import upgrade
 from jobs.day import Outcome, RunRequest, look_through
 from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
+from jobs.errors import KigenError
 from jobs.intake.importing import read_into
 from jobs.language.japanese.desk import page_wording
 from jobs.notices.decision import Action, Decision, Kind
@@ -43,7 +44,7 @@ OWN_FILES = ("config.toml", "kigen.db", "kigen.db-journal", "book.csv")
 MOVED = "CASE-NEW"  # its start moves after it was announced: a second import shows N3
 
 
-class DemoFolderInUse(Exception):  # noqa: N818 — named for what is the matter
+class DemoFolderInUse(KigenError):  # noqa: N818 — named for what is the matter
     """The folder holds something that is no demo; it is left alone."""
 
 

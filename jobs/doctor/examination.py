@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from jobs.database.failures import sentence_and_status
+
 
 class State(StrEnum):
     """What a check found."""
@@ -81,8 +83,6 @@ def _findings(check: Check) -> Iterator[Finding]:
     try:
         yield from check.ask()
     except Exception as error:  # noqa: BLE001 — whatever breaks a check, the others still have something to say
-        from jobs.errors import sentence_and_status
-
         foreseen = sentence_and_status(error)
         if foreseen is not None:
             yield bad(foreseen[0])

@@ -14,13 +14,15 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
+from jobs.errors import KigenError
+
 DATA = "data"
 INDEX = "index.html"
 CHARACTERS_PER_CHUNK = 1_000_000
 BESIDE = ("plan.json",)  # files that a page may bring for programs; one that an earlier page left would belong to it
 
 
-class PageError(Exception):
+class PageError(KigenError):
     """The folder cannot become a page; the message says which and why."""
 
 

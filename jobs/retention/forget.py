@@ -14,6 +14,7 @@ from sqlalchemy import Select, insert, select
 import contracts.store.tables as book
 from contracts.store.forgotten import People, let_back_in, people_of, running, shared, take_out
 from jobs.database.tables import forgettings
+from jobs.errors import KigenError
 from jobs.intake.returned_mail import folder_for_people
 from jobs.retention.legal_holds import held_contracts, why_held
 from jobs.retention.purge import EVIDENCE, everything, limits, purged
@@ -30,7 +31,7 @@ _OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.IN_DOUBT)
 _READ_AT_ONCE = 2**20  # octets of a file
 
 
-class NoSuchAccount(Exception):  # noqa: N818 - named for what is the matter
+class NoSuchAccount(KigenError):  # noqa: N818 - named for what is the matter
     """The book has no account of that number."""
 
 

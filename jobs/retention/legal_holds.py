@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Select, and_, exists, insert, or
 
 import contracts.store.tables as book
 from jobs.database.tables import legal_holds
+from jobs.errors import KigenError
 
 
 class Of(StrEnum):
@@ -20,7 +21,7 @@ class Of(StrEnum):
     ACCOUNT = "account"
 
 
-class NoSuchHold(Exception):  # noqa: N818 - named for what is the matter
+class NoSuchHold(KigenError):  # noqa: N818 - named for what is the matter
     """Nothing holds that number, or something does already."""
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, desc, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.database.tables import baselines, runs
+from jobs.errors import Exit, KigenError
 from jobs.runs.processes import has_died, is_gone, marked, process_of, this_process
 
 LEASE = timedelta(minutes=10)
@@ -31,8 +32,10 @@ class Origin(StrEnum):
     ONE_CONTRACT = "one-contract"  # asked as well; it says nothing about the others
 
 
-class RunUnderWay(Exception):  # noqa: N818 — named for what happened
+class RunUnderWay(KigenError):  # noqa: N818 — named for what happened
     """Another process runs this job right now."""
+
+    status = Exit.REFUSED
 
 
 class RunTakenOver(RunUnderWay):

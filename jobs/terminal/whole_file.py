@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 
+from jobs.errors import KigenError
 
-class FileInTheWay(Exception):  # noqa: N818 - named for what is the matter
+
+class FileInTheWay(KigenError):  # noqa: N818 - named for what is the matter
     """There is a file of that name, and nobody said that it may be replaced."""
 
 

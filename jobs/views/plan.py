@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from jobs.errors import KigenError
 from jobs.notices.decision import Kind
 from notify.ledger.approval import Review, Reviewed, Scope
 from notify.ledger.ledger import NoticeKey
@@ -18,7 +19,7 @@ from notify.ledger.ledger import NoticeKey
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
 
-class PlanError(Exception):
+class PlanError(KigenError):
     """The plan cannot be used; the sentence names file, key, value and what is allowed."""
 
 

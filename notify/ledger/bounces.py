@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select, update
 
 from notify.bounces.values import BounceClass, Finding, Report
+from notify.errors import NotifyError
 from notify.ledger.addresses import is_cleared_since, mark
 from notify.ledger.overdue import follow
 from notify.ledger.refusals import hold
@@ -27,8 +28,10 @@ _RETURN_ADDRESS, _MESSAGE_ID = "return-address", "message-id"
 _LOOKED_AT = 200  # mails to one address, the latest
 
 
-class StillInHand(Exception):  # noqa: N818 - named for what is the matter
+class StillInHand(NotifyError):  # noqa: N818 - named for what is the matter
     """The mail is being handed over at this moment; when that is on record, so can the report be."""
+
+    passes = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from notify.errors import NotifyError
 
-class TemplateProblem(Exception):  # noqa: N818 - it is also listed as a finding, not only raised
+
+class TemplateProblem(NotifyError):  # noqa: N818 - it is also listed as a finding, not only raised
     """A template cannot be used. `template` is the file's path, or the name that was looked for in vain."""
 
     def __init__(self, template: str, line: int | None, message: str) -> None:

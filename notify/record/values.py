@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from notify.bounces.values import BounceClass
+from notify.errors import NotifyError
 
 
 class Status(StrEnum):
@@ -54,7 +55,7 @@ class InDoubt(StrEnum):
     WAIT = "wait"  # a person decides
 
 
-class NotPossible(Exception):  # noqa: N818 - it is no fault of the program: the sentence says what to do instead
+class NotPossible(NotifyError):  # noqa: N818 - it is no fault of the program: the sentence says what to do instead
     """What a person asked for cannot be done as the notice stands; the message says why and what to do instead."""
 
 

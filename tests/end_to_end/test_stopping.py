@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from jobs.day import Exit
+from jobs.errors import Exit
 from tests.end_to_end.installation import sold
 from tests.notify.transports.relays import Relay, Script, accept
 

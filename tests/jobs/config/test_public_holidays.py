@@ -35,7 +35,7 @@ def test_what_is_no_code_of_a_country_has_no_holidays(country):
 
 def test_no_other_country_is_loaded():
     script = (
-        "import sys, datetime\nfrom jobs.public_holidays import public_holidays\n"
+        "import sys, datetime\nfrom jobs.config.public_holidays import public_holidays\n"
         "assert datetime.date(2026, 1, 1) in public_holidays('JP')\n"
         "print([name for name in sys.modules if name.startswith('holidays.countries')])"
     )
