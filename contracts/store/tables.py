@@ -97,11 +97,6 @@ def day_before(connection: sa.Connection, day: sa.ColumnElement[Any]) -> sa.Colu
     return day - 1 if connection.dialect.name == "postgresql" else sa.func.date(day, "-1 day", type_=sa.Date)
 
 
-def in_plain_order(connection: sa.Connection, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """A column to order by as Python orders texts, whatever the database's language."""
-    return sa.collate(text, "C" if connection.dialect.name == "postgresql" else "BINARY")
-
-
 def insert_for(connection: sa.Connection) -> Callable[[sa.Table], Any]:
     """INSERT with ON CONFLICT, as this connection's database spells it."""
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

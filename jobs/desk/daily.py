@@ -11,7 +11,6 @@ from typing import Any
 
 from contracts.addresses import mailable
 from jobs.app import App
-from jobs.desk.counting import NearDays
 from jobs.desk.flags import Look
 from jobs.desk.items import Reach, kept_for_people
 from jobs.desk.letter import DeskComposer
@@ -30,7 +29,16 @@ from jobs.desk.sections import (
     letters,
     summary,
 )
-from jobs.desk.sources import broken_runs, failed_files, last_letters, pause, reading, returned_since, stuck_notices
+from jobs.desk.sources import (
+    broken_runs,
+    failed_files,
+    last_letters,
+    near_days,
+    pause,
+    reading,
+    returned_since,
+    stuck_notices,
+)
 from jobs.intake.returned_mail import folder_for_people, kept_since
 from jobs.language.japanese.desk import for_the_desk
 from jobs.log.logger import Logger
@@ -159,11 +167,10 @@ def _told(app: App, as_of: date, readers: list[Reader], look: Look, most: int | 
     """What each of them is told, of all that may need a person."""
     since_day = max(min(reader.last.day for reader in readers), as_of - _MOST_BACK)
     reach = Reach(as_of, since_day, app.settings.jobs.operator_digest.days_ahead)
-    near = NearDays(app, reach, readers, most)
-    return letters(_items(app, readers, near, look), readers, look.standing, most, near.more)
+    return letters(_items(app, readers, reach, look), readers, look.standing, most)
 
 
-def _items(app: App, readers: list[Reader], near: NearDays, look: Look) -> Iterator[Item]:
+def _items(app: App, readers: list[Reader], reach: Reach, look: Look) -> Iterator[Item]:
     """All that may need a person, whoever is told of it."""
     since = min(reader.last.at for reader in readers)
     of_the_database = (
@@ -172,7 +179,7 @@ def _items(app: App, readers: list[Reader], near: NearDays, look: Look) -> Itera
     for read in of_the_database:
         with reading(app) as connection:
             yield from read(connection)
-    yield from near.items()
+    yield from near_days(app, reach)
     yield from look.items()
     yield from _readable(failed_files(app, since))
     yield from _readable(_kept_for_people(app, readers))

@@ -159,11 +159,12 @@ def returned(bounce: Returned) -> Item:
 
 def of_contract(contract: Contract, reach: Reach) -> Iterator[Item]:
     """What the dates of a contract's lines have to say: closing days near or just passed, services not opened."""
-    for line in contract.known_on(reach.as_of).lines:
+    known = contract.known_on(reach.as_of)
+    for line in known.lines:
         if line.term is None:
             continue
-        yield from _closing(contract, line, line.term.last_day, reach)
-        yield from _unopened(contract, line, line.term.last_day, reach)
+        yield from _closing(known, line, line.term.last_day, reach)
+        yield from _unopened(known, line, line.term.last_day, reach)
 
 
 def _closing(contract: Contract, line: ContractLine, term_end: date, reach: Reach) -> Iterator[Item]:
@@ -171,7 +172,7 @@ def _closing(contract: Contract, line: ContractLine, term_end: date, reach: Reac
     closes_on = closing_day(term_end)
     if not reach.since <= closes_on <= reach.until or term_end < reach.as_of:
         return
-    if contract.known_on(reach.as_of).continuations_of(line) or line.is_declined(reach.as_of):
+    if contract.continuations_of(line) or line.is_declined(reach.as_of):
         return
     facts = {"closing_day": closes_on, "days": (closes_on - reach.as_of).days, "term_end": term_end}
     if closes_on >= reach.as_of:

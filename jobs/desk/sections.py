@@ -156,10 +156,6 @@ class Shelf:
         if self._most is not None and len(self._items) > 4 * self._most:  # seldom, so that sorting costs little
             self._items = self._sorted()
 
-    def count(self, more: int) -> None:
-        """So many more, none of which is among the most urgent."""
-        self._count += more
-
     def told(self, section: Section) -> Told:
         """The section with what was put here."""
         return Told(section, self._count, dict(self._reasons.most_common()), tuple(self._sorted()))
@@ -173,20 +169,16 @@ def letters(
     readers: Sequence[Reader],
     standing: Callable[[], int] = lambda: 0,
     most: int | None = MOST,
-    more: Callable[[], Mapping[tuple[str, Section], int]] = dict,
 ) -> list[Letter]:
     """What each reader is told of these items; they may be a stream: no more are kept than are shown.
 
-    When all of them were taken, `standing` is asked, and `more`: how many less urgent ones there are that were only
-    counted, by the reader's line and section.
+    When all of them were taken, `standing` is asked.
     """
     shelves: dict[tuple[str, Section], Shelf] = {}
     for item in items:
         reader = reader_of(item.partner, readers)
         if reader is not None and item.is_for(reader.last):
             shelves.setdefault((reader.line, item.section), Shelf(most)).put(item)
-    for key, count in more().items():
-        shelves.setdefault(key, Shelf(most)).count(count)
     return [
         Letter(
             reader,

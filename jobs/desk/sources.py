@@ -171,7 +171,7 @@ def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[st
     return found
 
 
-def of_the_book(app: App, reach: Reach) -> Iterator[Item]:
+def near_days(app: App, reach: Reach) -> Iterator[Item]:
     """What the dates in the book have to say, from index ranges on term end and start."""
     after = ""
     while True:

@@ -41,14 +41,6 @@ def test_a_section_shows_no_more_than_fifty_and_says_how_many_there_are():
     assert [item.contract for item in section.items[:2]] == ["K-1", "K-2"]
 
 
-def test_what_was_only_counted_is_told_as_more():
-    more = {("sales", Section.FAILED): 7, ("sales", Section.HELD): 2}
-
-    (letter,) = letters([an_item(1)], [the_desk()], more=lambda: more)
-
-    assert [(str(told.section), told.count, told.more) for told in letter.told] == [("failed", 8, 7), ("held", 2, 2)]
-
-
 def test_a_look_for_scripts_shows_everything():
     (letter,) = letters((an_item(number) for number in range(300)), [the_desk()], most=None)
 

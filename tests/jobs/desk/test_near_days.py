@@ -1,8 +1,7 @@
-"""The desk's letter of a large book: what the database counts is what one finds who looks at each line."""
+"""What the dates in the book have to say: found by index, it is what one finds who looks at each line."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -14,16 +13,12 @@ from sqlalchemy import delete
 from contracts.store.book import ACCOUNT_COLUMNS, Book, Stored
 from contracts.store.tables import accounts, contracts, lines
 from jobs.cli.opening import open_to_write
-from jobs.desk.counting import NearDays
-from jobs.desk.items import Reach
-from jobs.desk.sections import Last, letters, plain
-from jobs.desk.sources import of_the_book
+from jobs.desk.items import Reach, of_contract
+from jobs.desk.sources import near_days
 from tests.end_to_end.installation import Installation
-from tests.jobs.desk.builders import LAST, TODAY, a_colleague, the_desk
+from tests.jobs.desk.builders import TODAY
 from tests.postgres import database_url
 
-SAMPLE, OTHER = "サンプル販売株式会社", "Other kk"
-PARTNERS = ("", SAMPLE, "ｻﾝﾌﾟﾙ販売株式会社", OTHER, "OTHER  KK", "Third")
 PREFIXES = ("K-", "k-", "K_", "契約", "É-", "-x")  # a language would order them otherwise
 LINES = ("1", "2", "10", "a", "B")
 MENUS = ("business", "pro", "rooms", "Zoom Rooms", "storage-1tb", "storage-5tb", "registration")  # with an alias
@@ -65,20 +60,13 @@ def some_lines(chance):
 
 
 def a_book(chance):
-    """Contracts with what a letter may tell of: number → the partner, and the columns of each line."""
+    """Contracts with what a letter may tell of: number → the columns of each line."""
     numbers = {f"{chance.choice(PREFIXES)}{number}" for number in chance.sample(range(200), 60)}
-    return {
-        number: (chance.choice(PARTNERS), dict(zip(chance.sample(LINES, 5), some_lines(chance), strict=False)))
-        for number in sorted(numbers)
-    }
+    return {number: dict(zip(chance.sample(LINES, 5), some_lines(chance), strict=False)) for number in sorted(numbers)}
 
 
-def some_readers(chance):
-    """The desk, colleagues who look after partners, or both, each with a last letter of their own."""
-    looked_after = chance.choice(((), ([SAMPLE],), ([SAMPLE, "third"], [OTHER])))
-    desk = [the_desk()] if not looked_after or chance.random() < 0.7 else []
-    theirs = [a_colleague(*map(plain, names), line=f"partner {names[0]}") for names in looked_after]
-    return [replace(reader, last=Last(in_days(-chance.choice((1, 2, 10, 40))), LAST.at)) for reader in desk + theirs]
+def at_place(item):
+    return (item.section, item.contract, item.line)
 
 
 @pytest.fixture
@@ -97,9 +85,9 @@ def bring(app, book):
             connection.execute(delete(table))
         Book(connection, app.catalogue).write(
             Stored(
-                {f"A {number}": no_words | {"partner_name": partner} for number, (partner, _) in book.items()},
+                {f"A {number}": no_words for number in book},
                 {number: f"A {number}" for number in book},
-                {(number, line): columns for number, (_, lines) in book.items() for line, columns in lines.items()},
+                {(number, line): columns for number, lines in book.items() for line, columns in lines.items()},
             )
         )
 
@@ -107,13 +95,16 @@ def bring(app, book):
 @pytest.mark.usefixtures("each_database")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.integers(0, 2**32))
-def test_a_letter_that_counts_is_the_one_of_who_looks_at_each_line(app, seed):
+def test_what_the_dates_say_is_found_as_by_who_looks_at_each_contract(app, seed):
     chance = Random(seed)  # noqa: S311 - it is to be repeatable, not secret
-    readers, most = some_readers(chance), chance.choice((1, 3, 50))
-    bring(app, a_book(chance))
-    reach = Reach(TODAY, max(min(reader.last.day for reader in readers), in_days(-31)), AHEAD)
+    book = a_book(chance)
+    bring(app, book)
+    reach = Reach(TODAY, in_days(-chance.choice((1, 2, 10, 31))), AHEAD)
 
-    near = NearDays(app, reach, readers, most)
-    counting = letters(near.items(), readers, most=most, more=near.more)
+    found = list(near_days(app, reach))
 
-    assert counting == letters(of_the_book(app, reach), readers, most=most)
+    with app.engine.connect() as connection:
+        each = Book(connection, app.catalogue).contracts(list(book))
+    assert sorted(found, key=at_place) == sorted(
+        (item for one in each for item in of_contract(one, reach)), key=at_place
+    )
