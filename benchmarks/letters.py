@@ -37,7 +37,8 @@ from notify.letters.blanks import Leaves, Senders
 from notify.letters.folders import shipped_templates
 from notify.letters.renderer import Words
 from notify.letters.templates import TemplateSet
-from notify.mail.message import Mailbox, message_bytes
+from notify.mail.headers import Mailbox
+from notify.mail.message import message_bytes
 
 LINES, FEW_LINES = 10_000, 500
 PART = "letters"

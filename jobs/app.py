@@ -44,10 +44,11 @@ from notify.delivery.gate import Gate
 from notify.delivery.limits import DomainLimit, Limits
 from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Renderer
+from notify.mail.headers import Mailbox
 from notify.mail.logo import MOST_BYTES, Logo, LogoError, logo_of
-from notify.mail.message import Mailbox
 from notify.mail.return_path import ReturnPath
-from notify.transports.transport import MaildirTransport, Transport
+from notify.transports.maildir import MaildirTransport
+from notify.transports.transport import Transport
 
 if TYPE_CHECKING:
     from notify.transports.smtp_settings import SmtpSettings

@@ -40,7 +40,8 @@ def _envelope(app: App, desk: str, subject: str, text: str) -> Envelope:
     from contracts.addresses import mailable
     from notify.ledger.ledger import Envelope
     from notify.letters.renderer import Words
-    from notify.mail.message import Mailbox, message_bytes
+    from notify.mail.headers import Mailbox
+    from notify.mail.message import message_bytes
 
     composer = app.composer
     sender, address = composer.sender.address, mailable(parseaddr(desk)[1])

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jobs.installation.state_file import Seen, StateFile, StateFileError, notebooks_of
 from jobs.installation.watch import Reading, Watch
-from notify.delivery.notebook import discard_all
+from notify.ledger.notebook import discard_all
 from notify.ledger.switches import (
     Installed,
     Pause,

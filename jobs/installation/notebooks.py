@@ -9,8 +9,8 @@ from pathlib import Path
 
 from jobs.config.load import ConfigError
 from jobs.log.logger import Logger
-from notify.delivery.notebook import Account, Notebook, account_of, boot, discard, owners
 from notify.ledger.ledger import Ledger
+from notify.ledger.notebook import Account, Notebook, account_of, boot, discard, owners
 
 _log = Logger("jobs.delivery")
 

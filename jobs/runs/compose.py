@@ -18,7 +18,8 @@ from jobs.runs.ways_out import NO_WAY_OUT, WaysOut
 from notify.ledger.ledger import Draft
 from notify.letters.renderer import Renderer, Words, variants_of
 from notify.mail.calendar_file import calendar_attachment, letter_event
-from notify.mail.message import Attachment, Mailbox, message_bytes
+from notify.mail.headers import Mailbox
+from notify.mail.message import Attachment, message_bytes
 
 FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they grow, and fit what calendars take
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from jobs.app import App
 from notify.ledger.ledger import Envelope
 from notify.letters.renderer import Words
-from notify.mail.message import Mailbox, message_bytes
+from notify.mail.headers import Mailbox
+from notify.mail.message import message_bytes
 from notify.transports.transport import (
     OutcomeUnknown,
     RecipientRefused,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from notify.mail.message import Unsubscribe
+from notify.mail.headers import Unsubscribe
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from datetime import date, datetime, timedelta
 from notify.delivery.gate import Gate
 from notify.delivery.hand_over import Hands
 from notify.delivery.ledger_thread import Desk
-from notify.delivery.notebook import Notebook
 from notify.delivery.pipeline import Pace, Pipeline
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.ledger import Ledger
+from notify.ledger.notebook import Notebook
 from notify.mail.return_path import ReturnPath
 from notify.record.values import Outcome, Result
 from notify.transports.transport import Transport

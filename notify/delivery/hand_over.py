@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from notify.delivery.gate import Gate
-from notify.delivery.notebook import Notebook
 from notify.delivery.retry import ReplyClass, RetryPolicy, reply_class
+from notify.ledger.notebook import Notebook
 from notify.mail.return_path import ReturnPath
 from notify.record.faults import is_unreachable
 from notify.record.values import Envelope, Outcome, Result

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import DBAPIError
 
 from notify.bounces.values import Report
-from notify.delivery.notebook import Account
 from notify.ledger import (
     addresses,
     announcements,
@@ -35,6 +34,7 @@ from notify.ledger import (
 from notify.ledger.approval import Approval, Letter, NotAsReviewed, Review, Scope
 from notify.ledger.bounce_list import Bounce
 from notify.ledger.bounces import Recorded
+from notify.ledger.notebook import Account
 from notify.ledger.purge import Due, Limit, Part, Piece, Where
 from notify.proof import chain, verify
 from notify.proof.findings import Verified

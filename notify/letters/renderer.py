@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notify.letters import formats
+from notify.letters import layout
 from notify.letters.blanks import Leaves, Senders
 from notify.letters.folders import EVENT, PARTS, SHARED, Folders, files_of, shipped_templates, variants_of
 from notify.letters.problem import TemplateProblem
@@ -80,7 +80,7 @@ class Renderer:
         event = f"{folder}/{EVENT}"
         return Words(
             subject=subject,
-            text=formats.laid_out(text, whole=_longest_first(leaves.names)),
+            text=layout.laid_out(text, whole=_longest_first(leaves.names)),
             html=templates.said(f"{folder}/body.html", leaves).strip() + "\n",
             template_hash=templates.hash(letter, language),
             event=templates.said(event, leaves).strip() if templates.has(event) else "",

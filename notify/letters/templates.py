@@ -23,7 +23,7 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
-from notify.letters import formats
+from notify.letters import formats, layout
 from notify.letters.blanks import Leaves
 from notify.letters.casting import CastingEnvironment
 from notify.letters.checks import unknown_filters_and_tests, unknown_names
@@ -204,7 +204,7 @@ def _environment(loader: FileSystemLoader, kind: type[_Environment]) -> _Environ
         short_day=_in_its_language(formats.short_day),
         seats=_in_its_language(formats.seats),
         days_left=_in_its_language(formats.days_left),
-        columns=partial(environment.formatted, formats.columns),
+        columns=partial(environment.formatted, layout.columns),
         readable_on=environment.asking(formats.readable_on),
     )
     return environment

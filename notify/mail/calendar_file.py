@@ -14,7 +14,8 @@ from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from notify.letters.renderer import Words
-from notify.mail.message import Attachment, Mailbox, clean_name
+from notify.mail.headers import Mailbox, clean_name
+from notify.mail.message import Attachment
 
 _FOLD = 75  # octets of a line without its end (RFC 5545 3.1)
 _WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first

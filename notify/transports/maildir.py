@@ -1,17 +1,23 @@
-"""Writing into a Maildir: a file appears in new/ whole and on disk, or not at all."""
+"""Mail in a Maildir: a file appears in new/ whole and on disk, or not at all."""
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
-FOLDERS = ("tmp", "new", "cur")
+from notify.record.values import Envelope
+from notify.transports.transport import RecipientRefused, RelayMisconfigured
+
+_FOLDERS = ("tmp", "new", "cur")
+_PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a return path
 
 
 def make_maildir(path: Path) -> None:
     """Makes the folder, for its owner only, where there is none."""
-    for folder in (path, *(path / part for part in FOLDERS)):
+    for folder in (path, *(path / part for part in _FOLDERS)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -60,3 +66,57 @@ def _write_through(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+class MaildirTransport:
+    """Puts mail into a Maildir, as a delivering agent does; makes the folder, for its owner only, where there is none.
+
+    A file appears in new/ whole and on disk, or not at all. Its name follows from the envelope, so that an envelope
+    handed over once more after a crash is one file; one that a person sends again is another.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_made = False
+
+    async def hand_over(self, envelope: Envelope) -> str:
+        """The name of the file that holds the mail.
+
+        Raises:
+            RecipientRefused: the address cannot stand in a header.
+            RelayMisconfigured: the Maildir cannot be written to; no mail would fare better.
+        """
+        if not (_PATH.fullmatch(envelope.address) and envelope.address and _PATH.fullmatch(envelope.sender)):
+            raise RecipientRefused("the address holds a space, a bracket or a sign that is not ASCII")
+        try:
+            return self._deliver(envelope)
+        except OSError as problem:
+            raise RelayMisconfigured(self._sentence(problem)) from problem
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def _deliver(self, envelope: Envelope) -> str:
+        if not self._is_made:
+            make_maildir(self._path)
+            self._is_made = True
+        name = _file_name(envelope)
+        if envelope.attempt > 1 and is_read(self._path, name):
+            return f"in the maildir already, and read, as {name}"
+        put_mail(self._path, name, _delivered(envelope))
+        return f"in the maildir as {name}"
+
+    def _sentence(self, problem: OSError) -> str:
+        if isinstance(problem, FileExistsError | NotADirectoryError):
+            return f"the maildir {self._path} cannot be used: a file is where a folder must be"
+        return f"the maildir {self._path} cannot be written to: {problem.strerror or problem}"
+
+
+def _file_name(envelope: Envelope) -> str:
+    identity = f"{envelope.id}\0{envelope.address}\0{envelope.resends}\0".encode() + envelope.raw
+    return f"kigen.{sha256(identity).hexdigest()[:40]}"
+
+
+def _delivered(envelope: Envelope) -> bytes:
+    head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.address}\r\n"
+    return head.encode("ascii") + envelope.raw

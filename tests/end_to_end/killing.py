@@ -27,7 +27,7 @@ from pathlib import Path
 from tests.notify.builders import TODAY, a_ledger
 from notify.transports import smtp_dialogue
 from notify.delivery.delivery import Gate, deliver
-from notify.delivery.notebook import Notebook, boot
+from notify.ledger.notebook import Notebook, boot
 from notify.transports.smtp import SmtpSettings, SmtpTransport
 
 folder, port, owner, die_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]

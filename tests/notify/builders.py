@@ -14,7 +14,8 @@ from jobs.database.engines import create_engine_for
 from notify.delivery.delivery import Delivered, Gate, deliver
 from notify.ledger.ledger import Draft, Envelope, Ledger, Notice, NoticeKey, Status, Wanted, metadata
 from notify.letters.renderer import Words
-from notify.mail.message import Mailbox, message_bytes
+from notify.mail.headers import Mailbox
+from notify.mail.message import message_bytes
 from notify.transports.transport import Transport
 from tests.notify.proof.chains import is_to_hold
 from tests.postgres import database_url

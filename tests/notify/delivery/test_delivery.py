@@ -11,13 +11,8 @@ import pytest
 from notify.delivery.delivery import Delivered, Gate, Progress, deliver
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.ledger import Outcome, Status
-from notify.transports.transport import (
-    MaildirTransport,
-    OutcomeUnknown,
-    RecipientRefused,
-    RelayMisconfigured,
-    RelayUnavailable,
-)
+from notify.transports.maildir import MaildirTransport
+from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
 from tests.notify.builders import (
     COPY,
     LEASE,

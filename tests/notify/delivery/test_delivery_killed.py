@@ -14,7 +14,7 @@ import pytest
 
 from notify.delivery.delivery import Delivered
 from notify.ledger.ledger import Status
-from notify.transports.transport import MaildirTransport
+from notify.transports.maildir import MaildirTransport
 from tests.notify.builders import LEASE, NOW, a_ledger, deliver_now, queue
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -25,7 +25,7 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from tests.notify.builders import NOW, TODAY, a_ledger
 from notify.delivery.delivery import Gate, deliver
-from notify.transports.transport import MaildirTransport
+from notify.transports.maildir import MaildirTransport
 
 def die_at(step):
     if os.environ.get("DIE_AT") == step:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from jobs.notices.samples import ALL_LETTERS, samples
-from notify.letters.formats import LINE_WIDTH, display_width
+from notify.letters.layout import LINE_WIDTH, display_width
 from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, case, every_desk_case, sample
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.letters.formats import columns, display_width, laid_out, wrapped
+from notify.letters.layout import columns, display_width, laid_out, wrapped
 
 URL = "https://admin.example.com/a/very/long/path/that/no/line/of/twenty/holds"
 

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from notify.letters.formats import LINE_WIDTH, day, days_left, display_width, seats
+from notify.letters.formats import day, days_left, seats
+from notify.letters.layout import LINE_WIDTH, display_width
 from notify.letters.renderer import Renderer, TemplateProblem
 from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case, sample
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from notify.letters.renderer import Renderer
 from notify.mail.calendar_file import DayEvent, calendar_attachment, calendar_file, letter_event
-from notify.mail.message import Mailbox
+from notify.mail.headers import Mailbox
 from tests.notify.builders import a_mail
 from tests.notify.letters.builders import LANGUAGES, LETTERS, case, sample
 

@@ -17,7 +17,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from notify.letters.renderer import Words
-from notify.mail.message import Mailbox, clean_name, message_bytes
+from notify.mail.headers import Mailbox, clean_name
+from notify.mail.message import message_bytes
 from tests.notify.builders import NOW
 
 ENCODED_WORD = re.compile(r"=\?utf-8\?b\?([A-Za-z0-9+/]+={0,2})\?=")

@@ -10,7 +10,7 @@ from email.policy import default
 
 import pytest
 
-from notify.mail.message import Mailbox
+from notify.mail.headers import Mailbox
 from tests.notify.builders import a_mail
 
 JAPAN = timezone(timedelta(hours=9))

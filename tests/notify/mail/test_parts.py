@@ -15,7 +15,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from notify.letters.renderer import Renderer, Words
-from notify.mail.message import Attachment, Mailbox, Unsubscribe, clean_name, message_bytes, return_address
+from notify.mail.headers import Mailbox, Unsubscribe, clean_name
+from notify.mail.message import Attachment, message_bytes
+from notify.mail.return_path import return_address
 from tests.notify.builders import NOW, a_mail
 from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
 

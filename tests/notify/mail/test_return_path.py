@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from jobs.config.values import LONGEST_RETURN_PATH
-from notify.mail.message import return_address
-from notify.mail.return_path import LONGEST_BASE, ReturnPath, Token, holds, tokens_in
+from notify.mail.return_path import LONGEST_BASE, ReturnPath, Token, holds, return_address, tokens_in
 from notify.transports.transport import RelayUnavailable
 from tests.notify.builders import NOW, ScriptedTransport, a_ledger, deliver_now, queue, raising
 

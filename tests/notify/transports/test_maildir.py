@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from notify.ledger.ledger import Envelope
-from notify.transports.transport import MaildirTransport, RecipientRefused, RelayMisconfigured
+from notify.transports.maildir import MaildirTransport
+from notify.transports.transport import RecipientRefused, RelayMisconfigured
 from tests.notify.builders import a_mail
 
 RAW = a_mail()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from notify.delivery.delivery import Delivered
-from notify.delivery.notebook import Account, Notebook, account_of, discard, discard_all, owners
+from notify.ledger.notebook import Account, Notebook, account_of, discard, discard_all, owners
 from notify.record.values import Outcome, Result, Status
 from tests.notify.builders import LEASE, NOW, TODAY, ScriptedTransport, a_ledger, deliver_now, queue
 

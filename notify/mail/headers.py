@@ -1,0 +1,167 @@
+"""A mail's headers, each folded within its line: names and subjects in any language, addresses, dates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from binascii import b2a_base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from functools import lru_cache
+
+LINE = 76  # characters of a line (RFC 2045 6.8, RFC 2047 2)
+_WORD_OCTETS = 39  # of text in one encoded-word: 64 characters as base64, so it fits after "Reply-To: " as well
+_WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # a phrase that needs no quotes (RFC 5322 3.2.3)
+QUOTABLE = re.compile(r"[ !#-\[\]-~]+")  # printable ASCII but for the quote and the backslash
+_PLAIN_ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")
+ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[A-Za-z0-9._-]+")
+MESSAGE_ID = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[!#-'*+\-/-9=?A-Z^-~.]+")
+_UNSUBSCRIBE = re.compile(r"(?:https://|mailto:)[!#-;=?-~]+")
+LANGUAGE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_IS_TO_BE_CLEANED = re.compile(r"^ |  | $|=\?|\?=")  # in a text whose signs are all harmless
+_FULL_WIDTH_SPACE = "\u3000"  # parts Japanese names
+_JOINERS = "\u200c\u200d"  # invisible, but emoji and some scripts are spelled with them
+
+AUTOMATIC = (
+    b"Auto-Submitted: auto-generated\r\n"  # RFC 3834 5: no one's absence note shall answer it
+    b"X-Auto-Response-Suppress: All\r\n"  # the same for Exchange
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Who a mail is from or to. The address is ASCII already: its domain in A-labels."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Where a reader can say that they want no more: https: and mailto: addresses, the best first (RFC 2369).
+
+    `is_one_click`: the https: address takes a POST without a page in between (RFC 8058).
+    """
+
+    addresses: tuple[str, ...]
+    is_one_click: bool = False
+
+
+def clean_name(text: str) -> str:
+    """The text as one harmless line.
+
+    Line breaks, controls and odd spaces become spaces, runs of spaces one space; bidi controls and other invisible
+    signs go; a lone surrogate is replaced; what looks like an encoded-word (RFC 2047) is broken up so that no reader
+    decodes it.
+    """
+    if text.isprintable() and not _IS_TO_BE_CLEANED.search(text):
+        return text
+    line = " ".join(part for part in "".join(map(_harmless, text)).split(" ") if part)
+    return line.strip().replace("=?", "= ?").replace("?=", "? =")
+
+
+def _harmless(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp", "Zs"):
+        return character if character == _FULL_WIDTH_SPACE else " "
+    if category == "Cs":
+        return "\ufffd"
+    return "" if category == "Cf" and character not in _JOINERS else character
+
+
+def checked(pattern: re.Pattern[str], value: str, what: str) -> str:
+    """The value, which can stand in a header.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not pattern.fullmatch(value):
+        raise ValueError(f"{value!r} cannot stand in a header as {what}")
+    return value
+
+
+def header(name: str, tokens: Iterable[str]) -> bytes:
+    """The header, folded between its tokens; nothing where there are none."""
+    lines, line = [], f"{name}:"
+    for token in tokens:
+        if len(line) + 1 + len(token) > LINE and line != f"{name}:":
+            lines.append(line)
+            line = ""
+        line = f"{line} {token}"
+    lines.append(line)
+    return b"" if lines == [f"{name}:"] else "\r\n".join([*lines, ""]).encode("ascii")
+
+
+@lru_cache(100)
+def mailbox_header(name: str, mailboxes: Sequence[Mailbox]) -> bytes:
+    """The sender is the same in every mail, and the mails to one person follow each other."""
+    return header(name, _mailboxes(mailboxes))
+
+
+@lru_cache(100)
+def date_header(date: datetime, _offset: timedelta | None) -> bytes:
+    """The letters of a run have one date. Two that are equal may be written in different zones."""
+    return header("Date", [format_datetime(date)])
+
+
+def unstructured(text: str) -> list[str]:
+    """A subject's tokens. Spaces between encoded-words are not read, so the spaces of the text are inside them."""
+    if _PLAIN_ASCII.fullmatch(text) and all(len(word) < LINE - len("Subject: ") for word in text.split(" ")):
+        return text.split(" ")
+    return _encoded_words(text)
+
+
+def _mailboxes(mailboxes: Sequence[Mailbox]) -> list[str]:
+    tokens: list[str] = []
+    for mailbox in mailboxes:
+        if tokens:
+            tokens[-1] += ","
+        tokens += _phrase(clean_name(mailbox.name))
+        tokens.append(f"<{checked(ADDRESS, mailbox.address, 'an address')}>")
+    return tokens
+
+
+def _phrase(name: str) -> list[str]:
+    """A display name's tokens: as it is, in quotes, or encoded."""
+    if len(name) > _WORD_OCTETS or not QUOTABLE.fullmatch(name):
+        return _encoded_words(name)
+    return [name] if _ATOMS.fullmatch(name) else [f'"{name}"']
+
+
+def _encoded_words(text: str) -> list[str]:
+    """RFC 2047 encoded-words, each of whole characters: some readers decode them one by one."""
+    octets, words = text.encode(), []
+    while len(octets) > _WORD_OCTETS:
+        end = _WORD_OCTETS
+        while octets[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
+            end -= 1
+        words.append(octets[:end])
+        octets = octets[end:]
+    if octets:
+        words.append(octets)
+    return [f"=?utf-8?b?{b2a_base64(word, newline=False).decode()}?=" for word in words]
+
+
+def unsubscribe_headers(unsubscribe: Unsubscribe | None) -> list[bytes]:
+    """None where the reader cannot unsubscribe.
+
+    Raises:
+        ValueError: an address cannot stand in a header, or one click is promised without an https: address.
+    """
+    if unsubscribe is None:
+        return []
+    addresses = [checked(_UNSUBSCRIBE, each, "where to unsubscribe") for each in unsubscribe.addresses]
+    headers = [header("List-Unsubscribe", parted_by(",", [f"<{each}>" for each in addresses]))]
+    if unsubscribe.is_one_click:
+        if not any(each.startswith("https://") for each in addresses):
+            raise ValueError(f"one click unsubscribes at an https: address only, found {addresses}")
+        headers.append(header("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]))
+    return headers
+
+
+def parted_by(mark: str, values: Sequence[str]) -> list[str]:
+    """The values, the mark behind each but the last."""
+    return [*(f"{value}{mark}" for value in values[:-1]), *values[-1:]]
