@@ -22,7 +22,7 @@ from benchmarks.scale import USUAL, Scale
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.runs.deliver import dead_holders
-from notify.ledger.ledger import Status
+from notify.record.values import Status
 
 LINES, FEW_LINES = 4_000, 500
 KILLS, FEW_KILLS = 8, 2

@@ -32,7 +32,7 @@ from jobs.terminal.output import progress
 from jobs.views.decisions import decision_json, decision_row, gallery_entry
 from jobs.views.desk import desk_entries_to_come
 from notify.delivery.delivery import Delivered
-from notify.ledger.ledger import Status
+from notify.record.values import Status
 
 if TYPE_CHECKING:
     from jobs.intake.feed import FeedResult

@@ -132,7 +132,7 @@ def send_test(config: Path | None, /, address: str) -> int:
 
 
 def _waiting(app: App) -> str:
-    from notify.ledger.ledger import Status
+    from notify.record.values import Status
 
     count = app.ledger.counts().get(Status.QUEUED, 0)
     return f"{count} notice{' waits' if count == 1 else 's wait'}"

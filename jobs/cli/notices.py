@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.app import App
-    from notify.ledger.ledger import Story
     from notify.ledger.lists import Chosen, Listed, NoticeLists
+    from notify.record.values import Story
 
 
 class DefaultToList(click.Group):

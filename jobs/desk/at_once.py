@@ -32,8 +32,8 @@ from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
 from jobs.runs.deliver import deliver_queued
 from notify.ledger.announcements import ToldMeanwhile
-from notify.ledger.ledger import NoticeKey, Wanted
 from notify.letters.problem import TemplateProblem
+from notify.record.values import NoticeKey, Wanted
 
 if TYPE_CHECKING:
     from jobs.app import App

@@ -43,7 +43,7 @@ from jobs.intake.returned_mail import folder_for_people, kept_since
 from jobs.language.japanese.desk import for_the_desk
 from jobs.log.logger import Logger
 from jobs.runs.history import Origin
-from notify.ledger.ledger import Draft, NoticeKey, Status, Wanted
+from notify.record.values import Draft, NoticeKey, Status, Wanted
 
 SUPERSEDED = "superseded"  # why a letter that still waits is withdrawn: a later one tells what it told
 DUE, ALREADY_SENT, NOTHING_TO_SAY = "due", "already-sent", "nothing-to-say"  # why there is a letter, or none

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jobs.app import App
-    from notify.ledger.ledger import Envelope
+    from notify.record.values import Envelope
 
 _SECONDS = 30  # a mail server waits for us while we tell
 
@@ -38,10 +38,10 @@ def _envelope(app: App, desk: str, subject: str, text: str) -> Envelope:
     from email.utils import parseaddr
 
     from contracts.addresses import mailable
-    from notify.ledger.ledger import Envelope
     from notify.letters.renderer import Words
     from notify.mail.headers import Mailbox
     from notify.mail.message import message_bytes
+    from notify.record.values import Envelope
 
     composer = app.composer
     sender, address = composer.sender.address, mailable(parseaddr(desk)[1])

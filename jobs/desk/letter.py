@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from jobs.desk.items import ALL_ITEMS, MORE
 from jobs.desk.sections import CONTRACT, DESK, JOB, Item, Letter, Told
-from notify.ledger.ledger import Draft
 from notify.letters.renderer import Renderer
 from notify.mail.headers import Mailbox
 from notify.mail.message import Attachment, message_bytes
+from notify.record.values import Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.config.load import ConfigError
-from notify.bounces.report import Report, Sort, UnreadableReport, read_report
+from notify.bounces.mail import UnreadableReport
+from notify.bounces.report import read_report
+from notify.bounces.values import Report, Sort
 from notify.ledger.bounces import Recorded, StillInHand
 from notify.transports.maildir import is_read, make_maildir, mark_seen, put_mail
 

@@ -15,11 +15,12 @@ from contracts.model import Contract
 from jobs.notices.decision import Decision
 from jobs.notices.letter import ENTRY_OF, Data, LetterRules, facts, letter_data
 from jobs.runs.ways_out import NO_WAY_OUT, WaysOut
-from notify.ledger.ledger import Draft
-from notify.letters.renderer import Renderer, Words, variants_of
+from notify.letters.folders import variants_of
+from notify.letters.renderer import Renderer, Words
 from notify.mail.calendar_file import calendar_attachment, letter_event
 from notify.mail.headers import Mailbox
 from notify.mail.message import Attachment, message_bytes
+from notify.record.values import Draft
 
 FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they grow, and fit what calendars take
 

@@ -14,8 +14,8 @@ from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, K
 from jobs.notices.listing import Job
 from jobs.runs.grounds import grounds
 from jobs.runs.search import OPEN, Search, candidate_contracts
-from notify.ledger.ledger import Draft, Notice, NoticeKey
 from notify.letters.problem import TemplateProblem
+from notify.record.values import Draft, Notice, NoticeKey
 
 WAITS = (Action.SEND, Action.HOLD)  # what is decided so is open on the ledger
 _Known = tuple[date | None, frozenset[str]]  # the baseline, and the addresses that are not written to

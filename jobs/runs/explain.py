@@ -13,7 +13,7 @@ from jobs.notices.decision import Action, Circumstances, Decision
 from jobs.runs.decide import Decided, by_contract, decided_about, ledger_key
 from jobs.runs.recording import find_lines
 from jobs.views.decisions import decision_fields
-from notify.ledger.ledger import Notice, NoticeKey
+from notify.record.values import Notice, NoticeKey
 
 
 @dataclass(frozen=True, slots=True)

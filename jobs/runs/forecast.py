@@ -15,7 +15,7 @@ from jobs.notices.listing import Job
 from jobs.runs.agenda import turns
 from jobs.runs.decide import by_contract, contracts_of, ledger_key
 from jobs.runs.search import Search, candidate_contracts
-from notify.ledger.ledger import Notice
+from notify.record.values import Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from jobs.runs.decide import Batch, Decided, batches, ledger_key
 from jobs.runs.history import Origin
 from jobs.runs.search import OPEN, Search
 from jobs.runs.stopping import Stopped
-from notify.ledger.ledger import Notice, Reconciled, Status, Wanted
 from notify.ledger.reconcile import is_passed_over_already
+from notify.record.values import Notice, Reconciled, Status, Wanted
 
 MOVED = "moved"  # withdrawn because what it was about has another date now, or is gone
 UNWRITTEN = "letter-failed"  # withdrawn because nobody can tell whether it would still be said like this

@@ -7,10 +7,10 @@ from dataclasses import replace
 from enum import StrEnum
 
 from jobs.app import App
-from notify.ledger.ledger import Envelope
 from notify.letters.renderer import Words
 from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
+from notify.record.values import Envelope
 from notify.transports.transport import (
     OutcomeUnknown,
     RecipientRefused,

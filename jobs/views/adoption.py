@@ -11,7 +11,7 @@ from jobs.app import App
 from jobs.notices.decision import Action
 from jobs.runs.decide import batches, ledger_key
 from jobs.runs.search import Search
-from notify.ledger.ledger import NoticeKey, Status
+from notify.record.values import NoticeKey, Status
 
 WAITING = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)
 NEW = "not written yet"

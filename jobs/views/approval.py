@@ -12,7 +12,7 @@ from jobs.app import App
 from jobs.pages.preview import CheckShown, Entry
 from jobs.runs.decide import contracts_of
 from notify.ledger.approval import Approval, Letter, NotAsReviewed, Scope
-from notify.ledger.ledger import NotPossible
+from notify.record.values import NotPossible
 
 _AT_A_TIME = 500
 

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, Va
 from jobs.errors import KigenError
 from jobs.notices.decision import Kind
 from notify.ledger.approval import Review, Reviewed, Scope
-from notify.ledger.ledger import NoticeKey
+from notify.record.values import NoticeKey
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
 

@@ -11,9 +11,9 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from notify.bounces.fields import findings_in_fields
-from notify.bounces.mail import Part, UnreadableReport, addresses_in, first_of, parsed, printable_line
+from notify.bounces.mail import Part, addresses_in, first_of, parsed, printable_line
 from notify.bounces.prose import is_from_a_server, message_ids_in, reported_in_prose
-from notify.bounces.values import Action, BounceClass, Finding, Report, Sort
+from notify.bounces.values import Action, Finding, Report, Sort
 from notify.bounces.words import is_absence_note
 
 _SENT_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "To")
@@ -110,6 +110,3 @@ def _digest(mail: Part, raw: bytes) -> str:
     body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
     name = printable_line(mail.header("Message-ID")).encode()
     return sha256(name + b"\0" + body.rstrip(b"\n")).hexdigest()
-
-
-__all__ = ["Action", "BounceClass", "Finding", "Report", "Sort", "UnreadableReport", "read_report"]

@@ -182,6 +182,3 @@ def _first(faults: list[Exception]) -> Exception:
     if len(faults) > 1:
         faults[0].add_note(f"and {len(faults) - 1} more unexpected errors in this delivery")
     return faults[0]
-
-
-__all__ = ["ON_REQUEST", "Delivered", "Gate", "Progress", "deliver"]

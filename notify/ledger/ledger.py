@@ -39,15 +39,11 @@ from notify.ledger.purge import Due, Limit, Part, Piece, Where
 from notify.proof import chain, verify
 from notify.proof.findings import Verified
 from notify.record.faults import is_collision
-from notify.record.tables import metadata
 from notify.record.values import (
-    Action,
-    Draft,
     Envelope,
     InDoubt,
     Notice,
     NoticeKey,
-    NotPossible,
     Outcome,
     Reconciled,
     Result,
@@ -421,22 +417,3 @@ class Ledger:
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(sqlite_begin="DEFERRED")
-
-
-__all__ = [
-    "Action",
-    "Draft",
-    "Envelope",
-    "InDoubt",
-    "Ledger",
-    "NotPossible",
-    "Notice",
-    "NoticeKey",
-    "Outcome",
-    "Reconciled",
-    "Result",
-    "Status",
-    "Story",
-    "Wanted",
-    "metadata",
-]

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 
 from notify.letters import layout
 from notify.letters.blanks import Leaves, Senders
-from notify.letters.folders import EVENT, PARTS, SHARED, Folders, files_of, shipped_templates, variants_of
+from notify.letters.folders import EVENT, PARTS, SHARED, Folders, files_of
 from notify.letters.problem import TemplateProblem
 from notify.letters.safety import exposures
 
 if TYPE_CHECKING:
     from notify.letters.templates import TemplateSet
-
-__all__ = ["Renderer", "Source", "TemplateProblem", "Words", "shipped_templates", "variants_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ import ssl
 from notify.record.values import Envelope
 from notify.transports.smtp_dialogue import with_crlf
 from notify.transports.smtp_session import Mail, Session, StaleConnection
-from notify.transports.smtp_settings import SmtpSettings, SmtpTimeouts
+from notify.transports.smtp_settings import SmtpSettings
 from notify.transports.transport import (
     DeliveryError,
-    MessageRefused,
     RecipientRefused,
     RelayMisconfigured,
     RelayUnavailable,
@@ -121,6 +120,3 @@ def _masked(reply: str, address: str) -> str:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-__all__ = ["MessageRefused", "SmtpSettings", "SmtpTimeouts", "SmtpTransport"]

@@ -26,9 +26,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tests.notify.builders import TODAY, a_ledger
 from notify.transports import smtp_dialogue
-from notify.delivery.delivery import Gate, deliver
+from notify.delivery.delivery import deliver
+from notify.delivery.gate import Gate
 from notify.ledger.notebook import Notebook, boot
-from notify.transports.smtp import SmtpSettings, SmtpTransport
+from notify.transports.smtp import SmtpTransport
+from notify.transports.smtp_settings import SmtpSettings
 
 folder, port, owner, die_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 notes = {}

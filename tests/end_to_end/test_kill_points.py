@@ -15,8 +15,9 @@ import pytest
 
 from jobs.database.engines import create_engine_for
 from jobs.installation.notebooks import Notebooks
-from notify.delivery.delivery import Gate, deliver
-from notify.ledger.ledger import Status
+from notify.delivery.delivery import deliver
+from notify.delivery.gate import Gate
+from notify.record.values import Status
 from notify.transports.smtp import SmtpTransport
 from tests.end_to_end.killing import CONNECTIONS, Killer, Relay, Script, killing_script, received, settings_for, start
 from tests.notify.builders import NOW, TODAY, a_draft, a_key, a_ledger, queue, wanted

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from jobs.daemon.session import timetable
-from notify.ledger.ledger import Status
+from notify.record.values import Status
 from tests.end_to_end.daemons import SetClock, an_app, at_work, in_tokyo, statuses, until
 from tests.end_to_end.desk import CLOSING, DESK, SOUND, TABLE, VERP, digest, latest, subjects, to_desk, with_a_desk
 from tests.end_to_end.installation import sold

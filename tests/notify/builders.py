@@ -11,11 +11,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from jobs.database.engines import create_engine_for
-from notify.delivery.delivery import Delivered, Gate, deliver
-from notify.ledger.ledger import Draft, Envelope, Ledger, Notice, NoticeKey, Status, Wanted, metadata
+from notify.delivery.delivery import Delivered, deliver
+from notify.delivery.gate import Gate
+from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Words
 from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
+from notify.record.tables import metadata
+from notify.record.values import Draft, Envelope, Notice, NoticeKey, Status, Wanted
 from notify.transports.transport import Transport
 from tests.notify.proof.chains import is_to_hold
 from tests.postgres import database_url

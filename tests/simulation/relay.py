@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from notify.ledger.ledger import Envelope
+from notify.record.values import Envelope
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
 from tests.simulation.letters import Letter, read_letter
 from tests.simulation.machine import Machine

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from notify.ledger.ledger import NotPossible
+from notify.record.values import NotPossible
 from tests.simulation.events import happen, new_customer
 from tests.simulation.judge import Judge, Pass, key_of
 from tests.simulation.machine import Machine, Process

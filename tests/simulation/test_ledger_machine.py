@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from jobs.database.engines import create_engine_for
-from notify.ledger.ledger import Ledger, NotPossible, Outcome, Result, Status, metadata
-from notify.record.tables import attempts, envelopes, notices
+from notify.ledger.ledger import Ledger
+from notify.record.tables import attempts, envelopes, metadata, notices
+from notify.record.values import NotPossible, Outcome, Result, Status
 from tests.notify.builders import COPY, LEASE, NOW, TO, TODAY, a_draft, a_key, wanted
 from tests.notify.ledger.approval_builders import seen
 

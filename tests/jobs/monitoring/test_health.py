@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from jobs.monitoring.health import problems
-from notify.ledger.ledger import Status
 from notify.ledger.switches import Pause
+from notify.record.values import Status
 from tests.jobs.monitoring.builders import EXPECTED, NOW, TODAY, job_done_for, vitals
 
 YESTERDAY = TODAY - timedelta(days=1)

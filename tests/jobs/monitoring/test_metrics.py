@@ -15,7 +15,7 @@ from jobs.monitoring.metrics import Seen, registry, write_textfile
 from jobs.monitoring.vitals import OPEN, Delay, Vitals, read_vitals
 from jobs.runs.history import Runs
 from notify.ledger import switches
-from notify.ledger.ledger import Status
+from notify.record.values import Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayUnavailable
 from tests.jobs.monitoring.builders import EXPECTED, TODAY, samples
 from tests.notify.builders import NOW, ScriptedTransport, a_key, a_ledger, deliver_now, queue, raising, wanted

@@ -14,8 +14,8 @@ from jobs.database.engines import create_engine_for
 from jobs.installation.fence import Fence, Fenced
 from jobs.installation.state_file import Machine, StateFile
 from notify.ledger import switches
-from notify.ledger.ledger import Outcome, Result, Status
 from notify.record.tables import envelopes
+from notify.record.values import Outcome, Result, Status
 from tests.end_to_end.installation import Installation, sold
 from tests.notify.builders import LEASE, NOW, TODAY, a_ledger, queue
 from tests.postgres import database_url

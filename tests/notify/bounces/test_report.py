@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notify.bounces.mail import LONGEST
-from notify.bounces.report import BounceClass, Sort, UnreadableReport, read_report
+from notify.bounces.mail import LONGEST, UnreadableReport
+from notify.bounces.report import read_report
+from notify.bounces.values import BounceClass, Sort
 from notify.bounces.words import class_of
 from tests.notify.bounces.builders import HARD, a_report
 

@@ -12,8 +12,9 @@ from psycopg.sql import SQL
 from jobs.database.engines import create_engine_for
 from jobs.database.schema import upgrade
 from notify.delivery.delivery import Delivered
-from notify.ledger.ledger import Ledger, Outcome, Result, Status
+from notify.ledger.ledger import Ledger
 from notify.record.tables import envelopes
+from notify.record.values import Outcome, Result, Status
 from tests.notify.builders import LEASE, NOW, TODAY, ScriptedTransport, a_ledger, deliver_now, queue
 from tests.notify.transports.proxy import a_proxy
 from tests.postgres import URL_FILE, a_server, execute, of_name
@@ -203,7 +204,7 @@ def test_a_gate_that_cannot_ask_the_database_ends_the_delivery_as_out_of_reach_a
         with nobody.connect() as connection:
             return str(connection)
 
-    from notify.delivery.delivery import Gate  # noqa: PLC0415
+    from notify.delivery.gate import Gate  # noqa: PLC0415
 
     done = deliver_now(ledger, ScriptedTransport(), Gate(stopped=stopped))
 

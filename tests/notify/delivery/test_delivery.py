@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from notify.delivery.delivery import Delivered, Gate, Progress, deliver
+from notify.delivery.delivery import Delivered, Progress, deliver
+from notify.delivery.gate import Gate
 from notify.delivery.retry import RetryPolicy
-from notify.ledger.ledger import Outcome, Status
+from notify.record.values import Outcome, Status
 from notify.transports.maildir import MaildirTransport
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
 from tests.notify.builders import (

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from notify.delivery.delivery import Delivered
-from notify.ledger.ledger import Status
+from notify.record.values import Status
 from notify.transports.maildir import MaildirTransport
 from tests.notify.builders import LEASE, NOW, a_ledger, deliver_now, queue
 
@@ -24,7 +24,8 @@ SCRIPT = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.notify.builders import NOW, TODAY, a_ledger
-from notify.delivery.delivery import Gate, deliver
+from notify.delivery.delivery import deliver
+from notify.delivery.gate import Gate
 from notify.transports.maildir import MaildirTransport
 
 def die_at(step):

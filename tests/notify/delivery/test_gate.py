@@ -8,7 +8,7 @@ import pytest
 
 from notify.delivery.gate import NOT_LISTED, Admission, Gate
 from notify.delivery.limits import DomainLimit, Limits
-from notify.ledger.ledger import Envelope
+from notify.record.values import Envelope
 
 
 def an_envelope(address="owner@example.co.jp"):

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from notify.delivery.delivery import Delivered, Gate, deliver
-from notify.delivery.gate import Admission
+from notify.delivery.delivery import Delivered, deliver
+from notify.delivery.gate import Admission, Gate
 from notify.delivery.retry import RetryPolicy
-from notify.ledger.ledger import Outcome, Status
 from notify.record.tables import attempts
+from notify.record.values import Outcome, Status
 from notify.transports.transport import OutcomeUnknown, RelayUnavailable
 from tests.notify.builders import (
     LEASE,

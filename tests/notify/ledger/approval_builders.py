@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from notify.ledger.approval import Approval, Review
-from notify.ledger.ledger import Ledger, NoticeKey
+from notify.ledger.ledger import Ledger
+from notify.record.values import NoticeKey
 from tests.notify.builders import NOW
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from notify.ledger.approval import Misfit, Reviewed, Scope
-from notify.ledger.ledger import Status
+from notify.record.values import Status
 from tests.notify.builders import (
     COPY,
     NOW,

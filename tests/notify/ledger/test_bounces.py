@@ -11,7 +11,8 @@ import pytest
 from notify.bounces.report import read_report
 from notify.delivery.gate import Gate
 from notify.ledger.bounces import StillInHand
-from notify.ledger.ledger import Ledger, NotPossible, Outcome, Result, Status
+from notify.ledger.ledger import Ledger
+from notify.record.values import NotPossible, Outcome, Result, Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused
 from tests.notify.bounces.builders import HARD, POLICY, SOFT, a_report
 from tests.notify.builders import (

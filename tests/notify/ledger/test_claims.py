@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from notify.ledger.ledger import Outcome, Result, Status
+from notify.record.values import Outcome, Result, Status
 from tests.notify.builders import (
     COPY,
     LEASE,

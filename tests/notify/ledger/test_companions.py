@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from notify.ledger.ledger import Reconciled, Status
+from notify.record.values import Reconciled, Status
 from tests.notify.builders import (
     LEASE,
     NOW,

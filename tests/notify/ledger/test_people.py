@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from notify.ledger.ledger import NotPossible, Outcome, Reconciled, Result, Status
+from notify.record.values import NotPossible, Outcome, Reconciled, Result, Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused
 from tests.notify.builders import (
     COPY,

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from notify.ledger.ledger import Outcome, Reconciled, Result, Status
 from notify.ledger.reconcile import is_passed_over_already
+from notify.record.values import Outcome, Reconciled, Result, Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused
 from tests.notify.builders import (
     COPY,

@@ -9,7 +9,8 @@ import pytest
 
 from notify.letters.formats import day, days_left, seats
 from notify.letters.layout import LINE_WIDTH, display_width
-from notify.letters.renderer import Renderer, TemplateProblem
+from notify.letters.problem import TemplateProblem
+from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case, sample
 
 RENDERER = Renderer()

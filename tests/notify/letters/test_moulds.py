@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notify.letters.blanks import Leaves, Senders
+from notify.letters.folders import shipped_templates
 from notify.letters.moulds import Moulds
-from notify.letters.renderer import Renderer, shipped_templates
-from notify.letters.templates import FAILURES, TemplateProblem, TemplateSet, casting_environment
+from notify.letters.problem import TemplateProblem
+from notify.letters.renderer import Renderer
+from notify.letters.templates import FAILURES, TemplateSet, casting_environment
 from tests.notify.letters.builders import CASES, LANGUAGES, LETTERS, case, every_case
 
 SHIPPED = TemplateSet([shipped_templates()])

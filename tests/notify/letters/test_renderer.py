@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from notify.letters.renderer import Renderer, TemplateProblem, shipped_templates
+from notify.letters.folders import shipped_templates
+from notify.letters.problem import TemplateProblem
+from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case, sample
 
 RENEWAL = "renewal-notice"

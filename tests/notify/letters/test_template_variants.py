@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobs.notices.samples import samples
-from notify.letters.renderer import Renderer, TemplateProblem, shipped_templates, variants_of
+from notify.letters.folders import shipped_templates, variants_of
+from notify.letters.problem import TemplateProblem
+from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
 
 RENEWAL = "renewal-notice"

@@ -17,8 +17,10 @@ from typing import Self
 
 import trustme
 
-from notify.ledger.ledger import Envelope, Ledger
-from notify.transports.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from notify.ledger.ledger import Ledger
+from notify.record.values import Envelope
+from notify.transports.smtp import SmtpTransport
+from notify.transports.smtp_settings import SmtpSettings, SmtpTimeouts
 from tests.notify.builders import a_ledger_s_engine, a_mail
 
 SHORT = 0.2  # seconds: what a test waits for a relay that does not answer

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from notify.ledger.ledger import Envelope
+from notify.record.values import Envelope
 from notify.transports.maildir import MaildirTransport
 from notify.transports.transport import RecipientRefused, RelayMisconfigured
 from tests.notify.builders import a_mail

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from notify.delivery.delivery import Gate, deliver
-from notify.ledger.ledger import Ledger, Status
+from notify.delivery.delivery import deliver
+from notify.delivery.gate import Gate
+from notify.ledger.ledger import Ledger
+from notify.record.values import Status
 from notify.transports.smtp import SmtpTransport
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
 from tests.notify.builders import NOW, TODAY, queue

@@ -12,10 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from notify.delivery.delivery import Delivered, Gate, deliver
-from notify.ledger.ledger import Envelope, Ledger, Status
-from notify.transports.smtp import MessageRefused, SmtpTransport
-from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.delivery.delivery import Delivered, deliver
+from notify.delivery.gate import Gate
+from notify.ledger.ledger import Ledger
+from notify.record.values import Envelope, Status
+from notify.transports.smtp import SmtpTransport
+from notify.transports.transport import (
+    MessageRefused,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+)
 from tests.notify.builders import NOW, TODAY, a_draft, a_key, the_notice, wanted
 from tests.notify.transports.relays import (
     GENEROUS,

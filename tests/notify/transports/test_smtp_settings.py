@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from notify.transports.smtp import SmtpSettings, SmtpTimeouts
+from notify.transports.smtp_settings import SmtpSettings, SmtpTimeouts
 from notify.transports.transport import RelayMisconfigured
 from tests.notify.transports.relays import Script, an_envelope, handed_over
 
