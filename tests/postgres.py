@@ -25,7 +25,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from jobs.database.schema import upgrade
+from jobs.database.schema import create_tables
 
 SESSION = "TESTS_OF_KIGEN_POSTGRES"  # the folder of the session's server, told to the workers
 OTHER_SERVER = "KIGEN_TEST_DATABASE_URL"
@@ -220,7 +220,7 @@ def template(folder: Path) -> str:
         if not mark.exists():
             execute(url, sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(TEMPLATE)))
             execute(url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-            upgrade(of_name(url, TEMPLATE))
+            create_tables(of_name(url, TEMPLATE))
             mark.touch()
     return TEMPLATE
 

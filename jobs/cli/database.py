@@ -21,10 +21,12 @@ def db() -> None:
 def upgrade(config: Path | None, /) -> int:
     """Bring the tables to this program's version, or make them."""
     from jobs.cli.opening import open_to_upgrade
+    from jobs.database import upgrade as database
     from jobs.database.schema import revisions
     from jobs.terminal.output import say
 
     app = open_to_upgrade(config)
+    database.upgrade(app.database_url)
     say(f"the database is at revision {revisions(app.engine)[0]}")
     return Exit.DONE
 

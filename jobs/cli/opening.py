@@ -9,7 +9,7 @@ import click
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.database.engines import sqlite_file
-from jobs.database.schema import SchemaState, schema_state, upgrade
+from jobs.database.schema import SchemaState, create_tables, schema_state
 from jobs.errors import KigenError
 from jobs.log.handler import set_up_logs
 
@@ -29,7 +29,7 @@ def open_to_write(config: Path | None) -> App:
     file = sqlite_file(app.database_url)
     is_new = file is not None and not file.exists()
     if is_new or schema_state(app.engine) is SchemaState.EMPTY:
-        upgrade(app.database_url)
+        create_tables(app.database_url)
     _expect(app, SchemaState.CURRENT)
     return app
 
@@ -50,7 +50,7 @@ def open_to_read(config: Path | None) -> App:
 
 
 def open_to_upgrade(config: Path | None) -> App:
-    """The installation, its database brought to this program's revision, or made.
+    """The installation, whose database may be of an older kigen, or not there yet.
 
     Raises:
         ConfigError: the configuration cannot be used.
@@ -60,7 +60,6 @@ def open_to_upgrade(config: Path | None) -> App:
     file = sqlite_file(app.database_url)
     if file is None or file.exists():
         _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
-    upgrade(app.database_url)
     return app
 
 

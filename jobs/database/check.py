@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, MetaData
 
 from jobs.app import App
 from jobs.database.engines import sqlite_file
-from jobs.database.schema import differences, revisions
+from jobs.database.schema import METADATA, revisions
 
 READABLE_BY_OTHERS = 0o077
 # Journals that keep a commit over a power cut, as SQLite names them; not WAL (see jobs/database/engines.py).
@@ -44,6 +46,26 @@ def sqlite_problems(pragma: Callable[[str], Sequence[Any]]) -> list[str]:
     damaged = [f"damaged: {row[0]}" for row in pragma("integrity_check") if row[0] != "ok"]
     orphans = pragma("foreign_key_check")
     return damaged + [f"table {row[0]}: row {row[1]} refers to nothing in {row[2]}" for row in orphans]
+
+
+def differences(engine: Engine) -> list[str]:
+    """Where the tables in the database are not those of this program, a few words each. Others' tables do not count."""
+    ours = {name for metadata in METADATA for name in metadata.tables}
+
+    def is_ours(_found: object, name: str | None, kind: str, *_others: object) -> bool:
+        return kind != "table" or name in ours
+
+    options = {"compare_type": True, "include_object": is_ours}
+    with engine.connect() as connection:
+        # A list of them is taken as well, though its signature does not say so (alembic.autogenerate.api).
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), cast("MetaData", METADATA))
+    return [_in_words(each) for change in found for each in (change if isinstance(change, list) else [change])]
+
+
+def _in_words(change: Sequence[object]) -> str:
+    """What Alembic would do to make them equal: ("add_column", None, "lines", Column("menu", …)) and its like."""
+    names = (part if isinstance(part, str) else getattr(part, "name", None) for part in change)
+    return " ".join(name.replace("_", " ", 1) if index == 0 else name for index, name in enumerate(filter(None, names)))
 
 
 def _look_at_sqlite(app: App) -> tuple[list[str], list[str]]:

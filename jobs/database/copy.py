@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from jobs.app import App
 from jobs.config.load import ConfigError
 from jobs.database.engines import create_engine_for
-from jobs.database.schema import METADATA, SchemaState, schema_state, upgrade
+from jobs.database.schema import METADATA, SchemaState, create_tables, schema_state
 from jobs.log.logger import Logger
 from notify.ledger import switches
 from notify.record.tables import controls as controls_table
@@ -88,7 +88,7 @@ def _refuse_itself(source: Engine, target: Engine) -> None:
 def _make_ready(app: App, target: Engine, url: str) -> None:
     state = schema_state(target)
     if state is SchemaState.EMPTY:
-        upgrade(url)
+        create_tables(url)
     elif state is not SchemaState.CURRENT:
         raise CopyRefused(f"the database to copy to is {state}: expected an empty one; nothing was done")
     with target.connect() as connection:

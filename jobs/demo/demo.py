@@ -17,7 +17,7 @@ from contracts.files.book_file import open_book
 from contracts.imports.report import ImportReport
 from jobs.app import App
 from jobs.config.load import load_settings
-from jobs.database.schema import upgrade
+from jobs.database.schema import create_tables
 from jobs.day import Outcome, RunRequest, look_through
 from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.errors import KigenError
@@ -70,7 +70,7 @@ def run_demo(folder: Path) -> Demo:
     config = folder / "config.toml"
     config.write_text(CONFIG_TEXT, encoding="utf-8")
     app = App(load_settings(config, environment={}))
-    upgrade(app.database_url)
+    create_tables(app.database_url)
     as_of, book = app.clock.today(), folder / "book.csv"
     write_sample_book(book, as_of, app.calendar)
     first_import = _import(app, book)

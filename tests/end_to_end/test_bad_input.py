@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import jobs.database.schema
+from jobs.database import schema
 from tests.contracts.builders import a_csv, csv_text
 from tests.end_to_end.installation import Installation, as_a_user_who_may_not_write, kind_of, sold, text_of
 
@@ -132,14 +132,11 @@ def test_a_database_of_an_older_kigen_asks_for_the_upgrade_and_works_after_it(ki
 
 def a_program_with_one_more_revision(folder, monkeypatch):
     migrations = folder / "migrations"
-    shutil.copytree(Path(jobs.database.schema.__file__).parent / "migrations", migrations)
+    shutil.copytree(schema.MIGRATIONS, migrations)
     newest = max(migrations.glob("versions/0*.py")).stem.partition("_")[0]
-    text = f'revision, down_revision = "9999", "{newest}"\ndef upgrade(): pass\ndef downgrade(): pass\n'
+    text = f'revision, down_revision = "9999", "{newest}"\ndef upgrade(): pass\n'
     (migrations / "versions" / "9999_next.py").write_text(text)
-    config = jobs.database.schema._config()  # noqa: SLF001 — there is no other way to be a newer program
-    config.set_main_option("script_location", str(migrations))
-    monkeypatch.setattr(jobs.schema, "_config", lambda: config)
-    monkeypatch.setattr(jobs.schema, "_VERSIONS", migrations / "versions")
+    monkeypatch.setattr(schema, "MIGRATIONS", migrations)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from jobs.app import App
 from jobs.config.settings import Settings
-from jobs.database.schema import upgrade
+from jobs.database.schema import create_tables
 from jobs.runs.deliver import deliver_queued
 from jobs.runs.history import RunUnderWay
 from jobs.runs.run import RunResult, run_job
@@ -173,10 +173,10 @@ class Service:
 
 
 def _empty_database(folder: Path) -> Path:
-    """A database with the real schema, made by the migrations once and copied for each seed."""
+    """A database with the real schema, made once and copied for each seed."""
     file = folder / "empty.db"
     if not file.exists():
         making = folder / "making.db"
-        upgrade(f"sqlite:///{making}")
+        create_tables(f"sqlite:///{making}")
         making.rename(file)
     return file

@@ -1,1 +1,1 @@
-"""Alembic's migrations: every change of the tables since the first."""
+"""Alembic's migrations: every change of the tables since the first release."""

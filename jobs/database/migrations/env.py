@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that jobs/database/schema.py hands over."""
+"""Runs the migrations on the connection that jobs/database/upgrade.py hands over."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from jobs.database.engines import create_engine_for
-from jobs.database.schema import upgrade
+from jobs.database.schema import create_tables
 from jobs.installation.fence import Fence, Fenced
 from jobs.installation.state_file import Machine, StateFile
 from notify.ledger import switches
@@ -27,7 +27,7 @@ class Place:
         self.host = host
         folder.mkdir(exist_ok=True)
         if not self.database.exists():
-            upgrade(self.url)
+            create_tables(self.url)
 
     def fence(self):
         """As a new process has it."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from psycopg.sql import SQL
 
 from jobs.database.engines import create_engine_for
-from jobs.database.schema import upgrade
+from jobs.database.schema import create_tables
 from notify.delivery.delivery import Delivered
 from notify.ledger.ledger import Ledger
 from notify.record.tables import envelopes
@@ -175,7 +175,7 @@ def test_a_server_that_is_started_anew_in_the_middle_of_a_delivery_is_waited_for
     with a_server() as server:
         execute(server.url(), SQL("CREATE DATABASE kigen"))
         url = of_name(server.url(), "kigen")
-        upgrade(url)
+        create_tables(url)
         engine = create_engine_for(url)
         ledger = Ledger(engine, {"renewal-notice": "wait"})
         queue(ledger, 12)
