@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
+from jobs.cli.opening import open_to_read, open_to_upgrade, open_to_write
+from jobs.database.backup import back_up
+from jobs.database.check import database_report
+from jobs.database.copy import copy_database, row_count
+from jobs.database.engines import sqlite_file
+from jobs.database.schema import revisions
+from jobs.database.upgrade import upgrade as upgrade_tables
 from jobs.errors import Exit
+from jobs.terminal.output import progress, say, show_rows
 
 
 @click.group(epilog="Example:  kigen db upgrade")
@@ -20,13 +28,8 @@ def db() -> None:
 @click.pass_obj
 def upgrade(config: Path | None, /) -> int:
     """Bring the tables to this program's version, or make them."""
-    from jobs.cli.opening import open_to_upgrade
-    from jobs.database import upgrade as database
-    from jobs.database.schema import revisions
-    from jobs.terminal.output import say
-
     app = open_to_upgrade(config)
-    database.upgrade(app.database_url)
+    upgrade_tables(app.database_url)
     say(f"the database is at revision {revisions(app.engine)[0]}")
     return Exit.DONE
 
@@ -35,12 +38,8 @@ def upgrade(config: Path | None, /) -> int:
 @click.pass_obj
 def check(config: Path | None, /) -> int:
     """Say whether the tables are those of this program and whether they are sound."""
-    from jobs.cli.opening import open_to_read
-    from jobs.database.check import database_report
-    from jobs.terminal.output import say
-
     app = open_to_read(config)
-    report = database_report(app)
+    report = database_report(app.engine, sqlite_file(app.database_url))
     for line in report.lines:
         say(line)
     return Exit.DONE if report.is_sound else Exit.NEEDS_A_PERSON
@@ -56,11 +55,7 @@ def backup(config: Path | None, /, file: Path) -> int:
     for pg_restore, made by pg_dump. Only you can read it: it holds personal data. Sending from a restored database
     begins with `kigen adopt`.
     """
-    from jobs.cli.opening import open_to_read
-    from jobs.database.backup import back_up
-    from jobs.terminal.output import say
-
-    back_up(open_to_read(config), file)
+    back_up(open_to_read(config).database_url, file)
     say(f"{file}: {file.stat().st_size:,} bytes, checked")
     return Exit.DONE
 
@@ -75,16 +70,12 @@ def copy_to(config: Path | None, /, url: str, *, yes: bool) -> int:
     All rows go over in one transaction and are compared before it ends; on any difference nothing is kept. A password
     is better left out of URL: libpq reads ~/.pgpass.
     """
-    from jobs.cli.opening import open_to_write
-    from jobs.database.copy import copy_database, row_count
-    from jobs.terminal.output import progress, say, show_rows
-
     app = open_to_write(config)
     total = row_count(app.engine)
     if not yes:
         click.confirm(f"Copy {total:,} rows and pause sending from this database?", abort=True, err=True)
     with progress("copy", total) as advance:
-        done = copy_database(app, url, getpass.getuser(), advance)
+        done = copy_database(app.engine, url, getpass.getuser(), app.clock.now(), advance)
     columns = {"table": "table", "rows": "rows", "digest": "digest"}
     show_rows([asdict(each) | {"digest": each.digest[:16]} for each in done], columns, "table", "")
     say("Both hold the same. Set database.url to the new one now; sending from the old one is paused and stays so.")

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
-from jobs.app import App
 from jobs.config.load import ConfigError
 from jobs.database.check import sqlite_problems
 from jobs.database.engines import BUSY_SECONDS, sqlite_file
@@ -24,8 +23,8 @@ class BackupError(ConfigError):
     """There is no backup: why, and what can be done."""
 
 
-def back_up(app: App, file: Path) -> None:
-    """Writes a backup for its owner's eyes only; it is whole and on disk when the file has this name.
+def back_up(url: str, file: Path) -> None:
+    """Writes a backup of that database for its owner's eyes only; it is whole and on disk when the file has this name.
 
     SQLite is copied while others read; whoever writes waits for the copy. Of PostgreSQL it is a dump in pg_dump's
     custom format, for pg_restore.
@@ -35,9 +34,9 @@ def back_up(app: App, file: Path) -> None:
     """
     if file.exists():
         raise BackupError(f"{file}: there is a file already; name a new one, a backup never replaces another")
-    source = sqlite_file(app.database_url)
+    source = sqlite_file(url)
     if source is None:
-        _in_its_place(file, lambda draft: _dumped(make_url(app.database_url), draft))
+        _in_its_place(file, lambda draft: _dumped(make_url(url), draft))
     else:
         _in_its_place(file, lambda draft: _copied(source, draft))
 

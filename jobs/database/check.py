@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData
 
-from jobs.app import App
-from jobs.database.engines import sqlite_file
 from jobs.database.schema import METADATA, revisions
 
 READABLE_BY_OTHERS = 0o077
@@ -30,13 +29,16 @@ class DatabaseReport:
     is_sound: bool
 
 
-def database_report(app: App) -> DatabaseReport:
-    """Looks at the whole database; on a large one this takes a while."""
-    found, wanted = revisions(app.engine)
+def database_report(engine: Engine, file: Path | None) -> DatabaseReport:
+    """Looks at the whole database, on SQLite with its file; on a large one this takes a while."""
+    found, wanted = revisions(engine)
     lines = [f"revision {found}, this program's is {wanted}"]
-    look = _look_at_sqlite if app.engine.dialect.name == "sqlite" else _look_at_postgresql
-    more, problems = look(app)
-    problems += [f"not as this program's tables are: {difference}" for difference in differences(app.engine)]
+    with engine.connect() as connection:
+        look = _look_at_sqlite if connection.dialect.name == "sqlite" else _look_at_postgresql
+        more, problems = look(connection)
+    if file is not None and file.stat().st_mode & READABLE_BY_OTHERS:
+        more.append(f"{file} can be read by other users; it holds personal data: chmod 600")
+    problems += [f"not as this program's tables are: {difference}" for difference in differences(engine)]
     lines += [*more, *(problems or ["the tables are this program's; every reference in them leads somewhere"])]
     return DatabaseReport(tuple(lines), is_sound=not problems)
 
@@ -68,27 +70,22 @@ def _in_words(change: Sequence[object]) -> str:
     return " ".join(name.replace("_", " ", 1) if index == 0 else name for index, name in enumerate(filter(None, names)))
 
 
-def _look_at_sqlite(app: App) -> tuple[list[str], list[str]]:
-    with app.engine.connect() as connection:
-        problems = sqlite_problems(lambda name: connection.exec_driver_sql(f"PRAGMA {name}").all())
-        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-        synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+def _look_at_sqlite(connection: Connection) -> tuple[list[str], list[str]]:
+    problems = sqlite_problems(lambda name: connection.exec_driver_sql(f"PRAGMA {name}").all())
+    journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+    synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
     lines = [f"SQLite {sqlite3.sqlite_version}, journal {journal}, synchronous {synchronous} (2 is FULL)"]
     if journal not in KEPT_JOURNALS:
         problems.append(f"journal mode {journal}: a commit may be lost; `PRAGMA journal_mode=DELETE` mends it")
-    file = sqlite_file(app.database_url)
-    if file is not None and file.stat().st_mode & READABLE_BY_OTHERS:
-        lines.append(f"{file} can be read by other users; it holds personal data: chmod 600")
     return lines, problems
 
 
-def _look_at_postgresql(app: App) -> tuple[list[str], list[str]]:
-    with app.engine.connect() as connection:
-        settings = {name: _setting(connection, name) for name in (*KEEPS_COMMITS, "server_version", "data_checksums")}
-        synchronous, encoding = _setting(connection, "synchronous_commit"), _setting(connection, "server_encoding")
-        unchecked = connection.exec_driver_sql(
-            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated"
-        ).all()
+def _look_at_postgresql(connection: Connection) -> tuple[list[str], list[str]]:
+    settings = {name: _setting(connection, name) for name in (*KEEPS_COMMITS, "server_version", "data_checksums")}
+    synchronous, encoding = _setting(connection, "synchronous_commit"), _setting(connection, "server_encoding")
+    unchecked = connection.exec_driver_sql(
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated"
+    ).all()
     lines = [f"PostgreSQL {settings['server_version']}, page checksums {settings['data_checksums']}"]
     problems = [
         f"{name} = {settings[name]}: a commit may be lost with the power; set it to {wanted}"

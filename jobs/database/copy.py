@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, Row, Table, func, insert, select
 from sqlalchemy.engine import make_url
 
-from jobs.app import App
 from jobs.config.load import ConfigError
 from jobs.database.engines import create_engine_for
 from jobs.database.schema import METADATA, SchemaState, create_tables, schema_state
 from jobs.log.logger import Logger
 from notify.ledger import switches
+from notify.ledger.claims import holders
 from notify.record.tables import controls as controls_table
 
 AT_A_TIME = 1000  # rows
@@ -39,7 +40,9 @@ class Copied:
     digest: str
 
 
-def copy_database(app: App, url: str, by: str, advance: Callable[[int], None] = lambda _rows: None) -> list[Copied]:
+def copy_database(
+    source: Engine, url: str, by: str, now: datetime, advance: Callable[[int], None] = lambda _rows: None
+) -> list[Copied]:
     """Copies all rows, in one transaction; the database copied from is paused before, and stays so.
 
     A copy that was killed kept nothing and leaves the pause: the next one goes on from there, and ends it if it fails.
@@ -52,18 +55,18 @@ def copy_database(app: App, url: str, by: str, advance: Callable[[int], None] = 
     """
     target = create_engine_for(url)
     try:
-        _refuse_itself(app.engine, target)
-        _make_ready(app, target, url)
+        _refuse_itself(source, target)
+        _make_ready(source, target, url)
         where = make_url(url).render_as_string()
-        was_paused = _pause(app, where, by)
+        was_paused = _pause(source, where, by, now)
         try:
-            done = _copy(app.engine, target, advance, keeps_pause=was_paused)
+            done = _copy(source, target, advance, keeps_pause=was_paused)
         except BaseException:
-            _end_own_pause(app)
+            _end_own_pause(source)
             raise
         if not was_paused:
-            with app.engine.begin() as connection:
-                switches.pause(connection, f"this database was copied to {where}", by, app.clock.now())
+            with source.begin() as connection:
+                switches.pause(connection, f"this database was copied to {where}", by, now)
         return done
     finally:
         target.dispose()
@@ -85,7 +88,7 @@ def _refuse_itself(source: Engine, target: Engine) -> None:
         raise CopyRefused("the database cannot be copied to itself; name another one")
 
 
-def _make_ready(app: App, target: Engine, url: str) -> None:
+def _make_ready(source: Engine, target: Engine, url: str) -> None:
     state = schema_state(target)
     if state is SchemaState.EMPTY:
         create_tables(url)
@@ -94,11 +97,11 @@ def _make_ready(app: App, target: Engine, url: str) -> None:
     with target.connect() as connection:
         full = [table.name for table in _tables() if table is not controls_table and _count(connection, table)]
     if full:
-        raise CopyRefused(f"the database to copy to holds rows already, in {', '.join(full)}; {_what_now(app)}")
+        raise CopyRefused(f"the database to copy to holds rows already, in {', '.join(full)}; {_what_now(source)}")
 
 
-def _what_now(app: App) -> str:
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+def _what_now(source: Engine) -> str:
+    with source.connect().execution_options(sqlite_begin="DEFERRED") as connection:
         is_left = _is_own(switches.paused(connection))
     if not is_left:
         return "nothing was done"
@@ -112,23 +115,25 @@ def _is_own(pause: switches.Pause | None) -> bool:
     return pause is not None and pause.reason.startswith(UNDER_WAY)
 
 
-def _end_own_pause(app: App) -> None:
-    with app.engine.begin() as connection:
+def _end_own_pause(source: Engine) -> None:
+    with source.begin() as connection:
         if _is_own(switches.paused(connection)):
             switches.resume(connection)
 
 
-def _pause(app: App, where: str, by: str) -> bool:
+def _pause(source: Engine, where: str, by: str, now: datetime) -> bool:
     """Pauses sending. Whether a person had paused it before."""
-    with app.engine.begin() as connection:
+    with source.begin() as connection:
         before = switches.paused(connection)
         was_paused = before is not None and not _is_own(before)
         if not was_paused:
-            switches.pause(connection, f"{UNDER_WAY} {where}; if that has ended, copy again", by, app.clock.now())
+            switches.pause(connection, f"{UNDER_WAY} {where}; if that has ended, copy again", by, now)
     if before is not None and not was_paused:
         _log.warning("an earlier copy ended without a word, this one begins anew", since=str(before.since))
-    if app.ledger.holders():
-        _end_own_pause(app)
+    with source.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        is_under_way = bool(holders(connection))
+    if is_under_way:
+        _end_own_pause(source)
         raise CopyRefused("a delivery is under way; wait until it has ended, then copy again")
     return was_paused
 
