@@ -35,6 +35,7 @@ from jobs.notices.license_release import ReleaseRules
 from jobs.notices.listing import Job, Rules, all_jobs
 from jobs.notices.renewal_notice import RenewalRules
 from jobs.notices.service_start import StartRules
+from jobs.retention.purge import Purge
 from jobs.runs.agenda import Agenda, AgendaRules
 from jobs.runs.compose import Composer
 from jobs.runs.history import Runs
@@ -124,6 +125,11 @@ class App:
     def runs(self) -> Runs:
         """The record of all runs."""
         return ToldRuns(self.engine)
+
+    @cached_property
+    def purge(self) -> Purge:
+        """What is kept for how long, and no longer."""
+        return Purge(self.ledger, self.runs, self.settings.retention, self.clock)
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

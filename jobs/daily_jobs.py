@@ -70,9 +70,8 @@ def _feed(
 def _purge(
     app: App, as_of: date, now: Callable[[], datetime], origin: Origin, between: Callable[[], None]
 ) -> Mapping[str, int]:
-    from jobs.retention.purge import run_purge
-
-    return run_purge(app, as_of, now, origin, between=between)
+    del now
+    return app.purge.run(as_of, origin, between=between)
 
 
 def _tell_desk(

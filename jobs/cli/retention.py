@@ -6,17 +6,18 @@ import getpass
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_read, open_to_write
 from jobs.cli.options import DAY, table_json_or_csv, table_or_json
+from jobs.cli.signs import with_signs
+from jobs.day import Outcome, RunRequest
 from jobs.errors import Exit
-
-if TYPE_CHECKING:
-    from jobs.app import App
-    from jobs.day import RunRequest
-    from jobs.retention.forget import Outlook
+from jobs.retention.forget import Forgetting, Outlook
+from jobs.retention.legal_holds import Holds, Word
+from jobs.terminal.output import progress, say, show_json, show_rows
 
 DUE_COLUMNS = {"kind": "kind", "part": "what", "count": "mails", "oldest": "oldest"}
 HOLD_COLUMNS = {
@@ -37,13 +38,9 @@ def purge(config: Path | None, /, day: date | None, form: str, *, dry_run: bool,
 
     The facts, times, hashes and the server's answers stay. Shows first what would go.
     """
-    from jobs.cli.opening import open_to_read, open_to_write
-    from jobs.retention.purge import run_purge, would_purge
-    from jobs.terminal.output import progress, say, show_rows
-
     app = open_to_read(config) if dry_run else open_to_write(config)
     as_of = _not_ahead(app, day, dry_run=dry_run)
-    due = would_purge(app, as_of)
+    due = app.purge.due(as_of)
     show_rows([asdict(each) for each in due], DUE_COLUMNS, form, f"Nothing is due to be purged on {as_of}.")
     if dry_run or not due:
         return Exit.DONE
@@ -51,7 +48,7 @@ def purge(config: Path | None, /, day: date | None, form: str, *, dry_run: bool,
         click.confirm("Take these off for good?", abort=True, err=True)
     total = sum(each.count for each in due)
     with progress("purge", total) as advance_to:
-        counts = run_purge(app, as_of, app.clock.now, progress=lambda done: advance_to(min(done, total)))
+        counts = app.purge.run(as_of, progress=lambda done: advance_to(min(done, total)))
     if form == "table":
         say(", ".join(f"{part} of {count} mails" for part, count in counts.items()) + " purged")
     return Exit.DONE
@@ -59,19 +56,14 @@ def purge(config: Path | None, /, day: date | None, form: str, *, dry_run: bool,
 
 def purge_as_job(app: App, request: RunRequest, form: str) -> int:
     """`run-job purge`: for a timer, so it does not ask."""
-    from jobs.cli.signs import with_signs
-    from jobs.day import Outcome
-    from jobs.retention.purge import run_purge, would_purge
-    from jobs.terminal.output import show_json, show_rows
-
     if request.only is not None:
         raise click.UsageError("--only: a purge is about all contracts; `kigen legal-hold` keeps one out")
     _not_ahead(app, request.as_of, dry_run=request.dry_run)
-    due = [asdict(each) for each in would_purge(app, request.as_of)]
+    due = [asdict(each) for each in app.purge.due(request.as_of)]
 
     def carry_out() -> Outcome:
         if not request.dry_run:
-            run_purge(app, request.as_of, app.clock.now)
+            app.purge.run(request.as_of)
         return Outcome(request)
 
     with_signs(app, request, carry_out)
@@ -93,10 +85,6 @@ def legal_hold() -> None:
 @click.pass_obj
 def set_hold(config: Path | None, /, number: str, reason: str) -> int:
     """Nothing of the contract or account is purged or forgotten from now on."""
-    from jobs.cli.opening import open_to_write
-    from jobs.retention.legal_holds import Holds
-    from jobs.terminal.output import say
-
     app = open_to_write(config)
     found = Holds(app.engine).set(number, _word(app, reason))
     say(f"held: {', '.join(f'{of} {number}' for of in found)}")
@@ -109,10 +97,6 @@ def set_hold(config: Path | None, /, number: str, reason: str) -> int:
 @click.pass_obj
 def clear_hold(config: Path | None, /, number: str, reason: str) -> int:
     """The usual times hold again."""
-    from jobs.cli.opening import open_to_write
-    from jobs.retention.legal_holds import Holds
-    from jobs.terminal.output import say
-
     app = open_to_write(config)
     found = Holds(app.engine).clear(number, _word(app, reason))
     say(f"no longer held: {', '.join(f'{of} {number}' for of in found)}")
@@ -125,10 +109,6 @@ def clear_hold(config: Path | None, /, number: str, reason: str) -> int:
 @click.pass_obj
 def list_holds(config: Path | None, /, form: str, *, is_all: bool) -> int:
     """Show what is held, since when, by whose word and why."""
-    from jobs.cli.opening import open_to_read
-    from jobs.retention.legal_holds import Holds
-    from jobs.terminal.output import show_rows
-
     found = Holds(open_to_read(config).engine).listed(cleared=is_all)
     columns = HOLD_COLUMNS if is_all else dict(list(HOLD_COLUMNS.items())[:5])
     show_rows([asdict(each) for each in found], columns, form, "Nothing is held.")
@@ -148,18 +128,14 @@ def forget(config: Path | None, /, account: str, reference: str, form: str, **op
 
     What must be kept stays: of running contracts, evidence within its time, what is under legal hold. Shows it first.
     """
-    from jobs.cli.opening import open_to_read, open_to_write
-    from jobs.retention.forget import forget as do_forget
-    from jobs.retention.forget import lift, outlook
-    from jobs.terminal.output import say, show_json
-
     if options["lift"] and options["dry_run"]:
         raise click.UsageError("--lift lets imports name them again and has nothing to show; leave out --dry-run")
     app = open_to_read(config) if options["dry_run"] else open_to_write(config)
+    forgetting = _forgetting(app)
     if options["lift"]:
-        say(f"{lift(app, account)} names and addresses of account {account} may be imported again")
+        say(f"{forgetting.lift(account)} names and addresses of account {account} may be imported again")
         return Exit.DONE
-    found = outlook(app, account, app.clock.today(), app.clock.now())
+    found = forgetting.outlook(account, app.clock.today())
     if form == "json":
         show_json(asdict(found) | {"files": [str(file) for file in found.files]})
     else:
@@ -169,16 +145,20 @@ def forget(config: Path | None, /, account: str, reference: str, form: str, **op
         return status
     if not options["yes"]:
         click.confirm("Forget this for good?", abort=True, err=True)
-    do_forget(app, account, app.clock.today(), getpass.getuser(), reference)
+    forgetting.carry_out(account, app.clock.today(), getpass.getuser(), reference)
     if form == "table":
         goes = found.people or found.marks or found.mails
         say("done; backups and exports made before still hold it" if goes else "nothing of it could go")
     return status
 
 
-def _tell_outlook(found: Outlook) -> None:
-    from jobs.terminal.output import say, show_rows
+def _forgetting(app: App) -> Forgetting:
+    kept, drop = app.settings.path(app.settings.bounces.for_people), app.settings.feed.folder
+    of_feed = [app.settings.path(drop) / part for part in ("", "done", "failed")] if drop else []
+    return Forgetting(app.engine, app.purge, [kept / "new", kept / "cur", *of_feed])
 
+
+def _tell_outlook(found: Outlook) -> None:
     say(f"account {found.account}, {found.company}")
     say(f"  goes from the book: {found.people} names and addresses")
     say(f"  goes from the addresses that are not written to: {found.marks}")
@@ -191,9 +171,7 @@ def _tell_outlook(found: Outlook) -> None:
         say(f"  look at: {file}")
 
 
-def _word(app: App, reason: str) -> Any:
-    from jobs.retention.legal_holds import Word
-
+def _word(app: App, reason: str) -> Word:
     if not reason.strip():
         raise click.BadParameter("expected a few words, found none", param_hint="--reason")
     return Word(getpass.getuser(), app.clock.now(), reason.strip())

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Engine, Select, insert, select
 
 import contracts.store.tables as book
 from contracts.store.forgotten import People, let_back_in, people_of, running, shared, take_out
 from jobs.database.tables import forgettings
 from jobs.errors import KigenError
-from jobs.intake.returned_mail import folder_for_people
 from jobs.retention.legal_holds import held_contracts, why_held
-from jobs.retention.purge import EVIDENCE, everything, limits, purged
+from jobs.retention.purge import EVIDENCE, Purge
 from notify.ledger.lists import Chosen, NoticeLists
 from notify.ledger.purge import Due, Limit, Where
 from notify.record.values import Status
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from jobs.app import App
 
 _OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.IN_DOUBT)
 _READ_AT_ONCE = 2**20  # octets of a file
@@ -60,68 +54,98 @@ class _Case:
         return bool(self.running or self.holds)
 
 
-def outlook(app: App, account: str, as_of: date, now: datetime) -> Outlook:
-    """What would go, what stays and why, and which files a person has to look at.
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """Takes an account's people out of the book and off what was sent to them."""
 
-    Raises:
-        NoSuchAccount: the book has none of that number.
-    """
-    case = _case(app, account, as_of)
-    goes = app.ledger.purgeable(everything(app, as_of, now), _where(account, case))
-    return Outlook(
-        account,
-        case.people.company,
-        mails=tuple(goes),
-        people=0 if case.people_stay else _how_many(case.people),
-        marks=0 if case.people_stay else len(case.addresses & app.ledger.marked()),
-        kept=tuple(_kept(app, account, case, as_of, now)),
-        files=tuple(_files_that_name(app, case.addresses)),
-    )
+    engine: Engine
+    purge: Purge
+    folders: Sequence[Path]  # whose files may name them: mails kept for people, files of the feed
 
+    def outlook(self, account: str, as_of: date) -> Outlook:
+        """What would go, what stays and why, and which files a person has to look at.
 
-def forget(app: App, account: str, as_of: date, by: str, reference: str) -> Outlook:
-    """Does it. Stopped half-way, it is done by doing it again. What it was, as `outlook` says it before.
+        Raises:
+            NoSuchAccount: the book has none of that number.
+        """
+        return self._outlook(account, self._case(account, as_of), as_of)
 
-    Raises:
-        NoSuchAccount: the book has none of that number.
-    """
-    found = outlook(app, account, as_of, app.clock.now())
-    case = _case(app, account, as_of)
-    if not case.people_stay:  # marks first: the mails and the book still say which addresses these are
-        app.ledger.forget_marks(case.addresses, app.clock.now())
-    counts: Counter[str] = Counter()
-    now = app.clock.now()
-    for part, count in purged(app, everything(app, as_of, now), _where(account, case), app.clock.now):
-        counts[part] += count
-    with app.engine.begin() as connection:
-        if not case.people_stay and not case.people.is_nobody:
-            take_out(connection, account, case.people, as_of)
-        counts["people"] = found.people
-        counts["marks"] = found.marks
-        values = {"account": account, "reference": reference, "by": by, "at": now, "counts": dict(counts)}
-        connection.execute(insert(forgettings).values(values))
-    return found
+    def carry_out(self, account: str, as_of: date, by: str, reference: str) -> Outlook:
+        """Does it. Stopped half-way, it is done by doing it again. What it was, as `outlook` says it before.
 
+        Raises:
+            NoSuchAccount: the book has none of that number.
+        """
+        case, now = self._case(account, as_of), self.purge.clock.now()
+        found = self._outlook(account, case, as_of)
+        if not case.people_stay:  # marks first: the mails and the book still say which addresses these are
+            self.purge.ledger.forget_marks(case.addresses, now)
+        counts: Counter[str] = Counter()
+        for part, count in self.purge.pieces(self.purge.everything(as_of), _where(account, case)):
+            counts[part] += count
+        with self.engine.begin() as connection:
+            if not case.people_stay and not case.people.is_nobody:
+                take_out(connection, account, case.people, as_of)
+            counts["people"] = found.people
+            counts["marks"] = found.marks
+            values = {"account": account, "reference": reference, "by": by, "at": now, "counts": dict(counts)}
+            connection.execute(insert(forgettings).values(values))
+        return found
 
-def lift(app: App, account: str) -> int:
-    """Imports may bring the account's people back. How many names and addresses were kept out."""
-    with app.engine.begin() as connection:
-        return let_back_in(connection, account)
+    def lift(self, account: str) -> int:
+        """Imports may bring the account's people back. How many names and addresses were kept out."""
+        with self.engine.begin() as connection:
+            return let_back_in(connection, account)
 
-
-def _case(app: App, account: str, as_of: date) -> _Case:
-    written_to = app.ledger.owners_written_to(_contracts_of(account))
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        people = people_of(connection, account)
-        if people is None:
-            raise NoSuchAccount(f"the book has no account {account}")
-        theirs = people.addresses | written_to
-        return _Case(
-            people,
-            running(connection, account, as_of),
-            why_held(connection, account),
-            theirs - shared(connection, account, theirs),
+    def _outlook(self, account: str, case: _Case, as_of: date) -> Outlook:
+        ledger = self.purge.ledger
+        return Outlook(
+            account,
+            case.people.company,
+            mails=tuple(ledger.purgeable(self.purge.everything(as_of), _where(account, case))),
+            people=0 if case.people_stay else _how_many(case.people),
+            marks=0 if case.people_stay else len(case.addresses & ledger.marked()),
+            kept=tuple(self._kept(account, case, as_of)),
+            files=tuple(_files_that_name(self.folders, case.addresses)),
         )
+
+    def _case(self, account: str, as_of: date) -> _Case:
+        written_to = self.purge.ledger.owners_written_to(_contracts_of(account))
+        with self.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+            people = people_of(connection, account)
+            if people is None:
+                raise NoSuchAccount(f"the book has no account {account}")
+            theirs = people.addresses | written_to
+            return _Case(
+                people,
+                running(connection, account, as_of),
+                why_held(connection, account),
+                theirs - shared(connection, account, theirs),
+            )
+
+    def _kept(self, account: str, case: _Case, as_of: date) -> Iterator[str]:
+        for contract, last in case.running.items():
+            yield f"contract {contract} runs until {last}: its letters stay, and so do the owner and the administrators"
+        for hold in case.holds:
+            yield f"legal hold of {hold}"
+        yield from self._kept_evidence(_where(account, case), as_of)
+        lists, its = NoticeLists(self.engine), _contracts_of(account)
+        open_ones = sum(lists.total(Chosen(status=status, contracts=its)) for status in _OPEN)
+        if open_ones:
+            yield f"{open_ones} open: `kigen notices --account {account}` shows them; end them, then do this again"
+
+    def _kept_evidence(self, where: Where, as_of: date) -> Iterator[str]:
+        now, ledger = self.purge.clock.now(), self.purge.ledger
+        for limit in (each for each in self.purge.limits(as_of) if each.kind in EVIDENCE):
+            all_of_it = _texts(ledger.purgeable([Limit(limit.kind, now, now)], where))
+            goes = _texts(ledger.purgeable([limit], where))
+            if all_of_it > goes:
+                months = self.purge.times.of(limit.kind).addresses_months
+                until = f"for {months} months" if months else "for ever"
+                yield (
+                    f"{all_of_it - goes} of {limit.kind}: evidence of the contract (N2), kept {until} by "
+                    f"[retention.{limit.kind}]"
+                )
 
 
 def _contracts_of(account: str) -> Select[Any]:
@@ -134,25 +158,6 @@ def _where(account: str, case: _Case) -> Where:
     return Where(ended, held_contracts())
 
 
-def _kept(app: App, account: str, case: _Case, as_of: date, now: datetime) -> Iterator[str]:
-    for contract, last in case.running.items():
-        yield f"contract {contract} runs until {last}: its letters stay, and so do the owner and the administrators"
-    for hold in case.holds:
-        yield f"legal hold of {hold}"
-    where = _where(account, case)
-    for kind in EVIDENCE:
-        all_of_it = _texts(app.ledger.purgeable([Limit(kind, now, now)], where))
-        goes = _texts(app.ledger.purgeable([each for each in limits(app, as_of) if each.kind == kind], where))
-        if all_of_it > goes:
-            months = app.settings.retention.of(kind).addresses_months
-            until = f"for {months} months" if months else "for ever"
-            yield f"{all_of_it - goes} of {kind}: evidence of the contract (N2), kept {until} by [retention.{kind}]"
-    lists, its = NoticeLists(app.engine), _contracts_of(account)
-    open_ones = sum(lists.total(Chosen(status=status, contracts=its)) for status in _OPEN)
-    if open_ones:
-        yield f"{open_ones} open: `kigen notices --account {account}` shows them; end them, then do this again"
-
-
 def _texts(found: Sequence[Due]) -> int:
     return max((each.count for each in found), default=0)
 
@@ -161,12 +166,8 @@ def _how_many(people: People) -> int:
     return len(list(filter(None, (people.owner_name, people.owner_email, *people.administrator_emails))))
 
 
-def _files_that_name(app: App, addresses: frozenset[str]) -> Iterator[Path]:
-    """Mails kept for people and files of the feed; what is packed, like XLSX, is not looked into."""
-    folders = [folder_for_people(app) / part for part in ("new", "cur")]
-    if app.settings.feed.folder:
-        drop = app.settings.path(app.settings.feed.folder)
-        folders += [drop, drop / "done", drop / "failed"]
+def _files_that_name(folders: Sequence[Path], addresses: frozenset[str]) -> Iterator[Path]:
+    """What is packed, like XLSX, is not looked into."""
     wanted = [address.lower().encode() for address in addresses]
     for folder in folders:
         files = sorted(folder.iterdir()) if folder.is_dir() and wanted else []

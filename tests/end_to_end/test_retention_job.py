@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
+from freezegun import freeze_time
 
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.daily_jobs import daily_jobs
-from jobs.retention.purge import run_purge
 from jobs.runs.history import Origin
 from jobs.runs.stopping import Stopped
 from tests.end_to_end.installation import sold
@@ -68,8 +68,8 @@ def test_a_scheduled_purge_that_is_to_stop_says_so_and_leaves_the_rest_to_the_ne
     def stopping():
         raise Stopped("asked to stop")
 
-    with pytest.raises(Stopped):
-        run_purge(app, date(2026, 9, 2), lambda: datetime(2026, 9, 2, tzinfo=UTC), Origin.SCHEDULED, between=stopping)
+    with freeze_time("2026-09-02"), pytest.raises(Stopped):
+        app.purge.run(date(2026, 9, 2), Origin.SCHEDULED, between=stopping)
     app.close()
 
     (run,) = sent.ask("runs", "--job", "purge", "--format", "json").json
