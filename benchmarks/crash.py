@@ -62,7 +62,7 @@ def _killed(trials: Trials, at: int, later: float) -> tuple[int, int]:
     app = App(load_settings(trials.config))
     gone, now = dead_holders(app), datetime.now(UTC)
     app.notebooks.settle(app.ledger, gone, now)
-    app.ledger.expire_claims(now, gone)
+    app.ledger.outbox.expire_claims(now, gone)
     doubtful = app.ledger.counts().get(Status.IN_DOUBT, 0)
     app.close()
     return begun, doubtful

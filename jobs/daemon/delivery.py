@@ -82,7 +82,7 @@ class Drain:
         self._note(refusal)
         if refusal:
             return False
-        next_due = app.ledger.next_due(app.clock.today())
+        next_due = app.ledger.outbox.next_due(app.clock.today())
         return self._is_first or (next_due is not None and next_due <= now) or bool(dead_holders(app))
 
     def _waits_for_the_relay(self, now: datetime) -> bool:

@@ -69,7 +69,7 @@ async def tell_at_once(app: App, as_of: date, *, seconds: float | None = None) -
     timer = asyncio.get_running_loop().call_later(seconds, stop.set) if seconds is not None else None
     try:
         _queued(app, as_of)
-        if not app.ledger.due(app.clock.now(), as_of, CONTRACT):
+        if not app.ledger.outbox.due(app.clock.now(), as_of, CONTRACT):
             return ""
         return (await deliver_queued(app, as_of, CONTRACT, stop=stop)).stopped
     except PROBLEMS as problem:

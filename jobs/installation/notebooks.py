@@ -50,7 +50,7 @@ class Notebooks:
         """Puts on record what the notebooks of deliveries that died tell of their claims."""
         for owner in sorted(gone):
             account = self._account(owner)
-            if account is not None and (told := ledger.settle_dead(owner, account, now)):
+            if account is not None and (told := ledger.outbox.settle_dead(owner, account, now)):
                 _log.info("a delivery that died was settled", owner=owner, envelopes=told)
 
     def tidy(self, finished: Collection[str]) -> None:

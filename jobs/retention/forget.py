@@ -79,7 +79,7 @@ class Forgetting:
         case, now = self._case(account, as_of), self.purge.clock.now()
         found = self._outlook(account, case, as_of)
         if not case.people_stay:  # marks first: the mails and the book still say which addresses these are
-            self.purge.ledger.forget_marks(case.addresses, now)
+            self.purge.ledger.purge.forget_marks(case.addresses, now)
         counts: Counter[str] = Counter()
         for part, count in self.purge.pieces(self.purge.everything(as_of), _where(account, case)):
             counts[part] += count
@@ -102,15 +102,15 @@ class Forgetting:
         return Outlook(
             account,
             case.people.company,
-            mails=tuple(ledger.purgeable(self.purge.everything(as_of), _where(account, case))),
+            mails=tuple(ledger.purge.due(self.purge.everything(as_of), _where(account, case))),
             people=0 if case.people_stay else _how_many(case.people),
-            marks=0 if case.people_stay else len(case.addresses & ledger.marked()),
+            marks=0 if case.people_stay else len(case.addresses & ledger.purge.marked()),
             kept=tuple(self._kept(account, case, as_of)),
             files=tuple(_files_that_name(self.folders, case.addresses)),
         )
 
     def _case(self, account: str, as_of: date) -> _Case:
-        written_to = self.purge.ledger.owners_written_to(_contracts_of(account))
+        written_to = self.purge.ledger.purge.owners_written_to(_contracts_of(account))
         with self.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
             people = people_of(connection, account)
             if people is None:
@@ -137,8 +137,8 @@ class Forgetting:
     def _kept_evidence(self, where: Where, as_of: date) -> Iterator[str]:
         now, ledger = self.purge.clock.now(), self.purge.ledger
         for limit in (each for each in self.purge.limits(as_of) if each.kind in EVIDENCE):
-            all_of_it = _texts(ledger.purgeable([Limit(limit.kind, now, now)], where))
-            goes = _texts(ledger.purgeable([limit], where))
+            all_of_it = _texts(ledger.purge.due([Limit(limit.kind, now, now)], where))
+            goes = _texts(ledger.purge.due([limit], where))
             if all_of_it > goes:
                 months = self.purge.times.of(limit.kind).addresses_months
                 until = f"for {months} months" if months else "for ever"

@@ -50,7 +50,7 @@ class Purge:
 
     def due(self, as_of: date) -> list[Due]:
         """What would go on that day, by kind and part."""
-        return self.ledger.purgeable(self.limits(as_of), Where(spared=held_contracts()))
+        return self.ledger.purge.due(self.limits(as_of), Where(spared=held_contracts()))
 
     def run(
         self,
@@ -90,7 +90,7 @@ class Purge:
             for part in (Part.ADDRESSES, Part.TEXT):  # with its addresses a mail loses its text
                 last: int | None = 0
                 while last is not None:
-                    piece = self.ledger.purge(limit, part, where, last, self.clock.now())
+                    piece = self.ledger.purge.take(limit, part, where, last, self.clock.now())
                     last = piece.last
                     if piece.count:
                         yield part, piece.count

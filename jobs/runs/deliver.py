@@ -16,7 +16,8 @@ from jobs.runs.processes import has_died, marked
 from jobs.runs.run import reconcile_waiting
 from jobs.runs.told import say_results, told
 from jobs.terminal.output import delivery_progress
-from notify.delivery.delivery import Delivered, Progress, deliver
+from notify.delivery.delivery import Delivered, Delivery, Progress
+from notify.delivery.pipeline import Pace
 from notify.delivery.retry import RetryPolicy
 
 _log = Logger("jobs.delivery")
@@ -26,13 +27,12 @@ _DELIVERIES = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A queue that was decided on once more, up to its `newest` envelope, and whose claims are `gone` with them.
+    """A queue that was decided on once more, up to its `newest` envelope.
 
     What a run queues after that for an earlier day, to catch up with it, waits for the next delivery: its words may
     be of yesterday.
     """
 
-    gone: frozenset[str]
     newest: int
 
 
@@ -74,9 +74,9 @@ def prepare(
     if refusal := app.fence.refusal():
         _log.warning("delivery refused", as_of=as_of, reason=refusal)
         return Delivered(stopped=refusal, is_refused=True)
-    ready = Ready(dead_holders(app), app.ledger.newest_envelope())
-    app.notebooks.settle(app.ledger, ready.gone, app.clock.now())
-    app.ledger.expire_claims(app.clock.now(), ready.gone)
+    gone, ready = dead_holders(app), Ready(app.ledger.outbox.newest_envelope())
+    app.notebooks.settle(app.ledger, gone, app.clock.now())
+    app.ledger.outbox.expire_claims(app.clock.now(), gone)
     app.notebooks.tidy(_finished(app))
     for problem in reconcile_waiting(app, as_of, app.clock.now, only, between):
         tell(problem)
@@ -97,28 +97,21 @@ async def hand_over(  # noqa: PLR0913 - a delivery's parts, each named once
     table, owner = app.settings.delivery, new_holder()
     try:
         with app.notebooks.opened(owner) as notebook:
-            delivery = deliver(
-                app.ledger,
+            delivery = Delivery(
+                app.ledger.outbox,
                 transport,
                 app.gate,
-                clock=app.clock.now,
-                as_of=as_of,
-                owner=owner,
-                only=only,
-                gone=ready.gone,
-                decided_to=ready.newest,
-                claims=app.claims,
-                concurrency=app.connections,
-                unrecorded=app.unrecorded,
+                app.clock.now,
+                owner,
+                pace=Pace(app.claims, app.connections, app.unrecorded),
                 retry=RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours)),
-                today=app.clock.today,
-                stop=stop,
-                progress=progress,
-                told=say_results,
                 return_path=app.return_path,
                 notebook=notebook,
+                today=app.clock.today,
+                progress=progress,
+                told=say_results,
             )
-            return await told(delivery, as_of)
+            return await told(delivery.run(as_of, only, decided_to=ready.newest, stop=stop), as_of)
     finally:
         await transport.close()
         app.fence.close()
@@ -131,11 +124,11 @@ def new_holder() -> str:
 
 def dead_holders(app: App) -> frozenset[str]:
     """Whoever claimed mails and has ended; of another host's processes nothing is known but their lease."""
-    return frozenset(holder for holder in app.ledger.holders() if has_died(holder, {_THIS_LIFE}))
+    return frozenset(holder for holder in app.ledger.outbox.holders() if has_died(holder, {_THIS_LIFE}))
 
 
 def _finished(app: App) -> list[str]:
     """Deliveries that have died and hold nothing any more."""
     dead = [owner for owner in app.notebooks.owners() if has_died(owner, {_THIS_LIFE})]
-    holders = app.ledger.holders() if dead else set()
+    holders = app.ledger.outbox.holders() if dead else set()
     return [owner for owner in dead if owner not in holders]

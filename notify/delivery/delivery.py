@@ -1,7 +1,8 @@
 """A delivery: all that is due is handed over, each envelope once, and what came of it is put on record.
 
 Between a claim and its record no transaction is open. How claims, hand-overs and records go side by side, and how much
-one crash can leave unknown, stands in pipeline; what a hand-over is, and that the gate is asked before it, in hands.
+one crash can leave unknown, stands in pipeline; what a hand-over is, and that the gate is asked before it, in
+hand_over.
 """
 
 from __future__ import annotations
@@ -9,27 +10,23 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from notify.delivery.gate import Gate
 from notify.delivery.hand_over import Hands
-from notify.delivery.ledger_thread import Desk
+from notify.delivery.ledger_thread import LedgerThread
 from notify.delivery.pipeline import Pace, Pipeline
 from notify.delivery.retry import RetryPolicy
-from notify.ledger.ledger import Ledger
 from notify.ledger.notebook import Notebook
+from notify.ledger.outbox import Outbox
 from notify.mail.return_path import ReturnPath
 from notify.record.values import Outcome, Result
 from notify.transports.transport import Transport
 
 ON_REQUEST = "stopped on request"
-
-_LEASE = timedelta(minutes=30)  # renewed when a third of it is over
-_RETRY = RetryPolicy()
-_PACE = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,74 +59,81 @@ class Delivered:
         return self.stopped == ON_REQUEST
 
 
-async def deliver(  # noqa: PLR0913 - the composition root names each part once
-    ledger: Ledger,
-    transport: Transport,
-    gate: Gate,
-    *,
-    clock: Callable[[], datetime],
-    as_of: date,
-    owner: str,
-    only: str | None = None,
-    decided_to: int | None = None,
-    gone: Collection[str] = (),
-    claims: int = _PACE.claims,
-    concurrency: int = _PACE.concurrency,
-    unrecorded: int = _PACE.unrecorded,
-    lease: timedelta = _LEASE,
-    retry: RetryPolicy = _RETRY,
-    return_path: ReturnPath | None = None,
-    notebook: Notebook | None = None,
-    jitter: Callable[[], float] = random.random,
-    today: Callable[[], date] | None = None,
-    stop: asyncio.Event | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    told: Callable[[Sequence[Result]], None] | None = None,
-    thread: Executor | None = None,
-) -> Delivered:
-    """Hands over all that is due, oldest first, until nothing is, `stop` is set or the relay is at fault.
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery: what is due leaves through the gate and the transport, and the ledger knows what came of it.
 
-    At most `unrecorded` envelopes are in doubt after a crash, whenever it comes: no more are begun and not on record.
-    With a `notebook` that outlives the crash, at most `concurrency`: those that were in hand.
-
-    `owner` names this delivery and no other one: it is the fence of its claims. `only` is the contract to deliver
-    for, where it is not all. `decided_to` is the latest envelope when what waits was decided on for that day: later
-    ones go only where they were decided for it. The claims of owners that are known to be `gone` end at once. `today`
-    tells when a day goes by meanwhile: what has its last day behind it then is withdrawn, not sent. An unexpected
-    exception from the transport leaves its envelope in doubt; the others go on, and it is raised when their results
-    are on record. `told` hears each result that is on record. The ledger is asked in `thread`, by default one of this
-    delivery's own.
-
-    Raises:
-        Exception: the first unexpected one.
+    `owner` names this delivery and no other one: it is the fence of its claims. At most `pace.unrecorded` envelopes are
+    in doubt after a crash, whenever it comes: no more are begun and not on record. With a `notebook` that outlives the
+    crash, at most `pace.concurrency`: those that were in hand. `today` tells when a day goes by meanwhile: what has its
+    last day behind it then is withdrawn, not sent. `told` hears each result that is on record.
     """
-    executor = thread or ThreadPoolExecutor(1, thread_name_prefix="ledger")
-    day = _days_since(as_of, today)
-    desk = Desk(ledger, executor, clock, day, owner, lease, only, decided_to)
-    hands = Hands(transport, gate, clock, day, retry, jitter, concurrency, return_path or ReturnPath(), notebook)
-    try:
-        withdrawn = await desk.tidy(gone)
-        tally = _Tally(due := await desk.due(), progress, told)
-        stop = stop or asyncio.Event()
+
+    outbox: Outbox
+    transport: Transport
+    gate: Gate
+    clock: Callable[[], datetime]
+    owner: str
+    pace: Pace = field(default_factory=Pace)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    return_path: ReturnPath = field(default_factory=ReturnPath)
+    notebook: Notebook | None = None
+    today: Callable[[], date] | None = None
+    progress: Callable[[Progress], None] | None = None
+    told: Callable[[Sequence[Result]], None] | None = None
+    jitter: Callable[[], float] = random.random
+
+    async def run(
+        self, as_of: date, only: str | None = None, *, decided_to: int | None = None, stop: asyncio.Event | None = None
+    ) -> Delivered:
+        """Hands over all that is due, oldest first, until nothing is, `stop` is set or the relay is at fault.
+
+        `only` is the contract to deliver for, where it is not all. `decided_to` is the latest envelope when what waits
+        was decided on for that day: later ones go only where they were decided for it. An unexpected exception from the
+        transport leaves its envelope in doubt; the others go on, and it is raised when their results are on record.
+
+        Raises:
+            Exception: the first unexpected one.
+        """
+        day, stop = _days_since(as_of, self.today), stop or asyncio.Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="ledger") as thread:  # each call has been waited for at its end
+            ledger = LedgerThread(self.outbox, thread, self.clock, day, self.owner, only, decided_to)
+            return await self._delivered(ledger, self._hands(day), as_of, stop)
+
+    def _hands(self, day: Callable[[], date]) -> Hands:
+        return Hands(
+            self.transport,
+            self.gate,
+            self.clock,
+            day,
+            self.retry,
+            self.jitter,
+            at_once=self.pace.concurrency,
+            return_path=self.return_path,
+            notebook=self.notebook,
+        )
+
+    async def _delivered(self, ledger: LedgerThread, hands: Hands, as_of: date, stop: asyncio.Event) -> Delivered:
+        withdrawn = await ledger.tidy()
+        tally = _Tally(due := await ledger.due(), self.progress, self.told)
         if due:
-            await Pipeline(desk, hands, Pace(claims, concurrency, unrecorded), tally.add).run(stop)
+            await Pipeline(ledger, hands, self.pace, tally.add).run(stop)
         if hands.faults:
             raise _first(hands.faults)
-        if day() != as_of:
-            withdrawn += await desk.withdraw()
-        stopped = hands.reason or hands.silence or await _request(stop, desk)
-        next_at = await desk.next_due()
-    finally:
-        if thread is None:
-            executor.shutdown()  # at once: each call has been waited for
-    if stopped and next_at is not None:
-        next_at = max(next_at, clock() + retry.relay_wait)
-    return Delivered(**tally.counts, withdrawn=withdrawn, stopped=stopped, is_refused=hands.is_barred, next_at=next_at)
+        if ledger.day() != as_of:
+            withdrawn += await ledger.withdraw()
+        stopped = hands.reason or hands.silence or await _request(stop, ledger)
+        next_at = await ledger.next_due()
+        if stopped and next_at is not None:
+            next_at = max(next_at, self.clock() + self.retry.relay_wait)
+        return Delivered(
+            **tally.counts, withdrawn=withdrawn, stopped=stopped, is_refused=hands.is_barred, next_at=next_at
+        )
 
 
-async def _request(stop: asyncio.Event, desk: Desk) -> str:
+async def _request(stop: asyncio.Event, ledger: LedgerThread) -> str:
     """That a person or the system asked it to stop, where that kept something from being sent."""
-    return ON_REQUEST if stop.is_set() and await desk.due() else ""
+    return ON_REQUEST if stop.is_set() and await ledger.due() else ""
 
 
 def _days_since(as_of: date, today: Callable[[], date] | None) -> Callable[[], date]:
@@ -147,7 +151,7 @@ class _Tally:
         self,
         due: int,
         progress: Callable[[Progress], None] | None,
-        told: Callable[[Sequence[Result]], None] | None = None,
+        told: Callable[[Sequence[Result]], None] | None,
     ) -> None:
         self._due, self._progress, self._tell = due, progress, told
         self._counts: Counter[str] = Counter()

@@ -15,7 +15,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from notify.ledger.ledger import Ledger
+from notify.ledger.claims import Claim
+from notify.ledger.outbox import Outbox
 from notify.record.faults import is_unreachable
 from notify.record.values import Envelope, Result
 
@@ -28,64 +29,68 @@ _UNTIL_ROLLED_BACK = (0.0, 0.1, 0.3, 1.0, 3.0)  # seconds before each further cl
 
 
 @dataclass(slots=True)
-class Desk:
+class LedgerThread:
     """One delivery's dealings with the ledger. `owner` is the fence of its claims; `day` is the business day it is."""
 
-    ledger: Ledger
+    outbox: Outbox
     thread: Executor
     clock: Callable[[], datetime]
     day: Callable[[], date]
     owner: str
-    lease: timedelta
     only: str | None = None
     decided_to: int | None = None  # the latest envelope when what waits was decided on once more
+    lease: timedelta = timedelta(minutes=30)  # renewed when a third of it is over
     patience_seconds: float = 60.0  # how long a database that was lost is waited for: a restart, a failover
     has_lost_a_claim: bool = False  # over a line that broke
 
-    async def tidy(self, gone: Collection[str]) -> int:
+    async def tidy(self) -> int:
         """Ends claims that ran out, withdraws what is past its last day. How many envelopes were withdrawn."""
-        await self._ask(self.ledger.expire_claims, self.clock(), gone)
+        await self._ask(self.outbox.expire_claims, self.clock())
         return await self.withdraw()
 
     async def withdraw(self) -> int:
         """Withdraws what is past its last day. How many envelopes."""
-        return await self._ask(self.ledger.withdraw_expired, self.day(), self.clock())
+        return await self._ask(self.outbox.withdraw_expired, self.day(), self.clock())
 
     async def due(self) -> int:
         """How many envelopes could be claimed."""
-        return await self._ask(self.ledger.due, self.clock(), self.day(), self.only)
+        return await self._ask(self.outbox.due, self.clock(), self.day(), self.only)
 
     async def next_due(self) -> datetime | None:
         """When there is something to do next."""
-        return await self._ask(self.ledger.next_due, self.day())
+        return await self._ask(self.outbox.next_due, self.day())
 
     async def claim(self, limit: int, begun: int, held: Collection[int] = ()) -> list[Envelope]:
         """Up to so many envelopes that are due; the first `begun` of them may be handed over at once.
 
         `held` are those claimed before: if the connection breaks, whatever else this claim took is given back first.
         """
-        claim = partial(self.ledger.claim, only=self.only, begun=begun, decided_to=self.decided_to)
         try:
-            found = await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
+            found = await self._claim(limit, begun)
         except Exception as fault:
             if not is_unreachable(fault):
                 raise
-            await self._ask(self.ledger.give_back, self.owner, held, self.clock())
+            await self._ask(self.outbox.give_back, self.owner, held, self.clock())
             self.has_lost_a_claim, found = True, []
         for pause in _UNTIL_ROLLED_BACK if self.has_lost_a_claim else ():
             if found or not await self.due():
                 break
             await asyncio.sleep(pause)
-            found = await self._ask_once(claim, self.owner, self.clock(), self.lease, limit, self.day())
+            found = await self._claim(limit, begun)
         return found
+
+    async def _claim(self, limit: int, begun: int) -> list[Envelope]:
+        now = self.clock()
+        by = Claim(self.owner, now, now + self.lease, self.day(), self.only, self.decided_to)
+        return await self._ask_once(self.outbox.claim, by, limit, begun)
 
     async def advance(self, ended: Sequence[Result], begin: Sequence[Envelope]) -> list[Envelope]:
         """Records and begins in one commit. Those that may be handed over from now on."""
-        return await self._ask(self.ledger.advance, ended, begin, self.clock())
+        return await self._ask(self.outbox.advance, ended, begin, self.clock())
 
     async def renew(self) -> None:
         """Prolongs what is claimed and has not run out."""
-        await self._ask(self.ledger.renew, self.owner, self.clock(), self.lease)
+        await self._ask(self.outbox.renew, self.owner, self.clock(), self.lease)
 
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Asks again for a while where the database was lost: what it may have done by then does no harm again."""

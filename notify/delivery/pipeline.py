@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from notify.delivery.hand_over import STOPPED_IN_HAND, Hands
-from notify.delivery.ledger_thread import Desk, to_its_end
+from notify.delivery.ledger_thread import LedgerThread, to_its_end
 from notify.record.values import Envelope, Outcome, Result
 
 _GATHER_SECONDS = 0.1  # at most, and only while the workers have enough to do
@@ -39,8 +39,10 @@ class Pace:
 class Pipeline:
     """One delivery on its way. `told` hears of results when they are on record."""
 
-    def __init__(self, desk: Desk, hands: Hands, pace: Pace, told: Callable[[Sequence[Result]], None]) -> None:
-        self._desk, self._hands, self._pace, self._told = desk, hands, pace, told
+    def __init__(
+        self, ledger: LedgerThread, hands: Hands, pace: Pace, told: Callable[[Sequence[Result]], None]
+    ) -> None:
+        self._ledger, self._hands, self._pace, self._told = ledger, hands, pace, told
         self._ahead: deque[Envelope] = deque()
         self._ready: asyncio.Queue[Envelope] = asyncio.Queue()
         self._begun: set[int] = set()  # and not ended
@@ -50,7 +52,7 @@ class Pipeline:
         self._is_gathering = False
         self._is_halted = False
         self._is_exhausted = False
-        self._held_since = desk.clock()
+        self._held_since = ledger.clock()
         self._room = self._room_at(0.0)  # for what is begun and not on record
         self._counted, self._counted_since = 0, asyncio.get_running_loop().time()
 
@@ -137,7 +139,7 @@ class Pipeline:
     @property
     def _has_run_out(self) -> bool:
         """Whether another delivery may have what is claimed here: this process slept, or the clock was set."""
-        return self._desk.clock() >= self._held_since + self._desk.lease
+        return self._ledger.clock() >= self._held_since + self._ledger.lease
 
     # The keeper
 
@@ -174,7 +176,7 @@ class Pipeline:
             return False
         self._begun |= {each.id for each in begin}
         try:
-            begun = {each.id for each in await self._desk.advance(ended, begin)}
+            begun = {each.id for each in await self._ledger.advance(ended, begin)}
         except BaseException:
             # Nobody knows whether it was committed. Saying it again does no harm.
             self._ended = [*ended, *map(_released, begin), *self._ended]
@@ -203,7 +205,7 @@ class Pipeline:
         room = self._room - len(self._begun) - len(self._ended)
         if self._is_halted or self._is_exhausted or self._ahead or room <= 0:
             return False
-        found = await self._desk.claim(self._pace.claims, room, self._held())
+        found = await self._ledger.claim(self._pace.claims, room, self._held())
         self._is_exhausted = not found
         self._begun |= {each.id for each in found[:room]}
         for each in found[:room]:
@@ -245,17 +247,17 @@ class Pipeline:
         return self._is_halted or self._ready.empty() or 2 * len(self._ended) >= self._room
 
     async def _renew(self) -> None:
-        now, lease = self._desk.clock(), self._desk.lease
+        now, lease = self._ledger.clock(), self._ledger.lease
         if self._held_since <= now < self._held_since + lease / 3:
             return
         if self._has_run_out:
             self._give_back_what_waits()
-        await self._desk.renew()
+        await self._ledger.renew()
         self._held_since = now
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._desk.lease.total_seconds() / 3):
+            async with asyncio.timeout(self._ledger.lease.total_seconds() / 3):
                 await self._wake.wait()
 
 

@@ -1,4 +1,4 @@
-"""Takes texts and addresses of ended notices off the ledger. In the caller's transaction, a piece at a time.
+"""Takes texts and addresses of ended notices off the ledger, a piece at a time.
 
 What stays is the fact: key, decision, times, tries, the server's answer, bounces, and the hashes of what was taken
 away, so that the chain still holds. Nothing that is queued, held, in doubt or under way is touched, nor any mail that a
@@ -7,14 +7,16 @@ notice still open was once told by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, update
 
+from notify.ledger.transaction import Transactions
 from notify.proof.chain import touch, touch_tries
 from notify.record.tables import attempts, bounces, envelopes, marked_addresses, message_notices, messages, notices
 from notify.record.values import Status
@@ -69,21 +71,56 @@ class Piece:
     last: int | None = None
 
 
-def due(connection: Connection, limits: Iterable[Limit], where: Where) -> Iterator[Due]:
-    """What would go, where there is any."""
-    for limit in limits:
-        for part in Part:
-            conditions = _conditions(limit, part, where)
-            if conditions is None:
-                continue
-            query = select(func.count(), func.min(messages.c.created_at)).where(*conditions)
-            count, oldest = connection.execute(query).one()
-            if count:
-                yield Due(limit.kind, part, count, oldest)
+class Purge:
+    """What of a ledger goes after its time."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def due(self, limits: Iterable[Limit], where: Where) -> list[Due]:
+        """What of ended notices may go by now, where there is any."""
+        with self._transactions.reading() as connection:
+            return list(_due(connection, limits, where))
+
+    def take(self, limit: Limit, part: Part, where: Where, after: int, now: datetime) -> Piece:
+        """Takes that part off the next mails after the row `after`; stopped at any moment, nothing is half done."""
+        return self._transactions.writing("purge", now, lambda connection: _take(connection, limit, part, where, after))
+
+    def marked(self) -> frozenset[str]:
+        """All addresses that are, or were, not written to."""
+        query = select(marked_addresses.c.address).where(marked_addresses.c.address.is_not(None))
+        with self._transactions.reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def owners_written_to(self, contracts: Select[Any]) -> frozenset[str]:
+        """The addresses that letters of these contracts were for, as far as kept; `contracts`: a query for numbers."""
+        query = (
+            select(envelopes.c.address)
+            .join(message_notices, message_notices.c.message_id == envelopes.c.message_id)
+            .join(notices, notices.c.id == message_notices.c.notice_id)
+            .where(notices.c.contract.in_(contracts), envelopes.c.role == "to", envelopes.c.address.is_not(None))
+        )
+        with self._transactions.reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def forget_marks(self, of: Collection[str], now: datetime) -> int:
+        """Takes these addresses out of those that are, or were, not written to. How many marks that were."""
+        marks = marked_addresses.c.address.in_(list(of))
+        return self._transactions.writing("purge", now, lambda connection: _take_marks(connection, marks))
 
 
-def purge(connection: Connection, limit: Limit, part: Part, where: Where, after: int) -> Piece:
-    """Takes that part off the next mails after the row `after`, in the order of their rows."""
+def _due(connection: Connection, limits: Iterable[Limit], where: Where) -> Iterator[Due]:
+    for limit, part in product(limits, Part):
+        conditions = _conditions(limit, part, where)
+        if conditions is None:
+            continue
+        query = select(func.count(), func.min(messages.c.created_at)).where(*conditions)
+        count, oldest = connection.execute(query).one()
+        if count:
+            yield Due(limit.kind, part, count, oldest)
+
+
+def _take(connection: Connection, limit: Limit, part: Part, where: Where, after: int) -> Piece:
     conditions = _conditions(limit, part, where)
     if conditions is None:
         return Piece()
@@ -99,28 +136,6 @@ def purge(connection: Connection, limit: Limit, part: Part, where: Where, after:
     if part is Part.ADDRESSES:
         _take_addresses(connection, ids)
     return Piece(len(ids), found[-1])
-
-
-def forget_marks(connection: Connection, addresses: Iterable[str]) -> int:
-    """Takes these addresses out of those that are, or were, not written to. How many marks that were."""
-    return _take_marks(connection, marked_addresses.c.address.in_(list(addresses)))
-
-
-def marked(connection: Connection) -> frozenset[str]:
-    """All addresses that are, or were, not written to."""
-    query = select(marked_addresses.c.address).where(marked_addresses.c.address.is_not(None))
-    return frozenset(connection.execute(query).scalars())
-
-
-def owners_written_to(connection: Connection, contracts: Select[Any]) -> frozenset[str]:
-    """The addresses that letters of these contracts were for, as far as they are kept."""
-    query = (
-        select(envelopes.c.address)
-        .join(message_notices, message_notices.c.message_id == envelopes.c.message_id)
-        .join(notices, notices.c.id == message_notices.c.notice_id)
-        .where(notices.c.contract.in_(contracts), envelopes.c.role == "to", envelopes.c.address.is_not(None))
-    )
-    return frozenset(connection.execute(query).scalars())
 
 
 def _conditions(limit: Limit, part: Part, where: Where) -> list[ColumnElement[bool]] | None:

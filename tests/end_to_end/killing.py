@@ -26,26 +26,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tests.notify.builders import TODAY, a_ledger
 from notify.transports import smtp_dialogue
-from notify.delivery.delivery import deliver
+from notify.delivery.delivery import Delivery
 from notify.delivery.gate import Gate
+from notify.delivery.pipeline import Pace
 from notify.ledger.notebook import Notebook, boot
 from notify.transports.smtp import SmtpTransport
 from notify.transports.smtp_settings import SmtpSettings
 
 folder, port, owner, die_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
-notes = {}
-if "noted" in sys.argv:
-    notes = {"notebook": Notebook.opened(folder / "in-hand", owner, boot()), "unrecorded": 100}
+notebook = Notebook.opened(folder / "in-hand", owner, boot()) if "noted" in sys.argv else None
 ledger = a_ledger(folder)
 
 def die(step):
     if step == die_at:
         os.kill(os.getpid(), signal.SIGKILL)
 
-claim, advance, write = ledger.claim, ledger.advance, smtp_dialogue.Dialogue.write
+outbox = ledger.outbox
+claim, advance, write = outbox.claim, outbox.advance, smtp_dialogue.Dialogue.write
 
-def claim_then_die(*args, begun, **options):
-    found = claim(*args, **options, begun=0 if die_at == "claimed ahead" else begun)
+def claim_then_die(by, limit, begun):
+    found = claim(by, limit, 0 if die_at == "claimed ahead" else begun)
     die("claimed ahead"), die("begun")
     return found
 
@@ -59,13 +59,14 @@ def die_then_write(self, data):
     if data.endswith(b"\\r\\n.\\r\\n"): die("before the dot")
     write(self, data)
 
-ledger.claim, ledger.advance, smtp_dialogue.Dialogue.write = claim_then_die, advance_then_die, die_then_write
+outbox.claim, outbox.advance, smtp_dialogue.Dialogue.write = claim_then_die, advance_then_die, die_then_write
 settings = SmtpSettings(host="127.0.0.1", port=port, security="none", local_host="kigen.example.com", connections=8)
 
 async def main():
     transport = SmtpTransport(settings)
     clock = lambda: datetime.now(UTC)
-    await deliver(ledger, transport, Gate(), clock=clock, as_of=TODAY, owner=owner, concurrency=8, **notes)
+    pace = Pace(concurrency=8, unrecorded=100 if notebook else 20)
+    await Delivery(outbox, transport, Gate(), clock, owner, pace, notebook=notebook).run(TODAY)
     await transport.close()
 
 asyncio.run(main())

@@ -60,7 +60,7 @@ def is_quiet(kigen, app, clock):
 
     def check():
         done = {run.job for run in app.runs.latest(50) if run.outcome == "done" and run.as_of == newest(app, run.job)}
-        is_waiting = app.ledger.due(clock.now(), clock.today()) or app.ledger.holders()
+        is_waiting = app.ledger.outbox.due(clock.now(), clock.today()) or app.ledger.outbox.holders()
         return done == set(JOBS) and not is_waiting
 
     def newest(app, job):

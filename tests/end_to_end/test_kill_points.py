@@ -15,12 +15,10 @@ import pytest
 
 from jobs.database.engines import create_engine_for
 from jobs.installation.notebooks import Notebooks
-from notify.delivery.delivery import deliver
-from notify.delivery.gate import Gate
 from notify.record.values import Status
 from notify.transports.smtp import SmtpTransport
 from tests.end_to_end.killing import CONNECTIONS, Killer, Relay, Script, killing_script, received, settings_for, start
-from tests.notify.builders import NOW, TODAY, a_draft, a_key, a_ledger, queue, wanted
+from tests.notify.builders import NOW, TODAY, a_delivery, a_draft, a_key, a_ledger, queue, wanted
 from tests.notify.transports.relays import accept
 
 LARGE = 6_000_000  # bytes: more than fits between two sockets
@@ -67,7 +65,7 @@ async def restarted(folder, policy):
         for hours in (1, 2):
             transport = SmtpTransport(settings_for(relay))
             now = datetime.now(UTC) + LATER * hours
-            await deliver(ledger, transport, Gate(), clock=lambda now=now: now, as_of=TODAY, owner=f"next {hours}")
+            await a_delivery(ledger, transport, owner=f"next {hours}", now=now).run(TODAY)
             await transport.close()
     return received(relay)
 

@@ -79,11 +79,10 @@ def test_a_scheduled_purge_that_is_to_stop_says_so_and_leaves_the_rest_to_the_ne
 DYING = """
 import os, signal, sys
 from jobs.cli.main import main
-from notify.ledger.ledger import Ledger
 import notify.ledger.purge as p
 
 p.AT_ONCE = 2
-purge, left = Ledger.purge, int(sys.argv.pop(1))
+purge, left = p.Purge.take, int(sys.argv.pop(1))
 
 def dying(*args, **kwargs):
     global left
@@ -91,7 +90,7 @@ def dying(*args, **kwargs):
     left -= 1
     return purge(*args, **kwargs)
 
-Ledger.purge = dying
+p.Purge.take = dying
 main()
 """
 

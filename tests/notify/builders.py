@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
 from jobs.database.engines import create_engine_for
-from notify.delivery.delivery import Delivered, deliver
+from notify.delivery.delivery import Delivered, Delivery
 from notify.delivery.gate import Gate
+from notify.delivery.pipeline import Pace
+from notify.ledger.claims import Claim
 from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Words
 from notify.mail.headers import Mailbox
@@ -127,11 +130,40 @@ def queue(ledger: Ledger, count: int, *, kind: str = "renewal-notice", not_after
     )
 
 
+def claimed(  # noqa: PLR0913 - a claim is all of this
+    ledger: Ledger,
+    owner: str = "a",
+    now: datetime = NOW,
+    limit: int = 100,
+    as_of: date = TODAY,
+    *,
+    begun: int | None = None,
+    only: str | None = None,
+    decided_to: int | None = None,
+) -> list[Envelope]:
+    return ledger.outbox.claim(Claim(owner, now, now + LEASE, as_of, only, decided_to), limit, begun)
+
+
+def a_delivery(
+    ledger: Ledger, transport: Transport, gate: Gate | None = None, *, owner: str = "test", **parts: Any
+) -> Delivery:
+    """Its pace may be given by the names of its figures, the time as `now`."""
+    pace = Pace(**{each: parts.pop(each) for each in ("claims", "concurrency", "unrecorded") if each in parts})
+    now = parts.pop("now", NOW)
+    parts = {"clock": lambda: now, "pace": pace, "jitter": lambda: 0.0, **parts}
+    return Delivery(ledger.outbox, transport, gate or Gate(), owner=owner, **parts)
+
+
 def deliver_now(
-    ledger: Ledger, transport: Transport, gate: Gate | None = None, *, now: datetime = NOW, **options: object
+    ledger: Ledger,
+    transport: Transport,
+    gate: Gate | None = None,
+    *,
+    as_of: date = TODAY,
+    stop: asyncio.Event | None = None,
+    **parts: Any,
 ) -> Delivered:
-    settings: dict[str, object] = {"as_of": TODAY, "owner": "test", "jitter": lambda: 0.0, **options}
-    return asyncio.run(deliver(ledger, transport, gate or Gate(), clock=lambda: now, **settings))  # type: ignore[arg-type]
+    return asyncio.run(a_delivery(ledger, transport, gate, **parts).run(as_of, stop=stop))
 
 
 class ScriptedTransport:

@@ -18,7 +18,7 @@ from jobs.database.engines import create_engine_for
 from notify.ledger.ledger import Ledger
 from notify.record.tables import attempts, envelopes, metadata, notices
 from notify.record.values import NotPossible, Outcome, Result, Status
-from tests.notify.builders import COPY, LEASE, NOW, TO, TODAY, a_draft, a_key, wanted
+from tests.notify.builders import COPY, LEASE, NOW, TO, TODAY, a_draft, a_key, claimed, wanted
 from tests.notify.ledger.approval_builders import seen
 
 KEYS = [a_key(f"K-{number}") for number in range(3)]
@@ -106,7 +106,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 4))
     def claim(self, limit):
         self.number += 1
-        taken = self.ledger.claim(f"delivery {self.number}", self.now, LEASE, limit, TODAY)
+        taken = claimed(self.ledger, f"delivery {self.number}", self.now, limit, TODAY)
         for envelope in taken:
             if envelope.role == "to":
                 found = self._told_by(envelope.message)
@@ -121,7 +121,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def record(self, data, outcome):
         envelope = self.claims.pop(data.draw(st.integers(0, len(self.claims) - 1)))
         again_at = self.now + WAIT if outcome in (Outcome.UNAVAILABLE, Outcome.UNKNOWN) else None
-        self.ledger.record([Result(envelope, outcome, "said", again_at)], self.now)
+        self.ledger.outbox.record([Result(envelope, outcome, "said", again_at)], self.now)
         found = self._told_by(envelope.message)
         if envelope.role == "to" and found and (found.holder, found.attempts) == (envelope.owner, envelope.attempt):
             self._end(found, outcome, again_at)
@@ -136,9 +136,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def expire(self, data):
-        holders = sorted(self.ledger.holders())
+        holders = sorted(self.ledger.outbox.holders())
         gone = data.draw(st.sets(st.sampled_from(holders))) if holders else set()
-        self.ledger.expire_claims(self.now, gone)
+        self.ledger.outbox.expire_claims(self.now, gone)
         for found in self.model.values():
             if found.status is Status.SENDING and (found.holder in gone or found.lease <= self.now):
                 found.doubts += 1

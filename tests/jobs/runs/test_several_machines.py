@@ -17,7 +17,7 @@ from notify.ledger import switches
 from notify.record.tables import envelopes
 from notify.record.values import Outcome, Result, Status
 from tests.end_to_end.installation import Installation, sold
-from tests.notify.builders import LEASE, NOW, TODAY, a_ledger, queue
+from tests.notify.builders import NOW, TODAY, a_ledger, claimed, queue
 from tests.postgres import database_url
 
 DAY = "2021-09-01"
@@ -104,7 +104,7 @@ def test_claims_made_at_once_are_of_different_envelopes_and_nobody_waits_for_ano
     queue(a_ledger(tmp_path), 120)
     ledgers = {owner: a_ledger(tmp_path) for owner in ("alpha", "beta", "gamma")}
 
-    taken = at_once(*(lambda o=o, one=one: one.claim(o, NOW, LEASE, 30, TODAY) for o, one in ledgers.items()))
+    taken = at_once(*(lambda o=o, one=one: claimed(one, o, NOW, 30, TODAY) for o, one in ledgers.items()))
 
     ids = Counter(each.id for claim in taken for each in claim)
     assert [len(claim) for claim in taken] == [30, 30, 30]
@@ -118,7 +118,7 @@ def test_a_claim_passes_over_what_another_transaction_holds(postgresql, tmp_path
     with other.begin() as connection:
         connection.exec_driver_sql("SELECT id FROM envelopes ORDER BY id LIMIT 1 FOR UPDATE")
 
-        assert len(ledger.claim("alpha", NOW, LEASE, 3, TODAY)) == 2
+        assert len(claimed(ledger, "alpha", NOW, 3, TODAY)) == 2
 
 
 def test_two_runs_at_once_put_each_notice_on_record_once(postgresql, tmp_path):
@@ -134,7 +134,7 @@ def test_two_runs_at_once_put_each_notice_on_record_once(postgresql, tmp_path):
 def test_a_record_that_meets_another_transaction_in_a_deadlock_is_tried_again(postgresql, tmp_path):
     ledger = a_ledger(tmp_path)
     queue(ledger, 2)
-    one, other = ledger.claim("alpha", NOW, LEASE, 2, TODAY)
+    one, other = claimed(ledger, "alpha", NOW, 2, TODAY)
     holds_the_other = threading.Event()
     engine = create_engine_for(postgresql)
 
@@ -151,7 +151,7 @@ def test_a_record_that_meets_another_transaction_in_a_deadlock_is_tried_again(po
     thread.start()
     holds_the_other.wait()
 
-    assert ledger.record([Result(each, Outcome.ACCEPTED, "250") for each in (one, other)], NOW) == 2
+    assert ledger.outbox.record([Result(each, Outcome.ACCEPTED, "250") for each in (one, other)], NOW) == 2
     thread.join()
     assert ledger.counts() == {Status.SENT: 2}
 

@@ -15,7 +15,7 @@ from notify.delivery.delivery import Delivered
 from notify.ledger.ledger import Ledger
 from notify.record.tables import envelopes
 from notify.record.values import Outcome, Result, Status
-from tests.notify.builders import LEASE, NOW, TODAY, ScriptedTransport, a_ledger, deliver_now, queue
+from tests.notify.builders import NOW, TODAY, ScriptedTransport, a_ledger, claimed, deliver_now, queue
 from tests.notify.transports.proxy import a_proxy
 from tests.postgres import URL_FILE, a_server, execute, of_name
 
@@ -54,7 +54,7 @@ def each_once(transport, count):
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_a_line_that_breaks_in_the_commit_of_a_record_costs_nothing(ledger, proxy, monkeypatch, moment, nth):
     queue(ledger, 12)
-    monkeypatch.setattr(ledger, "advance", breaking(proxy, ledger.advance, nth, moment))
+    monkeypatch.setattr(ledger.outbox, "advance", breaking(proxy, ledger.outbox.advance, nth, moment))
     transport = ScriptedTransport()
 
     first = deliver_now(ledger, transport, claims=4, unrecorded=2)
@@ -72,7 +72,7 @@ def test_what_a_claim_took_whose_commit_is_unknown_is_not_left_lying_for_a_lease
     ledger, proxy, monkeypatch, moment, nth
 ):
     queue(ledger, 12)
-    monkeypatch.setattr(ledger, "claim", breaking(proxy, ledger.claim, nth, moment))
+    monkeypatch.setattr(ledger.outbox, "claim", breaking(proxy, ledger.outbox.claim, nth, moment))
     transport = ScriptedTransport()
 
     assert deliver_now(ledger, transport, claims=4, unrecorded=2).sent == 12
@@ -85,7 +85,7 @@ def test_what_a_claim_took_whose_commit_is_unknown_is_not_left_lying_for_a_lease
 def test_what_the_server_still_locks_for_a_claim_that_was_lost_is_waited_for(ledger, proxy, postgresql, monkeypatch):
     """It takes a moment to notice that the line broke; till then whoever claims passes these rows by."""
     queue(ledger, 3)
-    claim, claims = ledger.claim, []
+    claim, claims = ledger.outbox.claim, []
     with create_engine_for(postgresql).connect() as server:
         server.execute(sa.select(envelopes.c.id).with_for_update())
 
@@ -97,7 +97,7 @@ def test_what_the_server_still_locks_for_a_claim_that_was_lost_is_waited_for(led
                 server.rollback()
             return claim(*args, **options)
 
-        monkeypatch.setattr(ledger, "claim", lost_at_first)
+        monkeypatch.setattr(ledger.outbox, "claim", lost_at_first)
         done = deliver_now(ledger, ScriptedTransport())
 
     assert (proxy.cuts, done) == (1, Delivered(sent=3))
@@ -105,7 +105,7 @@ def test_what_the_server_still_locks_for_a_claim_that_was_lost_is_waited_for(led
 
 def test_so_it_is_where_the_next_claim_finds_other_mail(ledger, proxy, postgresql, monkeypatch):
     queue(ledger, 4)
-    claim, claims = ledger.claim, []
+    claim, claims = ledger.outbox.claim, []
     with create_engine_for(postgresql).connect() as server:
         server.execute(sa.select(envelopes.c.id).order_by(envelopes.c.id).limit(2).with_for_update())
 
@@ -117,7 +117,7 @@ def test_so_it_is_where_the_next_claim_finds_other_mail(ledger, proxy, postgresq
                 server.rollback()
             return claim(*args, **options)
 
-        monkeypatch.setattr(ledger, "claim", lost_at_first)
+        monkeypatch.setattr(ledger.outbox, "claim", lost_at_first)
         done = deliver_now(ledger, ScriptedTransport(), claims=2)
 
     assert (proxy.cuts, done) == (1, Delivered(sent=4))
@@ -125,13 +125,13 @@ def test_so_it_is_where_the_next_claim_finds_other_mail(ledger, proxy, postgresq
 
 def test_a_record_whose_commit_was_carried_out_says_the_same_when_it_is_said_again(ledger, proxy):
     queue(ledger, 1)
-    (envelope,) = ledger.claim("test", NOW, LEASE, 1, TODAY)
+    (envelope,) = claimed(ledger, "test", NOW, 1, TODAY)
     accepted = [Result(envelope, Outcome.ACCEPTED, "250 ok")]
     proxy.cut_next("after")
 
     with pytest.raises(sa.exc.OperationalError):
-        ledger.record(accepted, NOW)
-    assert ledger.record(accepted, NOW + timedelta(seconds=1)) == 0
+        ledger.outbox.record(accepted, NOW)
+    assert ledger.outbox.record(accepted, NOW + timedelta(seconds=1)) == 0
 
     assert ledger.counts() == {Status.SENT: 1}
 
@@ -215,9 +215,9 @@ def test_a_gate_that_cannot_ask_the_database_ends_the_delivery_as_out_of_reach_a
 def test_the_fields_of_a_claim_are_given_back_as_they_were(postgresql, tmp_path):
     ledger = a_ledger(tmp_path)
     queue(ledger, 2)
-    kept, _given_back = ledger.claim("test", NOW, LEASE, 2, TODAY)
+    kept, _given_back = claimed(ledger, "test", NOW, 2, TODAY)
 
-    assert ledger.give_back("test", {kept.id}, NOW) == 1
+    assert ledger.outbox.give_back("test", {kept.id}, NOW) == 1
 
     with create_engine_for(postgresql).connect() as connection:
         rows = connection.execute(sa.select(envelopes.c.status, envelopes.c.owner).order_by(envelopes.c.id)).all()

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from notify.delivery.delivery import Delivered, Progress, deliver
+from notify.delivery.delivery import Delivered, Progress
 from notify.delivery.gate import Gate
 from notify.delivery.retry import RetryPolicy
 from notify.record.values import Outcome, Status
@@ -21,9 +21,11 @@ from tests.notify.builders import (
     TO,
     TODAY,
     ScriptedTransport,
+    a_delivery,
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     deliver_now,
     envelope_statuses,
     queue,
@@ -187,7 +189,7 @@ def test_what_is_past_its_last_day_is_withdrawn_before_anything_is_sent(ledger):
 
 def test_what_a_process_that_died_had_claimed_is_sent_after_its_lease(ledger):
     queue(ledger, 3)
-    ledger.claim("died", NOW, LEASE, 2, TODAY)
+    claimed(ledger, "died", NOW, 2, TODAY)
 
     first, second = deliver_now(ledger, ScriptedTransport()), deliver_now(ledger, ScriptedTransport(), now=NOW + LEASE)
 
@@ -283,7 +285,7 @@ def test_a_cancelled_delivery_records_what_ended_and_leaves_in_doubt_only_what_w
 
     async def cancelled():
         transport = HangingTransport()
-        task = asyncio.ensure_future(deliver(ledger, transport, Gate(), clock=lambda: NOW, as_of=TODAY, owner="test"))
+        task = asyncio.ensure_future(a_delivery(ledger, transport).run(TODAY))
         await transport.hangs.wait()
         task.cancel()
         await task

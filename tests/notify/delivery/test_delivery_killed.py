@@ -24,8 +24,9 @@ SCRIPT = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.notify.builders import NOW, TODAY, a_ledger
-from notify.delivery.delivery import deliver
+from notify.delivery.delivery import Delivery
 from notify.delivery.gate import Gate
+from notify.delivery.pipeline import Pace
 from notify.transports.maildir import MaildirTransport
 
 def die_at(step):
@@ -41,7 +42,7 @@ class Transport(MaildirTransport):
 
 folder = Path(sys.argv[1])
 ledger = a_ledger(folder)
-advance, link = ledger.advance, os.link
+advance, link = ledger.outbox.advance, os.link
 
 def advance_then_die(ended, begin, now):
     if ended:
@@ -56,9 +57,9 @@ def link_then_die(source, target):
     link(source, target)
     die_at("after the link")
 
-ledger.advance, os.link = advance_then_die, link_then_die
-day = {"clock": lambda: NOW, "as_of": TODAY}
-asyncio.run(deliver(ledger, Transport(folder / "box"), Gate(), owner=sys.argv[2], claims=5, **day))
+ledger.outbox.advance, os.link = advance_then_die, link_then_die
+delivery = Delivery(ledger.outbox, Transport(folder / "box"), Gate(), lambda: NOW, sys.argv[2], Pace(claims=5))
+asyncio.run(delivery.run(TODAY))
 """
 
 

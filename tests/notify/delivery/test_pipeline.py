@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from notify.delivery.delivery import Delivered, deliver
+from notify.delivery.delivery import Delivered
 from notify.delivery.gate import Admission, Gate
 from notify.delivery.retry import RetryPolicy
 from notify.record.tables import attempts
@@ -22,9 +22,11 @@ from tests.notify.builders import (
     NOW,
     TODAY,
     ScriptedTransport,
+    a_delivery,
     a_key,
     a_ledger,
     a_ledger_s_engine,
+    claimed,
     deliver_now,
     queue,
     raising,
@@ -78,7 +80,7 @@ def test_no_more_are_begun_and_not_on_record_than_was_asked(ledger, tmp_path, un
 
 def test_while_nothing_can_be_recorded_no_more_is_handed_over_than_the_bound(ledger, monkeypatch):
     queue(ledger, 60)
-    transport, advance, may_go = ScriptedTransport(), ledger.advance, threading.Event()
+    transport, advance, may_go = ScriptedTransport(), ledger.outbox.advance, threading.Event()
     handed_over = []
 
     def held_back(ended, begin, now):
@@ -87,7 +89,7 @@ def test_while_nothing_can_be_recorded_no_more_is_handed_over_than_the_bound(led
             may_go.set()
         return advance(ended, begin, now)
 
-    monkeypatch.setattr(ledger, "advance", held_back)
+    monkeypatch.setattr(ledger.outbox, "advance", held_back)
 
     assert deliver_now(ledger, transport, concurrency=8, unrecorded=10) == Delivered(sent=60)
     assert handed_over == [10]
@@ -124,9 +126,10 @@ def test_what_was_claimed_ahead_of_a_crash_and_never_begun_goes_out_as_if_nothin
     """Under "wait" as well: only what was begun is in doubt."""
     ledger = a_ledger(tmp_path, {"renewal-notice": "wait"})
     queue(ledger, 5)
-    ledger.claim("died", NOW, LEASE, 5, TODAY, begun=2)
+    claimed(ledger, "died", NOW, 5, TODAY, begun=2)
 
-    done = deliver_now(ledger, ScriptedTransport(), gone={"died"})
+    ledger.outbox.expire_claims(NOW, gone={"died"})
+    done = deliver_now(ledger, ScriptedTransport())
 
     assert done == Delivered(sent=3)
     assert ledger.counts() == {Status.IN_DOUBT: 2, Status.SENT: 3}
@@ -136,28 +139,28 @@ def test_what_was_claimed_ahead_of_a_crash_and_never_begun_goes_out_as_if_nothin
 
 def test_what_was_never_begun_keeps_its_place_in_the_queue(ledger):
     queue(ledger, 2)
-    ledger.claim("died", NOW, LEASE, 1, TODAY, begun=0)
+    claimed(ledger, "died", NOW, 1, TODAY, begun=0)
 
-    ledger.expire_claims(NOW + LEASE)
+    ledger.outbox.expire_claims(NOW + LEASE)
 
-    assert [each.address for each in ledger.claim("b", NOW + LEASE, LEASE, 2, TODAY)] == [owner(0), owner(1)]
+    assert [each.address for each in claimed(ledger, "b", NOW + LEASE, 2, TODAY)] == [owner(0), owner(1)]
 
 
 def test_one_whose_claim_was_taken_over_is_not_begun(ledger):
     queue(ledger, 1)
-    (slow,) = ledger.claim("slow", NOW, LEASE, 1, TODAY, begun=0)
-    ledger.expire_claims(NOW + LEASE)
-    ledger.claim("other", NOW + LEASE, LEASE, 1, TODAY, begun=0)
+    (slow,) = claimed(ledger, "slow", NOW, 1, TODAY, begun=0)
+    ledger.outbox.expire_claims(NOW + LEASE)
+    claimed(ledger, "other", NOW + LEASE, 1, TODAY, begun=0)
 
-    assert ledger.advance([], [slow], NOW + LEASE) == []
+    assert ledger.outbox.advance([], [slow], NOW + LEASE) == []
     assert attempts_of(ledger, 0) == ()
 
 
 def test_one_whose_claim_ran_out_is_not_begun_though_nobody_took_it(ledger):
     queue(ledger, 1)
-    (late,) = ledger.claim("late", NOW, LEASE, 1, TODAY, begun=0)
+    (late,) = claimed(ledger, "late", NOW, 1, TODAY, begun=0)
 
-    assert ledger.advance([], [late], NOW + LEASE) == []
+    assert ledger.outbox.advance([], [late], NOW + LEASE) == []
 
 
 # interruptions
@@ -186,9 +189,7 @@ def test_stop_does_not_wait_for_who_waits_at_the_gate(ledger):
     async def stopped():
         gate, stop = ClosedGate(passes=2), asyncio.Event()
         delivery = asyncio.ensure_future(
-            deliver(
-                ledger, ScriptedTransport(), gate, clock=lambda: NOW, as_of=TODAY, owner="a", concurrency=3, stop=stop
-            )
+            a_delivery(ledger, ScriptedTransport(), gate, concurrency=3).run(TODAY, stop=stop)
         )
         await gate.is_waited_for.wait()
         stop.set()
@@ -243,7 +244,7 @@ def test_an_error_at_the_gate_leaves_nothing_in_doubt_and_is_raised(ledger):
 
 def test_when_the_ledger_fails_what_is_in_hand_is_finished_and_on_record_if_it_answers_again(ledger, monkeypatch):
     queue(ledger, 30)
-    advance, calls = ledger.advance, []
+    advance, calls = ledger.outbox.advance, []
 
     def failing_once(ended, begin, now):
         calls.append(len(ended))
@@ -251,7 +252,7 @@ def test_when_the_ledger_fails_what_is_in_hand_is_finished_and_on_record_if_it_a
             raise OperationalError("advance", {}, Exception("the disk is gone"))
         return advance(ended, begin, now)
 
-    monkeypatch.setattr(ledger, "advance", failing_once)
+    monkeypatch.setattr(ledger.outbox, "advance", failing_once)
     transport = ScriptedTransport()
 
     with pytest.raises(OperationalError):
@@ -263,18 +264,16 @@ def test_when_the_ledger_fails_what_is_in_hand_is_finished_and_on_record_if_it_a
 
 def test_the_event_loop_goes_on_while_the_ledger_waits_for_a_lock(ledger, monkeypatch):
     queue(ledger, 1)
-    claim, beats = ledger.claim, []
+    claim, beats = ledger.outbox.claim, []
 
     def slow(*args, **options):
         threading.Event().wait(0.2)
         return claim(*args, **options)
 
-    monkeypatch.setattr(ledger, "claim", slow)
+    monkeypatch.setattr(ledger.outbox, "claim", slow)
 
     async def beside():
-        delivery = asyncio.ensure_future(
-            deliver(ledger, ScriptedTransport(), Gate(), clock=lambda: NOW, as_of=TODAY, owner="a")
-        )
+        delivery = asyncio.ensure_future(a_delivery(ledger, ScriptedTransport()).run(TODAY))
         while not delivery.done():
             beats.append(1)
             await asyncio.sleep(0.01)
@@ -294,12 +293,12 @@ def test_a_process_that_slept_longer_than_its_lease_hands_nothing_over_that_anot
     def sleeping(_envelope):
         if not slept:
             now[0] += LEASE  # the lid of a laptop, a stopped machine
-            slept.append(ledger.expire_claims(now[0]))
-            slept.extend(ledger.claim("other", now[0], LEASE, 10, TODAY))
+            slept.append(ledger.outbox.expire_claims(now[0]))
+            slept.extend(claimed(ledger, "other", now[0], 10, TODAY))
         return "250 ok"
 
     transport = ScriptedTransport({owner(0): sleeping})
-    done = asyncio.run(deliver(ledger, transport, Gate(), clock=lambda: now[0], as_of=TODAY, owner="sleeper"))
+    done = deliver_now(ledger, transport, clock=lambda: now[0], owner="sleeper")
 
     assert slept[0] == 6  # the first one too: its hand-over was under way
     assert set(transport.tried) == {owner(0)}
@@ -378,7 +377,7 @@ def test_with_nothing_left_there_is_no_next_one(ledger):
 
 def test_what_another_process_holds_is_worth_a_look_when_its_lease_ends(ledger):
     queue(ledger, 1)
-    ledger.claim("other", NOW, LEASE, 1, TODAY)
+    claimed(ledger, "other", NOW, 1, TODAY)
 
     assert deliver_now(ledger, ScriptedTransport()).next_at == NOW + LEASE
 

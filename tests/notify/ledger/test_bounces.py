@@ -17,7 +17,6 @@ from notify.transports.transport import OutcomeUnknown, RecipientRefused
 from tests.notify.bounces.builders import HARD, POLICY, SOFT, a_report
 from tests.notify.builders import (
     COPY,
-    LEASE,
     NOW,
     TO,
     TODAY,
@@ -26,6 +25,7 @@ from tests.notify.builders import (
     a_key,
     a_ledger,
     a_ledger_s_engine,
+    claimed,
     deliver_now,
     envelope_statuses,
     raising,
@@ -193,13 +193,13 @@ def test_a_report_that_is_faster_than_the_record_of_its_mail_is_told_to_come_aga
     """Else the mail would be put on record as sent after its bounce, and nobody would be told."""
     draft = a_draft()
     ledger.reconcile([wanted(draft=draft)], NOW)
-    (envelope,) = ledger.claim("other", NOW, LEASE, 1, TODAY)
+    (envelope,) = claimed(ledger, "other", NOW, 1, TODAY)
 
     with pytest.raises(StillInHand):
         comes_back(ledger, draft)
     assert ledger.bounces() == []
 
-    ledger.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
+    ledger.outbox.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
     comes_back(ledger, draft)
     assert the_notice(ledger).status is Status.HELD
 

@@ -17,6 +17,7 @@ from tests.notify.builders import (
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     envelope_statuses,
     queue,
     the_notice,
@@ -33,10 +34,6 @@ ONE = a_key("K-0000")
 @pytest.fixture
 def ledger(tmp_path):
     return a_ledger(tmp_path)
-
-
-def claimed(ledger, owner="a", now=NOW, limit=100, as_of=TODAY):
-    return ledger.claim(owner, now, LEASE, limit, as_of)
 
 
 def attempts_of(ledger, key=ONE):
@@ -78,7 +75,7 @@ def test_a_copy_on_its_way_does_not_make_the_notice_one_that_is_being_sent(ledge
 def test_the_oldest_is_claimed_first_so_that_one_that_fails_does_not_clog_the_head(ledger):
     queue(ledger, 3)
     (stuck,) = claimed(ledger, limit=1)
-    ledger.record([Result(stuck, Outcome.UNAVAILABLE, "450 later", SOON)], NOW)
+    ledger.outbox.record([Result(stuck, Outcome.UNAVAILABLE, "450 later", SOON)], NOW)
 
     assert [each.address[:6] for each in claimed(ledger, now=SOON)] == ["owner1", "owner2", "owner0"]
 
@@ -124,7 +121,7 @@ def test_a_result_decides_where_envelope_and_notice_stand(ledger, outcome, next_
     queue(ledger, 1)
     (envelope,) = claimed(ledger)
 
-    assert ledger.record([Result(envelope, outcome, "said", next_attempt_at)], SOON) == 1
+    assert ledger.outbox.record([Result(envelope, outcome, "said", next_attempt_at)], SOON) == 1
 
     assert the_notice(ledger, ONE).status is status
     assert envelope_statuses(ledger, ONE) == [[status]]
@@ -136,7 +133,7 @@ def test_an_accepted_mail_keeps_the_time_and_the_servers_answer(ledger):
     queue(ledger, 1)
     (envelope,) = claimed(ledger)
 
-    ledger.record([Result(envelope, Outcome.ACCEPTED, "250 2.0.0 queued as 4F2")], SOON)
+    ledger.outbox.record([Result(envelope, Outcome.ACCEPTED, "250 2.0.0 queued as 4F2")], SOON)
 
     kept = ledger.story(the_notice(ledger, ONE).id).messages[0].envelopes[0]
     assert the_notice(ledger, ONE).sent_at == SOON
@@ -148,7 +145,7 @@ def test_a_copy_has_its_own_outcome_and_the_notice_follows_its_to(ledger):
     ledger.reconcile([wanted(draft=a_draft(recipients=[TO, COPY]))], NOW)
     to, copy = claimed(ledger)
 
-    ledger.record([Result(to, Outcome.ACCEPTED, "250"), Result(copy, Outcome.REFUSED, "550 no such user")], SOON)
+    ledger.outbox.record([Result(to, Outcome.ACCEPTED, "250"), Result(copy, Outcome.REFUSED, "550 no such user")], SOON)
 
     assert the_notice(ledger).status is Status.SENT
     assert envelope_statuses(ledger) == [[Status.SENT, Status.FAILED]]
@@ -158,7 +155,7 @@ def test_a_mail_that_met_a_misconfigured_relay_comes_after_the_others(ledger):
     queue(ledger, 2)
     (first,) = claimed(ledger, limit=1)
 
-    ledger.record([Result(first, Outcome.MISCONFIGURED, "535 wrong password")], SOON)
+    ledger.outbox.record([Result(first, Outcome.MISCONFIGURED, "535 wrong password")], SOON)
 
     assert [(each.address[:6], each.tries) for each in claimed(ledger, now=SOON)] == [("owner1", 0), ("owner0", 0)]
 
@@ -166,32 +163,32 @@ def test_a_mail_that_met_a_misconfigured_relay_comes_after_the_others(ledger):
 def test_a_result_of_a_claim_that_was_taken_over_changes_nothing(ledger):
     queue(ledger, 1)
     (slow,) = claimed(ledger, "slow")
-    ledger.expire_claims(AFTER_LEASE)
+    ledger.outbox.expire_claims(AFTER_LEASE)
     (taken_over,) = claimed(ledger, "other", now=AFTER_LEASE)
     before = ledger.story(the_notice(ledger, ONE).id)
 
-    assert ledger.record([Result(slow, Outcome.REFUSED, "550 no")], AFTER_LEASE) == 0
+    assert ledger.outbox.record([Result(slow, Outcome.REFUSED, "550 no")], AFTER_LEASE) == 0
 
     assert ledger.story(the_notice(ledger, ONE).id) == before
-    assert ledger.record([Result(taken_over, Outcome.ACCEPTED, "250 ok")], AFTER_LEASE) == 1
+    assert ledger.outbox.record([Result(taken_over, Outcome.ACCEPTED, "250 ok")], AFTER_LEASE) == 1
 
 
 def test_a_result_of_an_earlier_attempt_of_the_same_owner_changes_nothing(ledger):
     queue(ledger, 1)
     (first,) = claimed(ledger, "a")
-    ledger.expire_claims(AFTER_LEASE)
+    ledger.outbox.expire_claims(AFTER_LEASE)
     claimed(ledger, "a", now=AFTER_LEASE)
 
-    assert ledger.record([Result(first, Outcome.REFUSED, "550 no")], AFTER_LEASE) == 0
+    assert ledger.outbox.record([Result(first, Outcome.REFUSED, "550 no")], AFTER_LEASE) == 0
     assert the_notice(ledger, ONE).status is Status.SENDING
 
 
 def test_fenced_results_do_not_keep_the_others_from_the_record(ledger):
     queue(ledger, 2)
     one, other = claimed(ledger)
-    ledger.record([Result(one, Outcome.ACCEPTED, "250")], NOW)
+    ledger.outbox.record([Result(one, Outcome.ACCEPTED, "250")], NOW)
 
-    assert ledger.record([Result(one, Outcome.REFUSED, "550"), Result(other, Outcome.ACCEPTED, "250")], NOW) == 1
+    assert ledger.outbox.record([Result(one, Outcome.REFUSED, "550"), Result(other, Outcome.ACCEPTED, "250")], NOW) == 1
     assert ledger.counts() == {Status.SENT: 2}
 
 
@@ -202,7 +199,7 @@ def test_a_claim_that_ran_out_is_queued_again_where_nothing_else_is_said(ledger)
     queue(ledger, 1)
     claimed(ledger)
 
-    assert ledger.expire_claims(AFTER_LEASE) == 1
+    assert ledger.outbox.expire_claims(AFTER_LEASE) == 1
 
     assert the_notice(ledger, ONE).status is Status.QUEUED
     assert attempts_of(ledger) == [(1, "a", Outcome.LOST)]
@@ -215,7 +212,7 @@ def test_a_claim_that_ran_out_waits_for_a_person_where_its_kind_says_so(tmp_path
     queue(ledger, 1, kind="service-start")
     claimed(ledger)
 
-    ledger.expire_claims(AFTER_LEASE)
+    ledger.outbox.expire_claims(AFTER_LEASE)
 
     assert the_notice(ledger, ONE).status is Status.QUEUED
     assert the_notice(ledger, a_key("K-0000", kind="service-start")).status is Status.IN_DOUBT
@@ -225,7 +222,7 @@ def test_a_claim_that_has_not_run_out_stays(ledger):
     queue(ledger, 1)
     claimed(ledger)
 
-    assert ledger.expire_claims(AFTER_LEASE - timedelta(seconds=1)) == 0
+    assert ledger.outbox.expire_claims(AFTER_LEASE - timedelta(seconds=1)) == 0
     assert the_notice(ledger, ONE).status is Status.SENDING
 
 
@@ -233,9 +230,9 @@ def test_a_renewed_claim_does_not_run_out(ledger):
     queue(ledger, 1)
     claimed(ledger)
 
-    assert ledger.renew("a", SOON, LEASE) == 1
-    assert ledger.renew("someone else", SOON, LEASE) == 0
-    assert ledger.expire_claims(AFTER_LEASE) == 0
+    assert ledger.outbox.renew("a", SOON, LEASE) == 1
+    assert ledger.outbox.renew("someone else", SOON, LEASE) == 0
+    assert ledger.outbox.expire_claims(AFTER_LEASE) == 0
 
 
 def test_after_three_claims_that_ran_out_a_person_decides(ledger):
@@ -245,29 +242,29 @@ def test_after_three_claims_that_ran_out_a_person_decides(ledger):
     for _ in range(3):
         claimed(ledger, now=now)
         now += LEASE
-        ledger.expire_claims(now)
+        ledger.outbox.expire_claims(now)
         seen.append(the_notice(ledger, ONE).status)
 
     assert seen == [Status.QUEUED, Status.QUEUED, Status.IN_DOUBT]
-    assert ledger.expire_claims(now + timedelta(days=9)) == 0
+    assert ledger.outbox.expire_claims(now + timedelta(days=9)) == 0
 
 
 def test_an_unknown_outcome_is_in_doubt_and_sent_again_when_its_time_comes(ledger):
     queue(ledger, 1)
     (envelope,) = claimed(ledger)
-    ledger.record([Result(envelope, Outcome.UNKNOWN, "no answer", SOON)], NOW)
+    ledger.outbox.record([Result(envelope, Outcome.UNKNOWN, "no answer", SOON)], NOW)
 
-    assert (ledger.expire_claims(NOW), the_notice(ledger, ONE).status) == (0, Status.IN_DOUBT)
-    assert (ledger.expire_claims(SOON), the_notice(ledger, ONE).status) == (1, Status.QUEUED)
+    assert (ledger.outbox.expire_claims(NOW), the_notice(ledger, ONE).status) == (0, Status.IN_DOUBT)
+    assert (ledger.outbox.expire_claims(SOON), the_notice(ledger, ONE).status) == (1, Status.QUEUED)
 
 
 def test_an_unknown_outcome_waits_for_a_person_where_its_kind_says_so(tmp_path):
     ledger = a_ledger(tmp_path, {"renewal-notice": "wait"})
     queue(ledger, 1)
     (envelope,) = claimed(ledger)
-    ledger.record([Result(envelope, Outcome.UNKNOWN, "no answer", SOON)], NOW)
+    ledger.outbox.record([Result(envelope, Outcome.UNKNOWN, "no answer", SOON)], NOW)
 
-    assert ledger.expire_claims(SOON) == 0
+    assert ledger.outbox.expire_claims(SOON) == 0
     assert the_notice(ledger, ONE).status is Status.IN_DOUBT
 
 
@@ -275,9 +272,9 @@ def test_a_notice_past_its_last_day_is_withdrawn_and_not_sent(ledger):
     last_day = date(2021, 12, 2)  # B1
     queue(ledger, 1, not_after=last_day)
 
-    assert ledger.withdraw_expired(last_day, NOW) == 0
+    assert ledger.outbox.withdraw_expired(last_day, NOW) == 0
     assert claimed(ledger, as_of=last_day + timedelta(days=1)) == []
-    assert ledger.withdraw_expired(last_day + timedelta(days=1), NOW) == 1
+    assert ledger.outbox.withdraw_expired(last_day + timedelta(days=1), NOW) == 1
     assert (the_notice(ledger, ONE).status, the_notice(ledger, ONE).reason) == (Status.WITHDRAWN, "window-closed")
     assert envelope_statuses(ledger, ONE) == [[Status.WITHDRAWN]]
 
@@ -285,16 +282,16 @@ def test_a_notice_past_its_last_day_is_withdrawn_and_not_sent(ledger):
 def test_on_its_last_day_a_notice_still_goes_out(ledger):
     queue(ledger, 1, not_after=TODAY)
 
-    assert ledger.withdraw_expired(TODAY, NOW) == 0
+    assert ledger.outbox.withdraw_expired(TODAY, NOW) == 0
     assert len(claimed(ledger)) == 1
 
 
 def test_a_late_copy_is_withdrawn_and_the_notice_stays_sent(ledger):
     ledger.reconcile([wanted(draft=a_draft(recipients=[TO, COPY]), not_after=TODAY)], NOW)
     to, copy = claimed(ledger)
-    ledger.record([Result(to, Outcome.ACCEPTED, "250"), Result(copy, Outcome.UNAVAILABLE, "450", SOON)], NOW)
+    ledger.outbox.record([Result(to, Outcome.ACCEPTED, "250"), Result(copy, Outcome.UNAVAILABLE, "450", SOON)], NOW)
 
-    ledger.withdraw_expired(TODAY + timedelta(days=1), SOON)
+    ledger.outbox.withdraw_expired(TODAY + timedelta(days=1), SOON)
 
     message = ledger.story(the_notice(ledger).id).messages[0]
     assert the_notice(ledger).status is Status.SENT
@@ -306,40 +303,40 @@ def test_due_counts_what_a_claim_would_find(ledger):
     queue(ledger, 3)
     claimed(ledger, limit=1)
 
-    assert (ledger.due(NOW, TODAY), ledger.due(NOW - LEASE, TODAY)) == (2, 0)
+    assert (ledger.outbox.due(NOW, TODAY), ledger.outbox.due(NOW - LEASE, TODAY)) == (2, 0)
 
 
 def test_what_was_decided_for_a_later_day_is_not_claimed_before_it(ledger):
     queue(ledger, 1)
 
     assert claimed(ledger, as_of=TODAY - timedelta(days=1)) == []
-    assert ledger.due(NOW, TODAY - timedelta(days=1)) == 0
+    assert ledger.outbox.due(NOW, TODAY - timedelta(days=1)) == 0
 
 
 def test_what_came_for_an_earlier_day_after_all_was_decided_on_waits_for_the_next_delivery(ledger):
     tomorrow = TODAY + timedelta(days=1)
     queue(ledger, 1)
-    newest = ledger.newest_envelope()
+    newest = ledger.outbox.newest_envelope()
     queue(ledger, 2)
 
-    assert len(ledger.claim("a", NOW, LEASE, 100, tomorrow, decided_to=newest)) == 1
-    assert len(ledger.claim("b", NOW, LEASE, 100, tomorrow, decided_to=ledger.newest_envelope())) == 1
+    assert len(claimed(ledger, "a", NOW, 100, tomorrow, decided_to=newest)) == 1
+    assert len(claimed(ledger, "b", NOW, 100, tomorrow, decided_to=ledger.outbox.newest_envelope())) == 1
 
 
 def test_what_came_for_this_day_after_all_was_decided_on_goes_out_as_well(ledger):
-    newest = ledger.newest_envelope()
+    newest = ledger.outbox.newest_envelope()
     queue(ledger, 2)
 
-    assert len(ledger.claim("a", NOW, LEASE, 100, TODAY, decided_to=newest)) == 2
+    assert len(claimed(ledger, "a", NOW, 100, TODAY, decided_to=newest)) == 2
 
 
 def test_a_claim_for_one_contract_leaves_the_others_alone(ledger):
     queue(ledger, 3)
 
-    (envelope,) = ledger.claim("a", NOW, LEASE, 100, TODAY, only="K-0001")
+    (envelope,) = claimed(ledger, "a", NOW, 100, TODAY, only="K-0001")
 
     assert envelope.address == "owner1@example.co.jp"
-    assert ledger.due(NOW, TODAY) == 2
+    assert ledger.outbox.due(NOW, TODAY) == 2
 
 
 def test_a_claim_whose_owner_is_known_to_be_gone_ends_before_its_lease(ledger):
@@ -347,6 +344,6 @@ def test_a_claim_whose_owner_is_known_to_be_gone_ends_before_its_lease(ledger):
     claimed(ledger, "dead", limit=1)
     claimed(ledger, "alive", limit=1)
 
-    assert ledger.holders() == {"dead", "alive"}
-    assert ledger.expire_claims(SOON, gone={"dead"}) == 1
-    assert ledger.holders() == {"alive"}
+    assert ledger.outbox.holders() == {"dead", "alive"}
+    assert ledger.outbox.expire_claims(SOON, gone={"dead"}) == 1
+    assert ledger.outbox.holders() == {"alive"}

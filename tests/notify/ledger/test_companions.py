@@ -8,12 +8,12 @@ import pytest
 
 from notify.record.values import Reconciled, Status
 from tests.notify.builders import (
-    LEASE,
     NOW,
     ScriptedTransport,
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     deliver_now,
     envelope_statuses,
     the_notice,
@@ -107,5 +107,5 @@ def test_a_message_may_go_out_only_as_long_as_all_its_notices_may(ledger):
         [wanted(key=FIRST, draft=draft, not_after=late), wanted(key=SECOND, draft=draft, not_after=early)], NOW
     )
 
-    assert ledger.claim("a", NOW, LEASE, 10, early + timedelta(days=1)) == []
-    assert len(ledger.claim("a", NOW, LEASE, 10, early)) == 1
+    assert claimed(ledger, "a", NOW, 10, early + timedelta(days=1)) == []
+    assert len(claimed(ledger, "a", NOW, 10, early)) == 1

@@ -12,7 +12,7 @@ import pytest
 from notify.delivery.delivery import Delivered
 from notify.ledger.notebook import Account, Notebook, account_of, discard, discard_all, owners
 from notify.record.values import Outcome, Result, Status
-from tests.notify.builders import LEASE, NOW, TODAY, ScriptedTransport, a_ledger, deliver_now, queue
+from tests.notify.builders import NOW, TODAY, ScriptedTransport, a_ledger, claimed, deliver_now, queue
 
 BOOT, DEAD = "this start of the machine", "host:1#dead.1"
 ACCEPTED_AT = NOW + timedelta(seconds=3)
@@ -32,12 +32,12 @@ def ledger(tmp_path, each_database):
 def the_dead_left(ledger, folder):
     """Of five claimed one was accepted, one refused for now, one in hand, one begun and one only claimed."""
     queue(ledger, 5)
-    claimed = ledger.claim(DEAD, NOW, LEASE, 5, TODAY, begun=4)
+    taken = claimed(ledger, DEAD, NOW, 5, TODAY, begun=4)
     notebook = Notebook.opened(folder, DEAD, BOOT)
-    for envelope in claimed[:3]:
+    for envelope in taken[:3]:
         notebook.begin(envelope)
-    notebook.end(Result(claimed[0], Outcome.ACCEPTED, "250 2.0.0 queued as 「1」", handed_to=""), ACCEPTED_AT)
-    notebook.end(Result(claimed[1], Outcome.UNAVAILABLE, "450 later"), ACCEPTED_AT)
+    notebook.end(Result(taken[0], Outcome.ACCEPTED, "250 2.0.0 queued as 「1」", handed_to=""), ACCEPTED_AT)
+    notebook.end(Result(taken[1], Outcome.UNAVAILABLE, "450 later"), ACCEPTED_AT)
     notebook.close(is_done=False)
     return file_in(folder)
 
@@ -50,8 +50,8 @@ def file_in(folder):
 def recover(ledger, folder, boot=BOOT):
     account = account_of(folder, DEAD, boot)
     if account is not None:
-        ledger.settle_dead(DEAD, account, LATER)
-    ledger.expire_claims(LATER, {DEAD})
+        ledger.outbox.settle_dead(DEAD, account, LATER)
+    ledger.outbox.expire_claims(LATER, {DEAD})
     return ledger.counts()
 
 
@@ -84,7 +84,7 @@ def test_settled_twice_it_changes_nothing_more(ledger, folder):
     the_dead_left(ledger, folder)
     account = account_of(folder, DEAD, BOOT)
 
-    assert [ledger.settle_dead(DEAD, account, LATER) for _ in range(2)] == [4, 0]
+    assert [ledger.outbox.settle_dead(DEAD, account, LATER) for _ in range(2)] == [4, 0]
 
 
 DOUBTED = {Status.IN_DOUBT: 4, Status.QUEUED: 1}  # as without a notebook: all that was begun

@@ -18,6 +18,7 @@ from tests.notify.builders import (
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     deliver_now,
     envelope_statuses,
     queue,
@@ -52,7 +53,7 @@ def inbox_after(ledger, now=LATER):
 
 def queue_and_claim(ledger):
     ledger.reconcile([wanted()], NOW)
-    ledger.claim("a", NOW, LEASE, 10, TODAY)
+    claimed(ledger, "a", NOW, 10, TODAY)
 
 
 # resend
@@ -101,7 +102,7 @@ def test_resend_takes_what_a_person_cancelled(ledger):
 
 def test_resend_takes_a_withdrawn_notice_that_has_a_message_whatever_its_last_day(ledger):
     ledger.reconcile([wanted(not_after=TODAY - timedelta(days=1))], NOW)
-    ledger.withdraw_expired(TODAY, NOW)
+    ledger.outbox.withdraw_expired(TODAY, NOW)
 
     ledger.resend(the_notice(ledger).id, LATER)
 
@@ -266,8 +267,8 @@ def test_a_story_holds_earlier_messages_after_they_were_replaced(ledger):
 
 def test_a_mail_that_is_refused_whoever_it_is_for_says_nothing_of_the_address(ledger):
     ledger.reconcile([wanted()], NOW)
-    (envelope,) = ledger.claim("a", NOW, LEASE, 100, TODAY)
-    ledger.record([Result(envelope, Outcome.UNMAILABLE, "552 too big")], NOW)
+    (envelope,) = claimed(ledger, "a")
+    ledger.outbox.record([Result(envelope, Outcome.UNMAILABLE, "552 too big")], NOW)
 
     assert ledger.bounced() == frozenset()
 
@@ -288,9 +289,9 @@ def test_the_bytes_of_an_unknown_message_are_an_error(ledger):
 
 def test_a_result_that_comes_after_a_resend_changes_nothing(ledger):
     ledger.reconcile([wanted()], NOW)
-    (lost,) = ledger.claim("a", NOW, LEASE, 10, TODAY)
-    ledger.expire_claims(NOW + LEASE)
+    (lost,) = claimed(ledger, "a", NOW, 10, TODAY)
+    ledger.outbox.expire_claims(NOW + LEASE)
     ledger.resend(the_notice(ledger).id, LATER)
 
-    assert ledger.record([Result(lost, Outcome.REFUSED, "550")], LATER) == 0
+    assert ledger.outbox.record([Result(lost, Outcome.REFUSED, "550")], LATER) == 0
     assert the_notice(ledger).status is Status.QUEUED

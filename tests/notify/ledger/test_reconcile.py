@@ -13,7 +13,6 @@ from notify.record.values import Outcome, Reconciled, Result, Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused
 from tests.notify.builders import (
     COPY,
-    LEASE,
     NOW,
     TO,
     TODAY,
@@ -21,6 +20,7 @@ from tests.notify.builders import (
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     deliver_now,
     envelope_statuses,
     raising,
@@ -54,7 +54,7 @@ def bring_to(ledger, status):
     elif status is Status.CANCELLED:
         ledger.cancel(the_notice(ledger).id, NOW)
     elif status is Status.SENDING:
-        ledger.claim("a", NOW, LEASE, 10, TODAY)
+        claimed(ledger, "a", NOW, 10, TODAY)
     elif status is not Status.QUEUED:
         endings = {
             Status.SENT: {},
@@ -323,7 +323,7 @@ def test_a_notice_to_be_queued_needs_a_draft(ledger):
 def test_an_owner_who_is_also_to_be_copied_gets_one_mail(ledger):
     ledger.reconcile([wanted(draft=a_draft(recipients=[TO, ("cc", "Owner@example.co.jp")]))], NOW)
 
-    assert [each.role for each in ledger.claim("a", NOW, LEASE, 10, TODAY)] == ["to"]
+    assert [each.role for each in claimed(ledger, "a", NOW, 10, TODAY)] == ["to"]
 
 
 def test_a_notice_wanted_twice_is_a_mistake_of_the_caller(ledger):
@@ -357,15 +357,15 @@ def test_hundreds_are_replaced_or_withdrawn_in_one_call(ledger):
     gone = [wanted("withdraw", key, reason="moved") for key in keys[200:]]
 
     assert ledger.reconcile([*anew, *gone], LATER) == Reconciled(replaced=200, withdrawn=100)
-    assert ledger.due(LATER, TODAY) == 200
+    assert ledger.outbox.due(LATER, TODAY) == 200
 
 
 def test_what_a_claim_took_meanwhile_is_left_alone(ledger):
     ledger.reconcile([wanted()], NOW)
-    (envelope,) = ledger.claim("a", NOW, LEASE, 10, TODAY)
+    (envelope,) = claimed(ledger, "a", NOW, 10, TODAY)
 
     ledger.reconcile([wanted(draft=OTHER)], LATER)
-    ledger.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], LATER)
+    ledger.outbox.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], LATER)
 
     assert the_notice(ledger).status is Status.SENT
     assert envelope_statuses(ledger) == [[Status.SENT]]

@@ -28,6 +28,7 @@ from tests.notify.builders import (
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     deliver_now,
     queue,
     raising,
@@ -248,7 +249,7 @@ def test_a_row_that_holds_what_cannot_be_read_is_named_like_any_other(tmp_path, 
 def test_who_holds_a_claim_is_nothing_that_lasts(ledger):
     before = ledger.head()
 
-    ledger.claim("test", LATER, timedelta(minutes=30), 5, NOW.date())
+    claimed(ledger, "test", LATER, 5, NOW.date())
 
     assert ledger.head() == before
     assert found(ledger) == set()
@@ -426,8 +427,8 @@ def test_nothing_that_lasts_no_entry(ledger):
     before = ledger.head()
 
     deliver_now(a := ledger, ScriptedTransport(), now=NOW - timedelta(days=9))
-    ledger.withdraw_expired(NOW.date() - timedelta(days=9), NOW)
-    a.expire_claims(NOW)
+    ledger.outbox.withdraw_expired(NOW.date() - timedelta(days=9), NOW)
+    a.outbox.expire_claims(NOW)
 
     assert ledger.head() == before
 

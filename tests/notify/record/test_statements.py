@@ -13,7 +13,6 @@ from notify.record.tables import marks, messages, notices
 from notify.record.values import Outcome, Reconciled, Result, Status
 from tests.notify.bounces.builders import SOFT, a_report
 from tests.notify.builders import (
-    LEASE,
     NOW,
     TO,
     TODAY,
@@ -21,6 +20,7 @@ from tests.notify.builders import (
     a_draft,
     a_key,
     a_ledger,
+    claimed,
     deliver_now,
     queue,
     the_notice,
@@ -47,8 +47,8 @@ def test_a_mail_in_a_long_queue_is_found_by_its_key_not_among_all_that_stand_as_
     ledger, found = ways
     queue(ledger, 3)
 
-    (envelope,) = ledger.claim("test", NOW, LEASE, 1, TODAY)
-    ledger.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
+    (envelope,) = claimed(ledger, "test", NOW, 1, TODAY)
+    ledger.outbox.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
 
     changes = [ways for statement, ways in found if "UPDATE" in statement]
     assert len(changes) > 2

@@ -8,13 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from notify.delivery.delivery import deliver
-from notify.delivery.gate import Gate
 from notify.ledger.ledger import Ledger
 from notify.record.values import Status
 from notify.transports.smtp import SmtpTransport
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
-from tests.notify.builders import NOW, TODAY, queue
+from tests.notify.builders import TODAY, a_delivery, queue
 from tests.notify.transports.relays import (
     HOST,
     OK,
@@ -349,8 +347,7 @@ def test_a_delivery_over_tls_hands_over_every_queued_mail_once(tmp_path):
         async with Relay(script) as relay:
             settings = settings_for(relay, security="starttls", ca_file=certificates.ca_file, connections=4)
             transport = SmtpTransport(settings)
-            options = {"clock": lambda: NOW, "as_of": TODAY, "owner": "test", "concurrency": 4}
-            await deliver(ledger, transport, Gate(), **options)
+            await a_delivery(ledger, transport, concurrency=4).run(TODAY)
             await transport.close()
         return relay
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notify.delivery.delivery import Delivered, deliver
-from notify.delivery.gate import Gate
+from notify.delivery.delivery import Delivered
 from notify.ledger.ledger import Ledger
 from notify.record.values import Envelope, Status
 from notify.transports.smtp import SmtpTransport
@@ -24,7 +23,7 @@ from notify.transports.transport import (
     RelayMisconfigured,
     RelayUnavailable,
 )
-from tests.notify.builders import NOW, TODAY, a_draft, a_key, the_notice, wanted
+from tests.notify.builders import NOW, TODAY, a_delivery, a_draft, a_key, the_notice, wanted
 from tests.notify.transports.relays import (
     GENEROUS,
     Certificates,
@@ -392,7 +391,7 @@ async def play(row: Row, ledger: Ledger, certificates: Certificates, offers: Seq
     relay = Relay(replace(script, offers=tuple(offers)))
     settings = settings_for(relay, ca_file=certificates.ca_file, timeouts=short(row.short), **row.settings)
     transport = Watched(SmtpTransport(settings))
-    delivery = deliver(ledger, transport, Gate(), clock=lambda: NOW, as_of=TODAY, owner="test", jitter=lambda: 0.0)
+    delivery = a_delivery(ledger, transport).run(TODAY)
     async with relay if row.is_listening else relay.deaf():
         task = asyncio.create_task(delivery)
         if row.is_cancelled:
