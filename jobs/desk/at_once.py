@@ -31,7 +31,7 @@ from jobs.desk.sources import (
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
 from jobs.runs.deliver import deliver_queued
-from notify.ledger.announcements import ToldMeanwhile
+from notify.ledger.bounces import ToldMeanwhile
 from notify.letters.problem import TemplateProblem
 from notify.record.values import NoticeKey, Wanted
 

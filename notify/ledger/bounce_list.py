@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from notify.bounces.values import BounceClass
 from notify.ledger.addresses import bounced
-from notify.proof.chain import touch
 from notify.record.tables import bounces, envelopes, message_notices, notices
 from notify.record.values import NoticeKey
 
@@ -37,13 +36,6 @@ class Bounce:
 def listed(connection: Connection, limit: int | None = None) -> list[Bounce]:
     """The bounces, the latest first."""
     return list(_found(connection, limit))
-
-
-def note_told(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    """Puts on record that the desk was told of these."""
-    query = update(bounces).where(bounces.c.id.in_(ids), bounces.c.told_at.is_(None))
-    connection.execute(query.values(told_at=now))
-    touch(connection, bounces.c.id, ids)
 
 
 def _found(connection: Connection, limit: int | None) -> Iterator[Bounce]:

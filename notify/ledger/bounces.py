@@ -1,12 +1,12 @@
 """What a delivery report leads to: its record, a marked address, a held notice. In the caller's transaction.
 
 A report is matched by the return address that only its envelope had, else by Message-ID and recipient. Locks are taken
-on envelopes before notices (see ledger_writing).
+on envelopes before notices (see moves).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Row, Select, and_, select, update
 
 from notify.bounces.values import BounceClass, Finding, Report
 from notify.errors import NotifyError
-from notify.ledger.addresses import is_cleared_since, mark
+from notify.ledger import moves
+from notify.ledger.addresses import hold, is_cleared_since, mark, put_bounce
 from notify.ledger.overdue import follow
-from notify.ledger.refusals import hold
 from notify.mail.return_path import holds, tokens_in
 from notify.proof.chain import touch
-from notify.record.statements import has_status, insert_ignoring
+from notify.record.statements import has_status
 from notify.record.tables import attempts, bounces, envelopes, messages
-from notify.record.values import Status
+from notify.record.values import Status, Wanted
 
 _RETURN_ADDRESS, _MESSAGE_ID = "return-address", "message-id"
 _LOOKED_AT = 200  # mails to one address, the latest
@@ -32,6 +32,10 @@ class StillInHand(NotifyError):  # noqa: N818 - named for what is the matter
     """The mail is being handed over at this moment; when that is on record, so can the report be."""
 
     passes = True
+
+
+class ToldMeanwhile(Exception):  # noqa: N818 — named for what happened
+    """Something of the letter is on record by now: another process told it. Nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,39 @@ def record(connection: Connection, report: Report, matcher: Matcher, now: dateti
         raise StillInHand("the mail that came back is still being handed over; try again in a while")
     result = Recorded(unmatched=tuple(unmatched))
     for match in sorted(matches, key=lambda each: int(each.envelope.id)):
-        row = _inserted(connection, match, report, now)
+        row = put_bounce(
+            connection,
+            now,
+            envelope_id=match.envelope.id,
+            report=report.digest,
+            bounce_class=match.finding.bounce_class,
+            status=match.finding.status,
+            diagnostic=match.finding.diagnostic,
+            reporting_mta=report.reporting_mta,
+            matched_by=match.by,
+            reported_at=report.reported_at,
+        )
         if row is None:
             result = replace(result, known=result.known + 1)
             continue
         held, marked = _take_effect(connection, match, row, matcher, now)
         result = replace(result, new=(*result.new, row), held=(*result.held, *held), marked=(*result.marked, *marked))
     return result
+
+
+def announce(connection: Connection, wanted: Sequence[Wanted], told: Collection[int], now: datetime) -> None:
+    """Puts the notices on record, which are to be new, and that the desk is told of these bounces.
+
+    Raises:
+        ToldMeanwhile: one of the notices is not new. The transaction has to be rolled back.
+    """
+    done = moves.reconcile(connection, wanted, now)
+    if done.queued + done.skipped < len(wanted):
+        raise ToldMeanwhile
+    if ids := sorted(told):
+        untold = update(bounces).where(bounces.c.id.in_(ids), bounces.c.told_at.is_(None))
+        connection.execute(untold.values(told_at=now))
+        touch(connection, bounces.c.id, ids)
 
 
 def _matched(connection: Connection, report: Report, key: str) -> tuple[list[_Match], list[Finding]]:
@@ -138,24 +168,6 @@ def _as_seen(envelope: Row[Any], finding: Finding) -> Finding:
 def _address(envelope: Row[Any]) -> str:
     """As it is compared; "" where it was purged."""
     return (envelope.address or "").casefold()
-
-
-def _inserted(connection: Connection, match: _Match, report: Report, now: datetime) -> int | None:
-    values = {
-        "envelope_id": match.envelope.id,
-        "report": report.digest,
-        "bounce_class": match.finding.bounce_class,
-        "status": match.finding.status,
-        "diagnostic": match.finding.diagnostic,
-        "reporting_mta": report.reporting_mta,
-        "matched_by": match.by,
-        "reported_at": report.reported_at,
-        "received_at": now,
-    }
-    query = insert_ignoring(connection, bounces).values(values).returning(bounces.c.id)
-    row = connection.execute(query).scalar_one_or_none()
-    touch(connection, bounces.c.id, [row] if row is not None else [])
-    return row
 
 
 def _take_effect(

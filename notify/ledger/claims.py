@@ -3,7 +3,7 @@
 An envelope is claimed, ahead of its turn, and then begun, right before it. Both are committed before the first byte
 goes out. What is begun has its attempt on record; a claim without one was never begun, and whoever finds it after a
 crash knows that nothing was handed over. Id, owner and attempt are the fence of all that follows. Locks are taken on
-envelopes, in order of their id, before notices (see ledger_writing).
+envelopes, in order of their id, before notices (see moves).
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine
 from notify.bounces.values import Report
 from notify.ledger import (
     addresses,
-    announcements,
     bounce_list,
     bounces,
     moves,
@@ -102,9 +101,7 @@ class Ledger:
         Raises:
             ToldMeanwhile: one of the notices is not new: another process told it.
         """
-        self._transactions.writing(
-            "told", now, lambda connection: announcements.announce(connection, wanted, told, now)
-        )
+        self._transactions.writing("told", now, lambda connection: bounces.announce(connection, wanted, told, now))
 
     # For people
 

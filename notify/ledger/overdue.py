@@ -1,6 +1,6 @@
 """What time has overtaken: claims whose holder is gone, doubts that may be sent again, notices past their last day.
 
-In the caller's transaction; locks are taken on envelopes before notices (see ledger_writing).
+In the caller's transaction; locks are taken on envelopes before notices (see moves).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What people do to notices: send again, cancel, settle a doubt. In the caller's transaction.
 
-What they approve stands in ledger_approval.
+What they approve stands in releases.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _what_instead(notice: Row[Any]) -> str:
 
 
 def _locked(connection: Connection, notice_id: int) -> tuple[Row[Any], Sequence[Row[Any]]]:
-    """The notice and the envelopes of its message, locked: envelopes before notices (see ledger_writing)."""
+    """The notice and the envelopes of its message, locked: envelopes before notices (see moves)."""
     seen = connection.execute(select(notices.c.message_id).where(notices.c.id == notice_id)).one_or_none()
     if seen is None:
         raise NotPossible(f"there is no notice {notice_id}")

@@ -102,7 +102,7 @@ def _on_record(connection: Connection, review: Review) -> dict[NoticeKey, Letter
 
 
 def _lock(connection: Connection, message_ids: Sequence[int]) -> None:
-    """Locks the messages' envelopes, then their notices (see ledger_writing)."""
+    """Locks the messages' envelopes, then their notices (see moves)."""
     for some in _parts(message_ids):
         query = select(envelopes.c.id).where(envelopes.c.message_id.in_(some)).order_by(envelopes.c.id)
         connection.execute(query.with_for_update()).all()

@@ -1,7 +1,7 @@
 """Results: what came of a hand-over. In the caller's transaction.
 
 A result is put on record only while the claim is still its owner's. Locks are taken on envelopes before notices (see
-ledger_writing).
+moves).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, update
 
+from notify.ledger.addresses import record_refusals
 from notify.ledger.overdue import DoubtPolicy, doubts_of, follow
-from notify.ledger.refusals import record_refusals
 from notify.proof.chain import touch, touch_tries
 from notify.proof.rows import salted
 from notify.record.tables import attempts, envelopes

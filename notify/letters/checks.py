@@ -1,9 +1,16 @@
-"""Which names, filters and tests a template uses that there are not, read from its source without rendering it."""
+"""What is wrong with a template by its look: names, filters and tests that there are not, and who else can change it.
+
+A template is code that runs for the reseller, so its files are theirs alone. Nothing is rendered here.
+"""
 
 from __future__ import annotations
 
+import grp
+import pwd
+import stat
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 from jinja2 import Environment, meta, nodes
 
@@ -43,3 +50,34 @@ def _asked_for_by(tree: nodes.Template) -> set[str]:
     asked: list[nodes.Expr | None] = [each.node for each in tree.find_all(nodes.Test) if each.name == "defined"]
     asked += [each.node for each in tree.find_all(nodes.Filter) if each.name in {"default", "d"}]
     return {each.name for each in asked if isinstance(each, nodes.Name)}
+
+
+def exposures(directory: Path) -> Iterator[tuple[Path, str]]:
+    """Files and folders of the directory that somebody else may write, and links that lead out of it, each with why."""
+    home = directory.resolve()
+    for path in (directory, *sorted(directory.rglob("*"))):
+        if path != directory and path.is_symlink() and not path.resolve().is_relative_to(home):
+            yield (
+                path,
+                f"a link out of its directory, to {path.resolve()}: who can write there writes your letters",
+            )
+        elif path.exists() and (who := _other_writers(path)):
+            yield path, f"{who} can write it, and with it what your customers are told; `chmod go-w` ends that"
+
+
+def _other_writers(path: Path) -> str:
+    """Who may write the file beside its owner; "" for nobody."""
+    about = path.stat()
+    if about.st_mode & stat.S_IWOTH:
+        return "everybody on this machine"
+    if about.st_mode & stat.S_IWGRP and not _is_private_group(about.st_uid, about.st_gid):
+        return "its group"
+    return ""
+
+
+def _is_private_group(user: int, group: int) -> bool:
+    """Whether the group is the owner's own and nobody else's, as many systems give each user one."""
+    try:
+        return pwd.getpwuid(user).pw_gid == group and not grp.getgrgid(group).gr_mem
+    except KeyError:  # an owner or a group that this machine does not know
+        return False

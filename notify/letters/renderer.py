@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from notify.letters import layout
 from notify.letters.blanks import Leaves, Senders
+from notify.letters.checks import exposures
 from notify.letters.folders import EVENT, PARTS, SHARED, Folders, files_of
 from notify.letters.problem import TemplateProblem
-from notify.letters.safety import exposures
 
 if TYPE_CHECKING:
     from notify.letters.templates import TemplateSet

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from notify.delivery.looks import SharedLook
+from notify.delivery.gate import SharedLook
 
 
 class Slow:
