@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import sys
 from collections import Counter
@@ -15,7 +14,6 @@ from jobs.cli.options import NUMBER, table_json_or_csv
 from jobs.errors import Exit
 
 if TYPE_CHECKING:
-    from jobs.app import App
     from jobs.intake.returned_mail import Outcome
     from notify.ledger.bounce_list import Bounce
 
@@ -24,7 +22,6 @@ COLUMNS = {
     "held": "held", "lines": "about", "diagnostic": "what the server said",
 }  # fmt: skip
 LONGEST = 20_000_000  # octets: more than any mail server takes
-PATIENCE = 30.0  # seconds: a mail server waits for us while we tell
 
 
 @click.command(epilog="Example:  kigen bounce --maildir /var/mail/bounces")
@@ -72,6 +69,7 @@ def bounce(  # noqa: PLR0913, PLR0917 - one command, its options
 
 def _read(config: Path | None, file: Path | None, maildir: Path | None, recipient: str) -> int:
     from jobs.cli.opening import open_to_write
+    from jobs.cli.signs import tell_desk
     from jobs.intake.returned_mail import Handled, handle_file, handle_report, waiting_mails
     from jobs.terminal.output import complain, say
 
@@ -94,7 +92,7 @@ def _read(config: Path | None, file: Path | None, maildir: Path | None, recipien
         outcome = handle_report(app, _bytes(file), recipient)
         counts[outcome.handled] += 1
         _tell_of(outcome)
-    _tell_desk(app)
+    tell_desk(app)
     if counts[Handled.LEFT]:
         return Exit.UNREACHABLE
     return Exit.NEEDS_A_PERSON if counts[Handled.FOR_PEOPLE] else Exit.DONE
@@ -126,15 +124,6 @@ def _tell_of(outcome: Outcome, which: str = "") -> None:
     from jobs.terminal.output import complain, say
 
     (complain if outcome.handled in (Handled.FOR_PEOPLE, Handled.LEFT) else say)(f"{which}{outcome.said}")
-
-
-def _tell_desk(app: App) -> None:
-    """What came back is on record by now: where the desk cannot be told at once, the next delivery tells it."""
-    from jobs.desk.at_once import tell_at_once
-    from jobs.terminal.output import complain
-
-    if why := asyncio.run(tell_at_once(app, app.clock.today(), seconds=PATIENCE)):
-        complain(f"the sales desk could not be told yet: {why}; the next delivery tells it")
 
 
 def _list(config: Path | None, limit: int, form: str) -> int:

@@ -40,7 +40,7 @@ def feed(config: Path | None, /, form: str, **options: bool) -> int:
 
 def _fed(config: Path | None, *, strict: bool) -> FeedResult:
     from jobs.cli.opening import open_to_write
-    from jobs.cli.signs import failure_told, leave_signs
+    from jobs.cli.signs import failure_told, leave_signs, tell_desk
     from jobs.intake.book_files import drop_folder
     from jobs.intake.feed import run_feed
 
@@ -48,6 +48,7 @@ def _fed(config: Path | None, *, strict: bool) -> FeedResult:
     drop_folder(app)  # where there is none, no run is on record
     with failure_told(app, FEED, app.clock.today()):
         result = run_feed(app, app.clock.today(), app.clock.now, strict=strict)
+    tell_desk(app)
     leave_signs(app, FEED)
     return result
 
@@ -55,8 +56,6 @@ def _fed(config: Path | None, *, strict: bool) -> FeedResult:
 def _complain_of(result: FeedResult) -> None:
     from jobs.terminal.output import complain
 
-    if result.untold:
-        complain(f"the sales desk could not be told yet: {result.untold}; the next `kigen feed` tells it")
     if result.written:
         complain(f"perhaps still being written, left for the next time: {', '.join(result.written)}")
 

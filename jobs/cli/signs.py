@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -9,9 +10,12 @@ from datetime import date
 from jobs.app import App
 from jobs.daemon.outage import is_outage
 from jobs.day import Outcome, RunRequest
-from jobs.desk.at_once import tell_of_failure
+from jobs.desk.at_once import tell_at_once, tell_of_failure
 from jobs.errors import Exit
 from jobs.runs.history import RunUnderWay
+from jobs.terminal.output import complain
+
+PATIENCE = 30.0  # seconds: a mail server may wait for us while we tell
 
 
 def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) -> Outcome:
@@ -43,6 +47,12 @@ def failure_told(app: App, job: str, as_of: date, *, is_sign: bool = True, deliv
         if not is_outage(error):
             tell_of_failure(app, as_of, delivers=delivers)
         raise
+
+
+def tell_desk(app: App) -> None:
+    """What came up is on record by now: where the desk cannot be told at once, the next delivery tells it."""
+    if why := asyncio.run(tell_at_once(app, app.clock.today(), seconds=PATIENCE)):
+        complain(f"the sales desk could not be told yet: {why}; the next delivery tells it")
 
 
 def _why(outcome: Outcome) -> str:

@@ -307,7 +307,7 @@ class Retention(Section):
         return table
 
 
-Urgent = Literal["bounced", "failed", "held", "in-doubt", "run-failed"]  # sections of the letter, by their names
+Urgent = Literal["bounced", "failed", "feed-failed", "held", "in-doubt", "run-failed"]  # sections
 
 
 class DigestTable(JobTable):
@@ -317,7 +317,7 @@ class DigestTable(JobTable):
     on: bool = True
     days_ahead: Annotated[int, Field(ge=0, le=366)] = 14
     all_well: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"
-    urgent: tuple[Urgent, ...] = ("bounced", "held")
+    urgent: tuple[Urgent, ...] = ("bounced", "held", "feed-failed")
     recipients: tuple[RequiredMailboxText, ...] = ()
     by_partner: dict[Annotated[str, Field(min_length=1)], RequiredPlainAddress] = Field(default_factory=dict)
     language: Literal["ja", "en"] = "ja"

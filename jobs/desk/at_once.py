@@ -17,8 +17,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from jobs.config.load import ConfigError
-from jobs.desk.daily import desk_composer, readers_of
-from jobs.desk.sections import AT_ONCE, CONTRACT, JOB, Item, Last, Reader, Section, letters, reader_of, summary
+from jobs.desk.daily import desk_composer, fed_files_told, readers_of
+from jobs.desk.sections import (
+    AT_ONCE,
+    CONTRACT,
+    FIRST_LOOKS_BACK,
+    JOB,
+    Item,
+    Last,
+    Reader,
+    Section,
+    letters,
+    reader_of,
+    summary,
+)
 from jobs.desk.sources import (
     broken_runs,
     daily_letters_at,
@@ -118,6 +130,8 @@ def _urgent(app: App, kinds: frozenset[Section]) -> list[Item]:
     for read in (read for read, sections in reads.items() if kinds & sections):
         with reading(app) as connection:
             found += (item for item in read(connection) if item.section in kinds and _is_to_be_heard(item, kinds))
+    if Section.FEED in kinds:
+        found += fed_files_told(app, app.clock.now() - FIRST_LOOKS_BACK)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts.addresses import mailable
 from jobs.app import App
+from jobs.desk.files import fed_files
 from jobs.desk.flags import Look
 from jobs.desk.items import Reach, kept_for_people
 from jobs.desk.letter import DeskComposer
@@ -31,7 +32,6 @@ from jobs.desk.sections import (
 )
 from jobs.desk.sources import (
     broken_runs,
-    failed_files,
     last_letters,
     near_days,
     pause,
@@ -181,16 +181,22 @@ def _items(app: App, readers: list[Reader], reach: Reach, look: Look) -> Iterato
             yield from read(connection)
     yield from near_days(app, reach)
     yield from look.items()
-    yield from _readable(failed_files(app, since))
+    yield from fed_files_told(app, since)
     yield from _readable(_kept_for_people(app, readers))
+
+
+def fed_files_told(app: App, since: datetime) -> Iterator[Item]:
+    """What the feed put away since then, where there is a feed and its folder can be read."""
+    if folder := app.settings.feed.folder:
+        yield from _readable(fed_files(app.settings.path(folder), since))
 
 
 def _readable(items: Iterator[Item]) -> Iterator[Item]:
     """What folders tell, as far as they can be read: the letter goes out with all else that it has to say."""
     try:
         yield from items
-    except OSError as problem:
-        _log.warning("the desk is not told what lies in a folder", reason=f"{problem.filename}: {problem.strerror}")
+    except (OSError, ValueError) as problem:
+        _log.warning("the desk is not told what lies in a folder", reason=str(problem))
 
 
 def _kept_for_people(app: App, readers: list[Reader]) -> Iterator[Item]:

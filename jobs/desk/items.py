@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.checks import Flag
 from contracts.rules.terms import closing_day
-from jobs.desk.sections import JOB, Item, Section
+from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
 from jobs.notices.decision import Reason
 
 LATE_OPENING = timedelta(days=30)  # how long after its start an unopened service is told of
@@ -92,6 +93,20 @@ class BrokenRun:
     at: datetime
     outcome: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class FedFile:
+    """A file of the feed that was put away, with what a person has to know of it."""
+
+    name: str
+    put: str  # where it lies: done/… or failed/…
+    at: datetime
+    problem: str  # why nothing of it is in the book
+    rows: int
+    rejected: int  # rows
+    rejections: tuple[Mapping[str, Any], ...]  # cells, as the report has them: row, column, value, reason
+    missing: tuple[str, ...]  # lines in the book that a full export does not name
 
 
 def stuck(notice: StuckNotice) -> Item:
@@ -217,10 +232,23 @@ def broken(run: BrokenRun) -> Item:
     return Item(Section.RUNS, (-run.id,), commands, facts=facts, since=run.at, row=run.id, told_as=told_as)
 
 
-def failed_file(name: str, put: str, at: datetime) -> Item:
-    """A file of the feed of which nothing could be taken."""
-    facts = {"file": name, "report": f"{put}.report.txt"}
-    return Item(Section.FEED, (at, name), ("kigen feed --dry-run",), facts=facts, news_at=at)
+def fed_file(file: FedFile) -> Item:
+    """A file of the feed of which something could not be taken, or which lacks what the book has."""
+    facts = {
+        "file": file.name, "report": f"{file.put}.report.txt", "problem": file.problem, "rows": file.rows,
+        "rejected": file.rejected, "rejections": file.rejections[:MOST], "missing": len(file.missing),
+        "lines": file.missing[:MOST],
+    }  # fmt: skip
+    where, _, name = file.put.partition("/")
+    return Item(
+        Section.FEED,
+        (file.at, file.put),
+        ("kigen feed --dry-run",),
+        facts=facts,
+        news_at=file.at,
+        since=file.at,
+        told_as=(f"file {name}"[:LONGEST_LINE], where),
+    )
 
 
 def kept_for_people(count: int, folder: str, at: datetime) -> Item:

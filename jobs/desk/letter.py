@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.desk.items import ALL_ITEMS, MORE
-from jobs.desk.sections import CONTRACT, DESK, JOB, Item, Letter, Told
+from jobs.desk.sections import CONTRACT, DESK, JOB, Item, Letter, Section, Told
+from jobs.language.japanese.imports import COLUMNS, why_not
+from jobs.language.messages import Messages
 from notify.letters.renderer import Renderer
 from notify.mail.headers import Mailbox
 from notify.mail.message import Attachment, message_bytes
@@ -117,7 +119,34 @@ def item_data(item: Item, language: str, sentence: Callable[[str], str] = str) -
     if "text" in facts:
         facts["text"] = sentence(str(facts["text"]))
     line = f"{item.contract}/{item.line}" if item.contract else ""
-    return {"company": item.company, "line": line, "commands": list(item.commands), **facts}
+    details = list(_of_file(facts, Messages(language))) if item.section is Section.FEED else []
+    return {"company": item.company, "line": line, "commands": list(item.commands), "details": details, **facts}
+
+
+def _of_file(facts: Mapping[str, Any], messages: Messages) -> Iterator[str]:
+    """What a person has to know of a file of the feed, a sentence each."""
+    if facts["problem"]:
+        yield messages.say("feed.problem", why=_why(facts["problem"], messages.language))
+    if facts["rejected"]:
+        yield messages.say("feed.rejected", count=facts["rejected"], rows=facts["rows"])
+        yield from (_of_cell(cell, messages) for cell in facts["rejections"])
+    if facts["missing"]:
+        yield messages.say("feed.missing", count=facts["missing"])
+        yield from facts["lines"]
+    if more := facts["missing"] - len(facts["lines"]):
+        yield messages.say("feed.more", count=more)
+
+
+def _of_cell(cell: Mapping[str, Any], messages: Messages) -> str:
+    """The row, its column as books of that language call it, what stands there, and why it cannot be."""
+    column = COLUMNS.get(cell["column"], cell["column"]) if messages.language == "ja" else cell["column"]
+    value = messages.say("feed.value", value=cell["value"]) if cell["value"] else ""
+    place = " ".join(filter(None, (messages.say("feed.row", row=cell["row"]), column, value)))
+    return messages.say("feed.rejection", place=place, why=_why(cell["reason"], messages.language))
+
+
+def _why(reason: str, language: str) -> str:
+    return why_not().of(reason) if language == "ja" else reason
 
 
 def items_json(told: Iterable[Told]) -> list[dict[str, Any]]:

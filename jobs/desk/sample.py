@@ -14,6 +14,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "option": "Zoom ウェビナー",
         "why": "料金表の差し替え",
         "flag": "利用終了日は2022年3月31日（木）ですが、基本ライセンスが2022年2月1日（火）から継続されていません。",
+        "rejected": "受け付けなかった行：1 行（全 120 行）",
+        "rejection": "3 行目 ライセンス数 「なし」：1から9999999までの整数にしてください",
     },
     "en": {
         "company": "Mihon Trading Co., Ltd.",
@@ -23,6 +25,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "option": "Zoom Webinars",
         "why": "new price list",
         "flag": "runs to 2022-03-31, but its base licence is not continued on 2022-02-01",
+        "rejected": "1 row of 120 was rejected",
+        "rejection": "row 3 seats 'none': must be a whole number from 1 to 9999999",
     },
 }
 _NOTICE = {"kind": "renewal-notice", "occasion": "2022-01/4m", "said": "", "reason": ""}
@@ -81,7 +85,12 @@ def desk_data(language: str) -> dict[str, Any]:
         ),
         _section(
             "feed-failed",
-            _nobodys() | {"file": "book.csv", "report": "failed/20211124T180000Z-book.csv.report.txt"},
+            _nobodys()
+            | {
+                "file": "book.csv",
+                "report": "done/20211124T180000Z-book.csv.report.txt",
+                "details": [words["rejected"], words["rejection"]],
+            },
             "kigen feed --dry-run",
         ),
     ]
@@ -137,7 +146,7 @@ def _closed(words: dict[str, str]) -> dict[str, Any]:
 
 
 def _owned(words: dict[str, str], line: str) -> dict[str, Any]:
-    return {"company": words["company"], "line": line}
+    return {"company": words["company"], "line": line, "details": []}
 
 
 def _line(words: dict[str, str], line: str) -> dict[str, Any]:
@@ -145,4 +154,4 @@ def _line(words: dict[str, str], line: str) -> dict[str, Any]:
 
 
 def _nobodys() -> dict[str, Any]:
-    return {"company": "", "line": ""}
+    return {"company": "", "line": "", "details": []}

@@ -19,7 +19,7 @@ DESK = "sales"  # the line of the desk's own letter; a colleague's is named afte
 MOST = 50  # items of a section that a letter shows
 FIRST_LOOKS_BACK = timedelta(days=7)  # for what is news, where a reader has had no letter yet
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LONGEST_LINE = 128  # what the ledger's column takes
+LONGEST_LINE = 128  # what the ledger's column takes
 _ONE_DAY = timedelta(days=1)
 
 
@@ -202,7 +202,7 @@ def colleagues(by_partner: Mapping[str, str]) -> list[tuple[str, str, frozenset[
     for partner, address in by_partner.items():
         partners.setdefault(address, []).append(partner)
     return [
-        (f"partner {named[0]}"[:_LONGEST_LINE], address, frozenset(map(plain, named)))
+        (f"partner {named[0]}"[:LONGEST_LINE], address, frozenset(map(plain, named)))
         for address, named in partners.items()
     ]
 

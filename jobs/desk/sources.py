@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,6 @@ from jobs.desk.items import (
     Returned,
     StuckNotice,
     broken,
-    failed_file,
     of_contract,
     paused,
     returned,
@@ -216,26 +215,3 @@ def pause(connection: Connection, zone: ZoneInfo) -> Iterator[Item]:
     found = switches.paused(connection)
     if found is not None:
         yield paused(found.since.astimezone(zone).date(), found.by, found.reason)
-
-
-def failed_files(app: App, since: datetime) -> Iterator[Item]:
-    """The files of the feed that failed after that instant; nothing where its folder is not to be had at the moment."""
-    from jobs.intake.drop_folder import FAILED, LEFT_ALONE, SUFFIXES, given_name
-
-    name = app.settings.feed.folder
-    folder = app.settings.path(name) / FAILED
-    if not name or not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        at = _put_away_at(path.name)
-        if at is not None and at > since and path.name.lower().endswith(SUFFIXES) and path.name[:1] not in LEFT_ALONE:
-            yield failed_file(given_name(path), f"{FAILED}/{path.name}", at)
-
-
-def _put_away_at(name: str) -> datetime | None:
-    from jobs.intake.drop_folder import STAMP, STAMP_LENGTH
-
-    try:
-        return datetime.strptime(name[: STAMP_LENGTH - 1], STAMP).replace(tzinfo=UTC)
-    except ValueError:
-        return None  # no file of ours

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.files.book_file import open_book
-from contracts.files.rows import Rejected
 from contracts.files.sheet import BookFileError
 from contracts.imports.report import ImportReport
 from contracts.imports.vanished import Vanished, vanished_lines
@@ -18,6 +17,7 @@ from jobs.config.load import ConfigError
 from jobs.intake.drop_folder import DONE, FAILED, DropFolder, given_name
 from jobs.intake.importing import read_into, report_json, report_text
 from jobs.log.logger import Logger
+from jobs.terminal.output import plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jobs.app import App
 
 _log = Logger("jobs.feeding")
-_SHOWN = 50  # rows and lines that a text names; the report in JSON has more
+_SHOWN = 50  # missing lines that a text names; the report in JSON has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Fed:
     problem: str = ""
     report: ImportReport | None = None
     missing: tuple[Vanished, ...] = ()
-    put: Path | None = None  # where it lies now; None in a dry run
+    put: Path | None = None  # where it lies now, and since when; None in a dry run
+    put_at: datetime | None = None
 
     @property
     def needs_a_person(self) -> bool:
@@ -74,7 +75,8 @@ def feed_all(app: App, folder: DropFolder, *, strict: bool) -> Iterator[Fed]:
         for taken in _taken(app, folder):
             fed = _imported(app, connection, taken, strict=strict)
             where = FAILED if fed.problem else DONE
-            fed = replace(fed, file=given_name(taken), put=folder.path / where / taken.name)
+            put = folder.path / where / taken.name
+            fed = replace(fed, file=given_name(taken), put=put, put_at=app.clock.now())
             folder.put(taken, where, _reports(fed))
             say_it = _log.warning if fed.is_news else _log.info
             say_it("feed file read", file=fed.file, put=where, problem=fed.problem, missing=len(fed.missing))
@@ -94,6 +96,7 @@ def fed_json(fed: Fed) -> dict[str, Any]:
         "file": fed.file,
         "problem": fed.problem,
         "put": f"{fed.put.parent.name}/{fed.put.name}" if fed.put else None,
+        "put_at": fed.put_at,
         "report": report_json(replace(fed.report, file=fed.file)) if fed.report else None,
         "missing": [asdict(line) for line in fed.missing],
     }
@@ -104,36 +107,11 @@ def fed_text(fed: Fed) -> str:
     parts = [report_text(replace(fed.report, file=fed.file))] if fed.report else []
     if fed.missing:
         parts.append(f"not in this full export, still in the book: {len(fed.missing)} line(s)\n")
-        parts += [f"  {line}\n" for line in _named(fed.missing, "… and {} more")]
+        parts += [f"  {line.contract}/{line.line} {line.company}\n" for line in fed.missing[:_SHOWN]]
+        parts += [f"  … and {len(fed.missing) - _SHOWN} more\n"] if len(fed.missing) > _SHOWN else []
     if fed.problem:
         parts.append(f"{fed.file}: failed: {fed.problem}\n")
     return "".join(parts)
-
-
-def news_of(fed: Fed) -> str:
-    """What the sales desk has to know of a file."""
-    from jobs.language.japanese.imports import why_not
-
-    lines = [f"■ {fed.file}"]
-    if fed.problem:
-        lines.append(f"  取り込めませんでした：{why_not().of(fed.problem)}")
-    if fed.report and fed.report.rejected_count:
-        lines.append(f"  受け付けなかった行：{fed.report.rejected_count} 行（全 {fed.report.row_count} 行）")
-        shown = fed.report.rejections.shown[:_SHOWN]
-        lines += [f"    {_rejection(each)}" for each in shown]
-    if fed.missing:
-        lines.append(f"  全件ファイルから消えた明細：{len(fed.missing)} 件（契約台帳には残しています）")
-        lines += [f"    {line}" for line in _named(fed.missing, "ほかに {} 件")]
-    return "\n".join([*lines, ""])
-
-
-def _rejection(each: Rejected) -> str:
-    """The row, its column as Japanese books call it, what stands there, and why it cannot be."""
-    from jobs.language.japanese.imports import COLUMNS, why_not
-
-    column = [COLUMNS.get(each.column, each.column)] if each.column else []
-    value = [f"「{each.value}」"] if each.value else []
-    return f"{' '.join([f'{each.row} 行目', *column, *value])}：{why_not().of(each.reason)}"
 
 
 def _taken(app: App, folder: DropFolder) -> Iterator[Path]:
@@ -159,13 +137,7 @@ def _imported(app: App, connection: Connection, file: Path, *, strict: bool, dry
 
 
 def _reports(fed: Fed) -> dict[str, str]:
-    written = {
-        ".report.json": json.dumps(fed_json(fed), ensure_ascii=False, indent=1, default=str) + "\n",
+    return {
+        ".report.json": json.dumps(fed_json(fed), ensure_ascii=False, indent=1, default=plain) + "\n",
         ".report.txt": fed_text(fed),
     }
-    return written | ({".untold": news_of(fed)} if fed.is_news else {})
-
-
-def _named(missing: tuple[Vanished, ...], more: str) -> list[str]:
-    names = [f"{line.contract}/{line.line} {line.company}" for line in missing[:_SHOWN]]
-    return names + ([more.format(len(missing) - _SHOWN)] if len(missing) > _SHOWN else [])

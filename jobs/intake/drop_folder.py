@@ -111,11 +111,6 @@ class DropFolder:
         sync_folder(target.parent)
         sync_folder(taken.parent)
 
-    def untold(self) -> list[Path]:
-        """The texts that the sales desk has not been told yet, oldest first."""
-        found = [file for where in (DONE, FAILED) for file in (self.path / where).glob("*.untold")]
-        return sorted(found, key=lambda file: file.name)
-
     def _is_used(self, name: str) -> bool:
         # In the order in which a file moves, so that one on its way is seen.
         return any(os.path.lexists(self.path / where / name) for where in (WORK, DONE, FAILED))

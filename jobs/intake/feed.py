@@ -1,41 +1,28 @@
-"""The job `feed`: what lies in the drop folder into the book, as a run on record; then the sales desk is told."""
+"""The job `feed`: what lies in the drop folder into the book, as a run on record."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.exc import DBAPIError
-
 from jobs.app import App
-from jobs.config.load import ConfigError
 from jobs.daily_jobs import time_of_day
-from jobs.desk.feed_mail import mail_desk
 from jobs.intake.book_files import Fed, drop_folder, feed_all
-from jobs.intake.drop_folder import DropFolder
-from jobs.log.logger import Logger
 from jobs.monitoring.vitals import utc
 from jobs.names import FEED
 from jobs.runs.history import Origin
 from jobs.runs.stopping import NotYet, Stopped
 
 PATIENCE = timedelta(minutes=30)  # from its time on, for a file that is still being written
-_SUBJECT = "【要対応】契約台帳の取り込みで確認が必要です"
-_HEAD = "契約台帳の自動取り込みで、次の確認が必要です。\n"
-_FOOT = "元のファイルを直して、もう一度フォルダーに置いてください。詳細は done/・failed/ の報告ファイルにあります。\n"
-
-_log = Logger("jobs.feeding")
 
 
 @dataclass(slots=True)
 class FeedResult:
-    """What became of the files, which are still being written, and why the desk could not be told, "" where it was."""
+    """What became of the files, and which are still being written."""
 
     fed: list[Fed] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
-    untold: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -100,13 +87,10 @@ def _feed(app: App, result: FeedResult, *, strict: bool, go_on: Callable[[], Non
     folder = drop_folder(app)
     folder.prepare()
     with folder.held():
-        try:
-            for one in feed_all(app, folder, strict=strict):
-                result.fed.append(one)
-                go_on()
-            result.written = folder.still_written(app.clock.now())
-        finally:
-            result.untold = _tell_desk(app, folder)
+        for one in feed_all(app, folder, strict=strict):
+            result.fed.append(one)
+            go_on()
+        result.written = folder.still_written(app.clock.now())
 
 
 def _expect_whole(written: list[str]) -> None:
@@ -116,21 +100,3 @@ def _expect_whole(written: list[str]) -> None:
 
 def _due_at(app: App, day: date) -> datetime:
     return utc(day, time_of_day(app, FEED), app.clock.zone)
-
-
-def _tell_desk(app: App, folder: DropFolder) -> str:
-    """What is to be told lies beside the reports until it was told. Why it could not be, "" where it was."""
-    untold = folder.untold()
-    if not untold:
-        return ""
-    text = "\n".join([_HEAD, *(file.read_text("utf-8") for file in untold), _FOOT])
-    try:
-        why = asyncio.run(mail_desk(app, _SUBJECT, text))
-    except (ConfigError, DBAPIError, OSError) as problem:
-        why = str(problem)
-    if why:
-        _log.warning("the sales desk could not be told yet of the feed", reason=why)
-        return why
-    for file in untold:
-        file.unlink(missing_ok=True)
-    return ""

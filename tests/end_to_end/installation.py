@@ -36,7 +36,7 @@ maildir = "maildir"
 QUIET_DESK = """
 [jobs.operator-digest]
 on = false
-urgent = ["bounced"]
+urgent = ["bounced", "feed-failed"]
 """
 # A part of each letter's title that tells its kind; the guide gives those of N2 and N4.
 TITLES = {

@@ -12,10 +12,11 @@ from contracts.model import OrderKind, Term
 from contracts.rules.checks import Flag
 from jobs.desk.items import (
     BrokenRun,
+    FedFile,
     Reach,
     Returned,
     broken,
-    failed_file,
+    fed_file,
     flagged,
     of_contract,
     paused,
@@ -202,7 +203,7 @@ def test_a_run_that_failed_is_told_with_what_runs_it_again_and_what_says_why():
 
 
 def test_a_file_of_the_feed_that_failed_is_told_with_its_report():
-    item = failed_file("book.csv", "failed/20211124T180000Z-book.csv", NOW)
+    item = fed_file(FedFile("book.csv", "failed/20211124T180000Z-book.csv", NOW, "is empty", 0, 0, (), ()))
 
     assert (item.facts["report"], item.news_at) == ("failed/20211124T180000Z-book.csv.report.txt", NOW)
 
