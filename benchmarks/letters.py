@@ -35,8 +35,8 @@ from jobs.runs.run import wanted
 from jobs.runs.search import Search, candidate_contracts
 from notify.letters.blanks import Leaves, Senders
 from notify.letters.folders import shipped_templates
-from notify.letters.renderer import Words
 from notify.letters.templates import TemplateSet
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
 

@@ -16,7 +16,8 @@ from jobs.notices.decision import Decision
 from jobs.notices.letter import ENTRY_OF, Data, LetterRules, facts, letter_data
 from jobs.runs.ways_out import NO_WAY_OUT, WaysOut
 from notify.letters.folders import variants_of
-from notify.letters.renderer import Renderer, Words
+from notify.letters.renderer import Renderer
+from notify.letters.words import Words
 from notify.mail.calendar_file import calendar_attachment, letter_event
 from notify.mail.headers import Mailbox
 from notify.mail.message import Attachment, message_bytes

@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from jobs.app import App
-from notify.letters.renderer import Words
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
 from notify.record.values import Envelope

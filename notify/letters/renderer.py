@@ -8,27 +8,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from notify.letters import layout
 from notify.letters.blanks import Leaves, Senders
 from notify.letters.checks import exposures
 from notify.letters.folders import EVENT, PARTS, SHARED, Folders, files_of
 from notify.letters.problem import TemplateProblem
-
-if TYPE_CHECKING:
-    from notify.letters.templates import TemplateSet
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a letter says: a subject of one line, a text part, an HTML part, and which templates said it."""
-
-    subject: str
-    text: str
-    html: str
-    template_hash: str  # sha256, hex, over the sources of all files used
-    event: str = ""  # what its calendar entry says: a line for its title, then its description; "": none
+from notify.letters.templates import TemplateSet
+from notify.letters.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +137,6 @@ class Renderer:
     def _set(self, variants: Iterable[str]) -> TemplateSet:
         known = self._folders.known(variants)
         if known not in self._sets:
-            from notify.letters.templates import TemplateSet  # noqa: PLC0415  Jinja; on most days no letter is written
-
             self._sets[known] = TemplateSet(self._folders.search_path(known))
         return self._sets[known]
 

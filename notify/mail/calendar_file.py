@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
-from notify.letters.renderer import Words
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox, clean_name
 from notify.mail.message import Attachment
 

@@ -18,7 +18,7 @@ from hashlib import sha256
 from struct import unpack
 from urllib.parse import quote
 
-from notify.letters.renderer import Words
+from notify.letters.words import Words
 from notify.mail.headers import (
     AUTOMATIC,
     LANGUAGE,

@@ -17,7 +17,7 @@ from notify.delivery.gate import Gate
 from notify.delivery.pipeline import Pace
 from notify.ledger.claims import Claim
 from notify.ledger.ledger import Ledger
-from notify.letters.renderer import Words
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
 from notify.record.tables import metadata

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from notify.letters.renderer import Words
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox, clean_name
 from notify.mail.message import message_bytes
 from tests.notify.builders import NOW

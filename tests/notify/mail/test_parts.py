@@ -14,7 +14,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from notify.letters.renderer import Renderer, Words
+from notify.letters.renderer import Renderer
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox, Unsubscribe, clean_name
 from notify.mail.message import Attachment, message_bytes
 from notify.mail.return_path import return_address
