@@ -235,7 +235,7 @@ class App:
         """Where mail comes back to that cannot be delivered."""
         if not self.settings.mail.return_path:
             return ReturnPath()
-        return ReturnPath(_mailbox(self.settings.mail.return_path).address, self.ledger.return_key())
+        return ReturnPath(_mailbox(self.settings.mail.return_path).address, self.ledger.bounces.return_key())
 
     @cached_property
     def fence(self) -> Fence:

@@ -172,7 +172,7 @@ def _approve_plan(app: App, wish: Wish, file: Path) -> int:
     review = read_plan(file).review
     if not wish.dry_run:
         return _approve(app, wish, review)
-    refused = app.ledger.not_as_reviewed(review)
+    refused = app.ledger.releases.not_as_reviewed(review)
     if refused:
         _show_refused(refused, wish)
         return Exit.REFUSED
@@ -184,7 +184,7 @@ def _approve(app: App, wish: Wish, review: Review) -> int:
     from jobs.terminal.output import say, show_json
     from jobs.views.approval import confirmation, refused_row
 
-    approval = app.ledger.approve(review, wish.by, app.clock.now())
+    approval = app.ledger.releases.approve(review, wish.by, app.clock.now())
     if wish.form == "json":
         released = [{"kind": k.kind, "contract": k.contract, "line": k.line, "occasion": k.occasion}
                     for k in approval.released]  # fmt: skip

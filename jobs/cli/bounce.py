@@ -132,7 +132,7 @@ def _list(config: Path | None, limit: int, form: str) -> int:
     from jobs.terminal.output import say, show_rows
 
     app = open_to_read(config)
-    show_rows([_row(each) for each in app.ledger.bounces(limit)], COLUMNS, form, "Nothing has come back.")
+    show_rows([_row(each) for each in app.ledger.bounces.listed(limit)], COLUMNS, form, "Nothing has come back.")
     folder = folder_for_people(app)
     kept = sum(1 for _ in (folder / "new").iterdir()) if (folder / "new").is_dir() else 0
     if kept and form == "table":
@@ -150,7 +150,7 @@ def _clear(config: Path | None, address: str) -> int:
     except ValueError as problem:
         raise click.BadParameter(f"the address {problem}", param_hint="--clear") from problem
     app = open_to_write(config)
-    app.ledger.clear_address(named, getpass.getuser(), app.clock.now())
+    app.ledger.bounces.clear(named, getpass.getuser(), app.clock.now())
     say(f"{named} is written to again; `kigen run-job all` sends what was held for it and is still true")
     return Exit.DONE
 

@@ -201,7 +201,7 @@ def _change(config: Path | None, /, notice_id: int, change: str, said: str, **ho
     from jobs.terminal.output import say
 
     app = open_to_write(config)
-    getattr(app.ledger, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
+    getattr(app.ledger.people, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
     say(f"notice {notice_id}: {said}")
     return Exit.DONE
 

@@ -111,7 +111,7 @@ def kept_since(app: App, since: datetime) -> tuple[int, datetime]:
 
 
 def _handle_bounce(app: App, report: Report, raw: bytes) -> Outcome:
-    recorded = app.ledger.record_bounces(report, app.clock.now())
+    recorded = app.ledger.bounces.record(report, app.clock.now())
     found = ", ".join(dict.fromkeys(f"{finding.bounce_class} {finding.status}".strip() for finding in report.findings))
     if recorded.unmatched:
         kept = _keep(app, raw)

@@ -23,7 +23,7 @@ def chosen_letters(app: App, scope: Scope, ids: Collection[int] = ()) -> list[Le
     Raises:
         NotPossible: one of the ids does not wait.
     """
-    waiting = app.ledger.waiting(scope)
+    waiting = app.ledger.releases.waiting(scope)
     if not ids:
         return waiting
     named = {letter.notice.id: letter for letter in waiting if letter.notice.id in ids}

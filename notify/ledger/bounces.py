@@ -1,4 +1,4 @@
-"""What a delivery report leads to: its record, a marked address, a held notice. In the caller's transaction.
+"""What a delivery report leads to: its record, a marked address, a held notice.
 
 A report is matched by the return address that only its envelope had, else by Message-ID and recipient. Locks are taken
 on envelopes before notices (see moves).
@@ -15,9 +15,11 @@ from sqlalchemy import Connection, Row, Select, and_, select, update
 
 from notify.bounces.values import BounceClass, Finding, Report
 from notify.errors import NotifyError
-from notify.ledger import moves
-from notify.ledger.addresses import hold, is_cleared_since, mark, put_bounce
+from notify.ledger import bounce_list, moves, switches
+from notify.ledger.addresses import clear, hold, is_cleared_since, mark, put_bounce
+from notify.ledger.bounce_list import Bounce
 from notify.ledger.overdue import follow
+from notify.ledger.transaction import Transactions
 from notify.mail.return_path import holds, tokens_in
 from notify.proof.chain import touch
 from notify.record.statements import has_status
@@ -50,7 +52,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Matcher:
+class _Matcher:
     """How reports are matched and judged: this database's key, and on how many days of a zone it comes back softly."""
 
     key: str
@@ -65,12 +67,48 @@ class _Match:
     by: str
 
 
-def record(connection: Connection, report: Report, matcher: Matcher, now: datetime) -> Recorded:
-    """Puts the failures that the report tells of on record; what is there already changes nothing.
+class Bounces:
+    """The mails of a ledger that came back, and the addresses that they mark.
 
-    Raises:
-        StillInHand: a report may be faster than the record that its mail was sent, which then would outdo it.
+    Mail that comes back softly on `soft_limit` days in a row, as the `zone` has them, marks its address as a hard
+    bounce does; 0: never.
     """
+
+    def __init__(self, transactions: Transactions, soft_limit: int, zone: tzinfo) -> None:
+        self._transactions, self._soft_limit, self._zone = transactions, soft_limit, zone
+
+    def return_key(self) -> str:
+        """What makes this database's return addresses (return_path); made when it is first asked for."""
+        return self._transactions.committing(switches.return_key)
+
+    def record(self, report: Report, now: datetime) -> Recorded:
+        """Puts the failures of a report on record, each once, with all that follows for its address and notice.
+
+        Raises:
+            StillInHand: its mail is being handed over at this moment; nothing was done.
+        """
+
+        def recorded(connection: Connection) -> Recorded:
+            matcher = _Matcher(switches.return_key(connection), self._soft_limit, self._zone)
+            return _record(connection, report, matcher, now)
+
+        return self._transactions.writing("bounce", now, recorded)
+
+    def listed(self, limit: int | None = None) -> list[Bounce]:
+        """The mails that came back, the latest first."""
+        with self._transactions.reading() as connection:
+            return bounce_list.listed(connection, limit)
+
+    def clear(self, address: str, by: str, now: datetime) -> None:
+        """Puts on record that a person says the address works again; what was held for it is freed by the next run.
+
+        Raises:
+            NotPossible: nothing stands against it.
+        """
+        self._transactions.writing("clear", now, lambda connection: clear(connection, address, by, now))
+
+
+def _record(connection: Connection, report: Report, matcher: _Matcher, now: datetime) -> Recorded:
     matches, unmatched = _matched(connection, report, matcher.key)
     if any(match.envelope.status is Status.SENDING for match in matches):
         raise StillInHand("the mail that came back is still being handed over; try again in a while")
@@ -171,7 +209,7 @@ def _address(envelope: Row[Any]) -> str:
 
 
 def _take_effect(
-    connection: Connection, match: _Match, row: int, matcher: Matcher, now: datetime
+    connection: Connection, match: _Match, row: int, matcher: _Matcher, now: datetime
 ) -> tuple[list[int], list[str]]:
     """The notices that are held from now on, and the addresses that are marked."""
     envelope, bounce_class = match.envelope, match.finding.bounce_class

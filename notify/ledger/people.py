@@ -1,7 +1,4 @@
-"""What people do to notices: send again, cancel, settle a doubt. In the caller's transaction.
-
-What they approve stands in releases.
-"""
+"""What people do to notices: send again, cancel, settle a doubt. What they approve stands in releases."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from notify.ledger.moves import OPEN, lock_notices, withdraw_messages
+from notify.ledger.transaction import Transactions
 from notify.proof.chain import touch
 from notify.record.tables import actions, attempts, envelopes, messages, notices
 from notify.record.values import NotPossible, Status
@@ -39,15 +37,46 @@ class By:
     now: datetime
 
 
-def resend(connection: Connection, notice_id: int, by: By) -> None:
-    """Queues the notice's message again: the same bytes, the same Message-ID.
+class People:
+    """What people do to a ledger's notices; who did it is on record."""
 
-    A person asked for these very bytes: neither the last day nor a later run takes that back, only `cancel` does.
-    The copies that have arrived are not sent again.
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
 
-    Raises:
-        NotPossible: there is nothing to send again, or it is on its way.
-    """
+    def resend(self, notice_id: int, now: datetime, by: str = "") -> None:
+        """Queues the notice's message again: the same bytes, the same Message-ID.
+
+        A person asked for these very bytes: neither the last day nor a later run takes that back, only `cancel` does.
+        The copies that have arrived are not sent again.
+
+        Raises:
+            NotPossible: there is nothing to send again, or it is on its way.
+        """
+        person = By(by, now)
+        self._transactions.writing("resend", now, lambda connection: _resend(connection, notice_id, person))
+
+    def cancel(self, notice_id: int, now: datetime, by: str = "") -> None:
+        """Ends the notice: it is not sent, and no run brings it back. What was to be sent again is sent, as it was.
+
+        Other notices told in the same message are written anew by the next run, without this one.
+
+        Raises:
+            NotPossible: it went out, is on its way, or has ended already.
+        """
+        person = By(by, now)
+        self._transactions.writing("cancel", now, lambda connection: _cancel(connection, notice_id, person))
+
+    def settle(self, notice_id: int, *, sent: bool, now: datetime, by: str = "") -> None:
+        """Ends a doubt: what arrived becomes sent, at the time of its last attempt; what did not is queued again.
+
+        Raises:
+            NotPossible: nothing of the notice is in doubt.
+        """
+        person = By(by, now)
+        self._transactions.writing("settle", now, lambda connection: _settle(connection, notice_id, person, sent=sent))
+
+
+def _resend(connection: Connection, notice_id: int, by: By) -> None:
     notice, copies = _locked(connection, notice_id)
     _refuse_resend(connection, notice)
     for copy in copies:
@@ -62,14 +91,7 @@ def resend(connection: Connection, notice_id: int, by: By) -> None:
     act(connection, told, "resend", by)
 
 
-def cancel(connection: Connection, notice_id: int, by: By) -> None:
-    """Ends the notice: it is not sent, and no run brings it back. One that was to be sent again is sent, as it was.
-
-    Other notices told in the same message are written anew by the next run, without this one.
-
-    Raises:
-        NotPossible: it went out, is on its way, or has ended already.
-    """
+def _cancel(connection: Connection, notice_id: int, by: By) -> None:
     notice, copies = _locked(connection, notice_id)
     if notice.status not in (*OPEN, Status.FAILED, Status.IN_DOUBT):
         raise NotPossible(f"notice {notice_id} cannot be cancelled: {_STANDS[notice.status]}")
@@ -84,12 +106,7 @@ def cancel(connection: Connection, notice_id: int, by: By) -> None:
     act(connection, told, "cancel", by)
 
 
-def settle(connection: Connection, notice_id: int, by: By, *, sent: bool) -> None:
-    """Ends a doubt: what arrived becomes sent, at the time of its last attempt; what did not is queued again.
-
-    Raises:
-        NotPossible: nothing of the notice is in doubt.
-    """
+def _settle(connection: Connection, notice_id: int, by: By, *, sent: bool) -> None:
     notice, copies = _locked(connection, notice_id)
     doubtful = [copy for copy in copies if copy.status is Status.IN_DOUBT]
     if not doubtful:

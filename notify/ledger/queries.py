@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -25,17 +23,6 @@ from notify.record.values import (
 _AT_A_TIME = 500  # values in one IN list
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which notices to list; None means any. `since` compares the business day they were decided for."""
-
-    status: Status | None = None
-    kind: str | None = None
-    contract: str | None = None
-    since: date | None = None
-    limit: int | None = None
-
-
 def on_record(connection: Connection, contracts: Sequence[str], *, checks: bool = True) -> dict[NoticeKey, Notice]:
     """All notices of these contracts; without their `checks`, which are most of what reading them costs."""
     columns = tuple(column for column in notices.columns if checks or column is not notices.c.checks)
@@ -47,19 +34,13 @@ def on_record(connection: Connection, contracts: Sequence[str], *, checks: bool 
     return found
 
 
-def listed(connection: Connection, chosen: Filter) -> list[Notice]:
-    """The notices that match, the latest first."""
-    query = select(notices).order_by(notices.c.id.desc()).limit(chosen.limit)
-    for column, value in (
-        (notices.c.status, chosen.status),
-        (notices.c.kind, chosen.kind),
-        (notices.c.contract, chosen.contract),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if chosen.since is not None:
-        query = query.where(notices.c.as_of >= chosen.since)
-    return list(_notices(connection, query))
+def listed(
+    connection: Connection, *, status: Status | None = None, kind: str | None = None, contract: str | None = None
+) -> list[Notice]:
+    """The notices that match, the latest first; None means any."""
+    wanted = ((notices.c.status, status), (notices.c.kind, kind), (notices.c.contract, contract))
+    query = select(notices).where(*(column == value for column, value in wanted if value is not None))
+    return list(_notices(connection, query.order_by(notices.c.id.desc())))
 
 
 def story(connection: Connection, notice_id: int) -> Story | None:

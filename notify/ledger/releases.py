@@ -1,8 +1,9 @@
-"""The ledger's statements for approval: what waits, and its release under lock. In the caller's transaction."""
+"""Approval: what waits for it, and its release under lock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -19,7 +20,8 @@ from notify.ledger.approval import (
 )
 from notify.ledger.moves import lock_notices
 from notify.ledger.people import By, act
-from notify.ledger.queries import Filter, listed, on_record
+from notify.ledger.queries import listed, on_record
+from notify.ledger.transaction import Transactions
 from notify.proof.chain import touch
 from notify.record.tables import envelopes, messages, notices
 from notify.record.values import Notice, NoticeKey, Status
@@ -27,21 +29,36 @@ from notify.record.values import Notice, NoticeKey, Status
 _AT_A_TIME = 500  # values in one IN list
 
 
-def waiting(connection: Connection, scope: Scope) -> list[Letter]:
-    """What waits for approval, the earliest due first."""
-    held = listed(connection, Filter(Status.HELD, scope.kind, scope.contract))
+class Releases:
+    """What of a ledger waits for approval."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def waiting(self, scope: Scope | None = None) -> list[Letter]:
+        """What waits, all or what is in the scope, the earliest due first."""
+        with self._transactions.reading() as connection:
+            return _waiting(connection, scope or Scope())
+
+    def not_as_reviewed(self, review: Review) -> tuple[NotAsReviewed, ...]:
+        """What of the review does not hold any more; where nothing does not, `approve` would release it all."""
+        with self._transactions.reading() as connection:
+            return _refused(connection, review, _on_record(connection, review))
+
+    def approve(self, review: Review, by: str, now: datetime) -> Approval:
+        """Releases what still waits as it was reviewed, each with all that its letter tells; says what does not."""
+        person = By(by, now)
+        return self._transactions.writing("approve", now, lambda connection: _approve(connection, review, person))
+
+
+def _waiting(connection: Connection, scope: Scope) -> list[Letter]:
+    held = listed(connection, status=Status.HELD, kind=scope.kind, contract=scope.contract)
     chosen = [notice for notice in held if notice.message_id is not None and notice in scope]
     found = _letters(connection, chosen)
     return sorted(found, key=lambda letter: (letter.notice.due_on is not None, letter.notice.due_on, letter.notice.id))
 
 
-def not_as_reviewed(connection: Connection, review: Review) -> tuple[NotAsReviewed, ...]:
-    """What of the review does not hold any more."""
-    return _refused(connection, review, _on_record(connection, review))
-
-
-def approve(connection: Connection, review: Review, by: By) -> Approval:
-    """Releases what still waits as it was reviewed, each with all that its letter tells; says what does not."""
+def _approve(connection: Connection, review: Review, by: By) -> Approval:
     letters = _locked(connection, review)
     refused = _refused(connection, review, letters)
     if refused and review.all_or_none:
@@ -55,7 +72,7 @@ def _refused(connection: Connection, review: Review, letters: Mapping[NoticeKey,
     changed = misfits(review.reviewed, letters)
     if review.scope is None:
         return tuple(changed)
-    return (*changed, *unnamed(review.reviewed, waiting(connection, review.scope)))
+    return (*changed, *unnamed(review.reviewed, _waiting(connection, review.scope)))
 
 
 def _fitting(reviewed: Sequence[Reviewed], refused: Iterable[NotAsReviewed]) -> list[NoticeKey]:

@@ -384,6 +384,7 @@ DYING = """
 import os, signal, sys
 from jobs.intake import returned_mail as bouncing
 from jobs.cli.main import main
+from notify.ledger.bounces import Bounces
 from notify.ledger.ledger import Ledger
 
 step = sys.argv.pop(1)
@@ -396,7 +397,7 @@ def dying(original, moment):
         return done
     return call
 
-Ledger.record_bounces = dying(Ledger.record_bounces, "the record")
+Bounces.record = dying(Bounces.record, "the record")
 Ledger.announce = dying(Ledger.announce, "the desk's letter")
 bouncing.mark_seen = dying(bouncing.mark_seen, "the move")
 main()

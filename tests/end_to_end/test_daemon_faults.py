@@ -58,7 +58,7 @@ def test_what_a_person_approves_goes_out_by_itself(kigen):
             await until(lambda: kigen.ledger("status", status="held"))
             assert kigen.inbox == []
             app = an_app(kigen, SetClock(in_tokyo(NOON)))
-            app.ledger.approve(seen(app.ledger), "a person", in_tokyo(NOON))
+            app.ledger.releases.approve(seen(app.ledger), "a person", in_tokyo(NOON))
             await until(lambda: len(kigen.inbox) == 1)
 
     asyncio.run(story())

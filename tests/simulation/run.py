@@ -276,7 +276,7 @@ class Simulation:
 
     def _act(self, row: object, action: str, **how: bool) -> None:
         try:
-            getattr(self.service.app.ledger, action)(row.id, now=self.machine.look(), **how)
+            getattr(self.service.app.ledger.people, action)(row.id, now=self.machine.look(), **how)
         except NotPossible as problem:
             self.log(row.contract, f"{action} is not possible: {problem}")
             return

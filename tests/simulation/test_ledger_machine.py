@@ -166,9 +166,9 @@ class LedgerMachine(RuleBasedStateMachine):
         done = True
         try:
             if action == "approve":
-                done = bool(self.ledger.approve(seen(self.ledger, key), "a person", self.now).released)
+                done = bool(self.ledger.releases.approve(seen(self.ledger, key), "a person", self.now).released)
             else:
-                getattr(self.ledger, action)(self._row(key).id, self.now)
+                getattr(self.ledger.people, action)(self._row(key).id, self.now)
         except NotPossible:
             done = False
         assert done is allowed
@@ -181,7 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(sorted(self.model)))
         found = self.model[key]
         with suppress(NotPossible):  # a copy may be in doubt although the owner's mail is not
-            self.ledger.settle(self._row(key).id, sent=sent, now=self.now)
+            self.ledger.people.settle(self._row(key).id, sent=sent, now=self.now)
             if found.status is Status.IN_DOUBT:
                 found.status = Status.SENT if sent else Status.QUEUED
                 found.sent, found.again_at = found.sent or sent, self.now

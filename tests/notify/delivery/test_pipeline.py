@@ -404,7 +404,7 @@ def test_a_person_who_sends_it_again_gives_it_the_whole_time_again(ledger):
     policy = RetryPolicy(give_up_after=timedelta(days=1))
     for day in range(3):
         deliver_now(ledger, later, now=NOW + timedelta(days=day), retry=policy)
-    ledger.resend(the_notice(ledger, a_key("K-0000")).id, NOW + timedelta(days=9))
+    ledger.people.resend(the_notice(ledger, a_key("K-0000")).id, NOW + timedelta(days=9))
 
     done = [deliver_now(ledger, later, now=NOW + timedelta(days=9, hours=hour), retry=policy) for hour in (0, 1)]
 

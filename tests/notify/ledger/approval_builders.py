@@ -12,9 +12,9 @@ from tests.notify.builders import NOW
 
 def seen(ledger: Ledger, *keys: NoticeKey, **how: object) -> Review:
     """What waits, as it looks at this moment: these notices, or all."""
-    letters = (letter for letter in ledger.waiting() if not keys or letter.notice.key in keys)
+    letters = (letter for letter in ledger.releases.waiting() if not keys or letter.notice.key in keys)
     return Review(tuple(letter.reviewed for letter in letters), **how)  # type: ignore[arg-type]  # as given by the test
 
 
 def approve_all(ledger: Ledger, by: str = "suzuki", now: datetime = NOW) -> Approval:
-    return ledger.approve(seen(ledger), by, now)
+    return ledger.releases.approve(seen(ledger), by, now)

@@ -56,7 +56,7 @@ def inbox_after(ledger):
 def test_a_letter_that_waits_is_shown_with_its_subject_and_recipients(ledger):
     hold(ledger, draft=a_draft("Renew by December", recipients=[TO, COPY]))
 
-    (letter,) = ledger.waiting()
+    (letter,) = ledger.releases.waiting()
 
     assert (letter.notice.key, letter.subject, letter.recipients) == (a_key(), "Renew by December", (TO, COPY))
 
@@ -64,7 +64,7 @@ def test_a_letter_that_waits_is_shown_with_its_subject_and_recipients(ledger):
 def test_what_is_held_for_another_reason_does_not_wait_for_approval(ledger):
     ledger.reconcile([wanted("hold", reason="owner-missing")], NOW)
 
-    assert ledger.waiting() == []
+    assert ledger.releases.waiting() == []
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_is_held_for_another_reason_does_not_wait_for_approval(ledger):
 def test_what_waits_is_narrowed_by_each_and_by_all_of_kind_contract_and_due_day(ledger, scope, found):
     hold(ledger, a_key("K-1"), a_key("K-1", kind="license-release"), a_key("K-2"))
 
-    assert len(ledger.waiting(scope)) == found
+    assert len(ledger.releases.waiting(scope)) == found
 
 
 # Approval
@@ -90,7 +90,7 @@ def test_what_waits_is_narrowed_by_each_and_by_all_of_kind_contract_and_due_day(
 def test_an_approved_letter_goes_out_and_who_approved_it_is_on_record(ledger):
     hold(ledger)
 
-    done = ledger.approve(seen(ledger, detail="plan 12"), "suzuki", LATER)
+    done = ledger.releases.approve(seen(ledger, detail="plan 12"), "suzuki", LATER)
 
     notice = the_notice(ledger)
     assert (done.released, done.letters, done.refused) == ((a_key(),), 1, ())
@@ -111,7 +111,7 @@ def test_all_that_one_letter_tells_is_released_as_one_letter(ledger):
 def test_a_letter_of_which_only_a_part_was_reviewed_waits_on(ledger):
     hold(ledger, a_key(line="1"), a_key(line="2"), draft=a_draft())
 
-    done = ledger.approve(seen(ledger, a_key(line="1")), "suzuki", LATER)
+    done = ledger.releases.approve(seen(ledger, a_key(line="1")), "suzuki", LATER)
 
     assert (done.released, refused(done)) == ((), [("K-0001", Misfit.TOLD_TOGETHER)])
     assert "K-0001/2" in done.refused[0].found
@@ -123,7 +123,7 @@ def test_what_a_run_changed_between_looking_and_approving_is_not_released_and_th
     review = seen(ledger)
     ledger.reconcile([held(a_key("K-1"), OTHER)], LATER)
 
-    done = ledger.approve(review, "suzuki", LATER)
+    done = ledger.releases.approve(review, "suzuki", LATER)
 
     assert (done.released, refused(done)) == ((a_key("K-2"),), [("K-1", Misfit.WORDS_CHANGED)])
     assert the_notice(ledger, a_key("K-1")).status is Status.HELD
@@ -136,7 +136,7 @@ def test_words_that_changed_without_their_facts_are_what_was_reviewed(ledger):
     overnight = replace(OTHER, facts_hash=a_draft().facts_hash)
     ledger.reconcile([held(draft=overnight)], LATER)
 
-    assert ledger.approve(review, "suzuki", LATER).released == (a_key(),)
+    assert ledger.releases.approve(review, "suzuki", LATER).released == (a_key(),)
 
 
 def test_other_recipients_are_not_what_was_reviewed(ledger):
@@ -144,7 +144,7 @@ def test_other_recipients_are_not_what_was_reviewed(ledger):
     review = seen(ledger)
     ledger.reconcile([held(draft=replace(a_draft(recipients=[TO, COPY]), words_hash="with a copy"))], LATER)
 
-    done = ledger.approve(review, "suzuki", LATER)
+    done = ledger.releases.approve(review, "suzuki", LATER)
 
     assert refused(done) == [("K-0001", Misfit.RECIPIENTS_CHANGED)]
     assert done.refused[0].found == f"goes to {TO[1]}, cc {COPY[1]}; reviewed was {TO[1]}"
@@ -153,10 +153,10 @@ def test_other_recipients_are_not_what_was_reviewed(ledger):
 def test_what_does_not_wait_any_more_is_named_with_where_it_stands(ledger):
     hold(ledger, a_key("K-1"), a_key("K-2"))
     review = seen(ledger)
-    ledger.approve(seen(ledger, a_key("K-1")), "tanaka", LATER)
+    ledger.releases.approve(seen(ledger, a_key("K-1")), "tanaka", LATER)
     ledger.reconcile([wanted("skip", a_key("K-2"), reason="declined")], LATER)
 
-    done = ledger.approve(review, "suzuki", LATER)
+    done = ledger.releases.approve(review, "suzuki", LATER)
 
     assert refused(done) == [("K-1", Misfit.NOT_WAITING), ("K-2", Misfit.NOT_WAITING)]
     assert [each.found for each in done.refused] == [
@@ -173,7 +173,7 @@ def test_all_or_none_releases_none_when_one_is_not_as_reviewed(ledger):
     review = seen(ledger, all_or_none=True)
     ledger.reconcile([held(a_key("K-1"), OTHER)], LATER)
 
-    done = ledger.approve(review, "suzuki", LATER)
+    done = ledger.releases.approve(review, "suzuki", LATER)
 
     assert (done.released, refused(done)) == ((), [("K-1", Misfit.WORDS_CHANGED)])
     assert ledger.counts() == {Status.HELD: 2}
@@ -185,7 +185,7 @@ def test_what_waits_in_the_scope_and_was_not_reviewed_speaks_against_it(ledger):
     review = seen(ledger, all_or_none=True, scope=Scope(kind="renewal-notice"))
     hold(ledger, a_key("K-2"), a_key("K-3", kind="license-release"))
 
-    assert refused(ledger.approve(review, "suzuki", LATER)) == [("K-2", Misfit.NEW)]
+    assert refused(ledger.releases.approve(review, "suzuki", LATER)) == [("K-2", Misfit.NEW)]
 
 
 def test_what_the_ledger_does_not_know_is_said_so(ledger):
@@ -194,26 +194,26 @@ def test_what_the_ledger_does_not_know_is_said_so(ledger):
     stranger = Reviewed(a_key("K-9"), "facts", (TO,))
     review = replace(review, reviewed=[*review.reviewed, stranger])
 
-    assert refused(ledger.approve(review, "suzuki", LATER)) == [("K-9", Misfit.UNKNOWN)]
+    assert refused(ledger.releases.approve(review, "suzuki", LATER)) == [("K-9", Misfit.UNKNOWN)]
 
 
 def test_asking_beforehand_says_the_same_and_changes_nothing(ledger):
     hold(ledger, a_key("K-1"), a_key("K-2"))
     review = seen(ledger, all_or_none=True)
-    assert ledger.not_as_reviewed(review) == ()
+    assert ledger.releases.not_as_reviewed(review) == ()
     ledger.reconcile([held(a_key("K-1"), OTHER)], LATER)
 
-    found = ledger.not_as_reviewed(review)
+    found = ledger.releases.not_as_reviewed(review)
 
     assert ledger.counts() == {Status.HELD: 2}
-    assert ledger.approve(review, "suzuki", LATER).refused == found
+    assert ledger.releases.approve(review, "suzuki", LATER).refused == found
 
 
 def test_more_letters_than_one_statement_takes_are_released_together(ledger):
     keys = [a_key(f"K-{number:04}") for number in range(1101)]
     hold(ledger, *keys)
 
-    done = ledger.approve(seen(ledger, all_or_none=True, scope=Scope()), "suzuki", LATER)
+    done = ledger.releases.approve(seen(ledger, all_or_none=True, scope=Scope()), "suzuki", LATER)
 
     assert (len(done.released), done.letters, done.refused) == (1101, 1101, ())
     assert ledger.counts() == {Status.QUEUED: 1101}

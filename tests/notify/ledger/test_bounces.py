@@ -51,11 +51,11 @@ def send(ledger, *, draft=None, key=None, transport=None, now=NOW, **options):
 def comes_back(  # noqa: PLR0913 - what a test may want to say of a report
     ledger, draft, said=HARD, *, recipient=OWNER, now=SOON, name="report-1@mx.example.jp"
 ):
-    return ledger.record_bounces(read_report(a_report(recipient, said, message_id=draft.message_id, name=name)), now)
+    return ledger.bounces.record(read_report(a_report(recipient, said, message_id=draft.message_id, name=name)), now)
 
 
 def bounce_classes(ledger):
-    return [each.bounce_class.value for each in ledger.bounces()]
+    return [each.bounce_class.value for each in ledger.bounces.listed()]
 
 
 def test_a_notice_that_came_back_for_good_is_held_and_its_address_not_written_to(ledger):
@@ -76,9 +76,9 @@ def test_a_held_notice_of_which_the_mail_came_back_can_be_neither_approved_nor_s
     comes_back(ledger, draft)
     number = the_notice(ledger).id
 
-    assert ledger.waiting() == []  # for approval: nothing of it can be reviewed
+    assert ledger.releases.waiting() == []  # for approval: nothing of it can be reviewed
     with pytest.raises(NotPossible, match="owner-bounced"):
-        ledger.resend(number, SOON)
+        ledger.people.resend(number, SOON)
 
 
 def test_what_came_back_and_a_person_ends_was_not_received_and_no_run_brings_it_back(ledger):
@@ -86,11 +86,11 @@ def test_what_came_back_and_a_person_ends_was_not_received_and_no_run_brings_it_
     send(ledger, draft=draft)
     comes_back(ledger, draft)
 
-    ledger.cancel(the_notice(ledger).id, SOON)
+    ledger.people.cancel(the_notice(ledger).id, SOON)
 
     assert the_notice(ledger).status is Status.CANCELLED
     with pytest.raises(NotPossible, match="its mail came back, and a person cancelled it"):
-        ledger.resend(the_notice(ledger).id, SOON)
+        ledger.people.resend(the_notice(ledger).id, SOON)
 
 
 def test_the_mail_to_the_new_owner_can_be_cancelled_before_it_goes_out(ledger):
@@ -100,7 +100,7 @@ def test_the_mail_to_the_new_owner_can_be_cancelled_before_it_goes_out(ledger):
     new = a_draft("to the new owner", (("to", "new@example.co.jp"),), 2)
     ledger.reconcile([wanted(draft=new)], SOON)
 
-    ledger.cancel(the_notice(ledger).id, SOON)
+    ledger.people.cancel(the_notice(ledger).id, SOON)
     deliver_now(ledger, transport := ScriptedTransport(), now=SOON)
 
     assert the_notice(ledger).status is Status.CANCELLED
@@ -197,7 +197,7 @@ def test_a_report_that_is_faster_than_the_record_of_its_mail_is_told_to_come_aga
 
     with pytest.raises(StillInHand):
         comes_back(ledger, draft)
-    assert ledger.bounces() == []
+    assert ledger.bounces.listed() == []
 
     ledger.outbox.record([Result(envelope, Outcome.ACCEPTED, "250 ok")], NOW)
     comes_back(ledger, draft)
@@ -233,7 +233,7 @@ def test_an_address_that_a_person_cleared_is_written_to_though_an_older_mail_com
     send(ledger, draft=first)
     send(ledger, draft=second, key=a_key("K-0002"))
     comes_back(ledger, first)
-    ledger.clear_address(OWNER, "me", SOON + DAY)
+    ledger.bounces.clear(OWNER, "me", SOON + DAY)
 
     came = comes_back(ledger, second, now=SOON + 2 * DAY, name="late@mx.example.jp")
 
@@ -245,7 +245,7 @@ def test_an_address_that_was_cleared_is_marked_again_by_a_later_mail(ledger):
     first, second = a_draft(), a_draft("second", number=2)
     send(ledger, draft=first)
     comes_back(ledger, first)
-    ledger.clear_address(OWNER, "me", SOON)
+    ledger.bounces.clear(OWNER, "me", SOON)
     send(ledger, draft=second, key=a_key("K-0002"), now=SOON + DAY)
 
     comes_back(ledger, second, now=SOON + 2 * DAY, name="later@mx.example.jp")
@@ -257,11 +257,11 @@ def test_an_address_that_the_relay_refused_can_be_cleared_as_well(ledger):
     send(ledger, transport=ScriptedTransport({OWNER: raising(RecipientRefused("550 5.1.1 no"))}))
     assert ledger.bounced() == {OWNER}
 
-    ledger.clear_address(OWNER, "me", SOON)
+    ledger.bounces.clear(OWNER, "me", SOON)
 
     assert ledger.bounced() == frozenset()
     with pytest.raises(NotPossible, match="nothing stands against"):
-        ledger.clear_address(OWNER, "me", SOON)
+        ledger.bounces.clear(OWNER, "me", SOON)
 
 
 def soft_bounces(ledger, days):
@@ -306,7 +306,7 @@ def test_a_report_given_twice_is_one_bounce(ledger):
     first, second = comes_back(ledger, draft), comes_back(ledger, draft)
 
     assert (len(first.new), first.known) == (1, 0)
-    assert (second, len(ledger.bounces())) == (replace(second, new=(), known=1, held=(), marked=()), 1)
+    assert (second, len(ledger.bounces.listed())) == (replace(second, new=(), known=1, held=(), marked=()), 1)
 
 
 def test_that_the_desk_was_told_of_a_bounce_is_on_record(ledger):
@@ -314,9 +314,9 @@ def test_that_the_desk_was_told_of_a_bounce_is_on_record(ledger):
     send(ledger, draft=draft)
     comes_back(ledger, draft)
 
-    ledger.announce([], [ledger.bounces()[0].id], SOON)
+    ledger.announce([], [ledger.bounces.listed()[0].id], SOON)
 
-    assert ledger.bounces()[0].told_at == SOON
+    assert ledger.bounces.listed()[0].told_at == SOON
 
 
 # What the relay refuses at once
@@ -328,7 +328,7 @@ def test_an_owner_whom_the_relay_does_not_know_is_as_one_whose_mail_came_back(le
     """N8: whether the server says so at once or an hour later is its own affair."""
     send(ledger, transport=ScriptedTransport(GONE))
 
-    notice, (bounce,) = the_notice(ledger), ledger.bounces()
+    notice, (bounce,) = the_notice(ledger), ledger.bounces.listed()
     assert (notice.status, notice.reason, notice.sent_at) == (Status.HELD, "owner-bounced", None)
     assert ledger.bounced() == {OWNER}
     assert (bounce.bounce_class, bounce.status, bounce.matched_by, bounce.told_at) == ("hard", "5.1.1", "refusal", None)
@@ -362,7 +362,7 @@ def test_a_refusal_that_does_not_say_that_nobody_is_there_leaves_the_notice_fail
     send(ledger, transport=ScriptedTransport({OWNER: raising(RecipientRefused(reply))}))
 
     assert the_notice(ledger).status is Status.FAILED
-    assert ledger.bounces() == []
+    assert ledger.bounces.listed() == []
 
 
 def test_what_was_redirected_and_refused_marks_nobody(ledger):
@@ -372,4 +372,4 @@ def test_what_was_redirected_and_refused_marks_nobody(ledger):
     send(ledger, transport=refusing, gate=gate)
 
     assert the_notice(ledger).status is Status.FAILED
-    assert ledger.bounces() == []
+    assert ledger.bounces.listed() == []

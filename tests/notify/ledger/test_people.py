@@ -62,7 +62,7 @@ def queue_and_claim(ledger):
 def test_resend_sends_the_same_bytes_with_the_same_message_id_as_a_new_attempt(ledger):
     notice = delivered(ledger)
 
-    ledger.resend(notice.id, LATER, by="suzuki")
+    ledger.people.resend(notice.id, LATER, by="suzuki")
     (again,) = inbox_after(ledger)
 
     story = ledger.story(notice.id)
@@ -75,7 +75,7 @@ def test_a_notice_sent_again_keeps_the_time_it_was_first_sent(ledger):
     """N2: the contract came into being when the notice was first dispatched."""
     notice = delivered(ledger)
 
-    ledger.resend(notice.id, LATER)
+    ledger.people.resend(notice.id, LATER)
     inbox_after(ledger)
 
     assert (the_notice(ledger).status, the_notice(ledger).sent_at) == (Status.SENT, NOW)
@@ -85,7 +85,7 @@ def test_a_notice_sent_again_keeps_the_time_it_was_first_sent(ledger):
 def test_resend_takes_what_failed_or_is_in_doubt(ledger, scripts):
     notice = delivered(ledger, scripts)
 
-    ledger.resend(notice.id, LATER)
+    ledger.people.resend(notice.id, LATER)
 
     assert len(inbox_after(ledger)) == 1
     assert the_notice(ledger).status is Status.SENT
@@ -93,9 +93,9 @@ def test_resend_takes_what_failed_or_is_in_doubt(ledger, scripts):
 
 def test_resend_takes_what_a_person_cancelled(ledger):
     ledger.reconcile([wanted()], NOW)
-    ledger.cancel(the_notice(ledger).id, NOW)
+    ledger.people.cancel(the_notice(ledger).id, NOW)
 
-    ledger.resend(the_notice(ledger).id, LATER)
+    ledger.people.resend(the_notice(ledger).id, LATER)
 
     assert len(inbox_after(ledger)) == 1
 
@@ -104,7 +104,7 @@ def test_resend_takes_a_withdrawn_notice_that_has_a_message_whatever_its_last_da
     ledger.reconcile([wanted(not_after=TODAY - timedelta(days=1))], NOW)
     ledger.outbox.withdraw_expired(TODAY, NOW)
 
-    ledger.resend(the_notice(ledger).id, LATER)
+    ledger.people.resend(the_notice(ledger).id, LATER)
 
     assert len(inbox_after(ledger)) == 1
     assert ledger.story(the_notice(ledger).id).messages[0].withdrawn_at is None
@@ -115,7 +115,7 @@ def test_resend_does_not_send_again_the_copies_that_arrived(ledger):
         ledger, {COPY[1]: raising(RecipientRefused("550"))}, recipients=[TO, COPY, ("cc", "c@example.co.jp")]
     )
 
-    ledger.resend(notice.id, LATER)
+    ledger.people.resend(notice.id, LATER)
 
     assert sorted(each.address for each in inbox_after(ledger)) == [COPY[1], TO[1]]
 
@@ -135,7 +135,7 @@ def test_resend_refuses_with_a_sentence_that_says_what_to_do_instead(ledger, pre
     before = the_notice(ledger)
 
     with pytest.raises(NotPossible, match=sentence):
-        ledger.resend(before.id, LATER)
+        ledger.people.resend(before.id, LATER)
 
     assert the_notice(ledger) == before
 
@@ -143,7 +143,7 @@ def test_resend_refuses_with_a_sentence_that_says_what_to_do_instead(ledger, pre
 @pytest.mark.parametrize("act", ["resend", "cancel"])
 def test_a_notice_that_does_not_exist_is_said_so(ledger, act):
     with pytest.raises(NotPossible, match="there is no notice 77"):
-        getattr(ledger, act)(77, NOW)
+        getattr(ledger.people, act)(77, NOW)
     assert ledger.story(77) is None
 
 
@@ -162,7 +162,7 @@ def test_a_notice_that_does_not_exist_is_said_so(ledger, act):
 def test_cancel_ends_what_is_queued_held_failed_or_in_doubt_and_no_run_brings_it_back(ledger, prepare):
     prepare(ledger)
 
-    ledger.cancel(the_notice(ledger).id, LATER, by="suzuki")
+    ledger.people.cancel(the_notice(ledger).id, LATER, by="suzuki")
 
     assert the_notice(ledger).status is Status.CANCELLED
     assert ledger.reconcile([wanted()], LATER) == Reconciled(unchanged=1)
@@ -176,14 +176,14 @@ def test_cancel_refuses_what_went_out_is_on_its_way_or_ended(ledger, prepare):
     prepare(ledger)
 
     with pytest.raises(NotPossible, match="cannot be cancelled"):
-        ledger.cancel(the_notice(ledger).id, LATER)
+        ledger.people.cancel(the_notice(ledger).id, LATER)
 
 
 def test_cancelling_a_resend_leaves_the_notice_sent_as_it_was(ledger):
     notice = delivered(ledger)
-    ledger.resend(notice.id, LATER)
+    ledger.people.resend(notice.id, LATER)
 
-    ledger.cancel(notice.id, LATER)
+    ledger.people.cancel(notice.id, LATER)
 
     assert (the_notice(ledger).status, the_notice(ledger).sent_at) == (Status.SENT, NOW)
     assert envelope_statuses(ledger) == [[Status.SENT]]
@@ -194,7 +194,7 @@ def test_cancelling_one_of_several_told_together_has_the_others_written_anew(led
     first, second, draft = a_key(line="1"), a_key(line="2"), a_draft()
     ledger.reconcile([wanted(key=first, draft=draft), wanted(key=second, draft=draft)], NOW)
 
-    ledger.cancel(the_notice(ledger, first).id, NOW)
+    ledger.people.cancel(the_notice(ledger, first).id, NOW)
 
     assert inbox_after(ledger, NOW) == []
     assert (the_notice(ledger, second).status, the_notice(ledger, second).reason) == (Status.WITHDRAWN, "changed")
@@ -207,7 +207,7 @@ def test_cancelling_one_of_several_told_together_has_the_others_written_anew(led
 def test_settled_as_sent_it_was_sent_when_it_was_last_tried(ledger):
     notice = delivered(ledger, BROKEN)
 
-    ledger.settle(notice.id, sent=True, now=LATER, by="suzuki")
+    ledger.people.settle(notice.id, sent=True, now=LATER, by="suzuki")
 
     assert (the_notice(ledger).status, the_notice(ledger).sent_at) == (Status.SENT, NOW)
     assert [(each.action, each.detail) for each in ledger.story(notice.id).actions] == [("settle", "sent")]
@@ -217,7 +217,7 @@ def test_settled_as_sent_it_was_sent_when_it_was_last_tried(ledger):
 def test_settled_as_not_sent_it_is_queued_again(ledger):
     notice = delivered(ledger, BROKEN)
 
-    ledger.settle(notice.id, sent=False, now=LATER)
+    ledger.people.settle(notice.id, sent=False, now=LATER)
 
     assert the_notice(ledger).status is Status.QUEUED
     assert len(inbox_after(ledger)) == 1
@@ -226,7 +226,7 @@ def test_settled_as_not_sent_it_is_queued_again(ledger):
 def test_settle_ends_the_doubt_about_a_copy_and_leaves_the_notice(ledger):
     notice = delivered(ledger, {COPY[1]: raising(OutcomeUnknown("gone"))}, recipients=[TO, COPY])
 
-    ledger.settle(notice.id, sent=True, now=LATER)
+    ledger.people.settle(notice.id, sent=True, now=LATER)
 
     assert envelope_statuses(ledger) == [[Status.SENT, Status.SENT]]
     assert the_notice(ledger).updated_at == NOW
@@ -234,7 +234,7 @@ def test_settle_ends_the_doubt_about_a_copy_and_leaves_the_notice(ledger):
 
 def test_settle_refuses_where_nothing_is_in_doubt(ledger):
     with pytest.raises(NotPossible, match=r"nothing is in doubt.*it was sent"):
-        ledger.settle(delivered(ledger).id, sent=True, now=LATER)
+        ledger.people.settle(delivered(ledger).id, sent=True, now=LATER)
 
 
 # lists
@@ -278,7 +278,7 @@ def test_an_address_refused_for_good_has_bounced_until_a_person_sends_again_or_c
     notice = delivered(ledger, REFUSED)
     assert ledger.bounced() == {TO[1]}
 
-    ledger.cancel(notice.id, LATER)
+    ledger.people.cancel(notice.id, LATER)
     assert ledger.bounced() == frozenset()
 
 
@@ -291,7 +291,7 @@ def test_a_result_that_comes_after_a_resend_changes_nothing(ledger):
     ledger.reconcile([wanted()], NOW)
     (lost,) = claimed(ledger, "a", NOW, 10, TODAY)
     ledger.outbox.expire_claims(NOW + LEASE)
-    ledger.resend(the_notice(ledger).id, LATER)
+    ledger.people.resend(the_notice(ledger).id, LATER)
 
     assert ledger.outbox.record([Result(lost, Outcome.REFUSED, "550")], LATER) == 0
     assert the_notice(ledger).status is Status.QUEUED

@@ -52,7 +52,7 @@ def bring_to(ledger, status):
     if status is Status.WITHDRAWN:
         ledger.reconcile([wanted("withdraw", reason="moved")], NOW)
     elif status is Status.CANCELLED:
-        ledger.cancel(the_notice(ledger).id, NOW)
+        ledger.people.cancel(the_notice(ledger).id, NOW)
     elif status is Status.SENDING:
         claimed(ledger, "a", NOW, 10, TODAY)
     elif status is not Status.QUEUED:
@@ -294,7 +294,7 @@ def test_words_that_changed_after_the_approval_wait_for_another_one(ledger):
 @pytest.mark.parametrize("action", ["queue", "skip", "hold", "withdraw"])
 def test_what_a_person_sends_again_no_run_changes(ledger, action):
     bring_to(ledger, Status.SENT)
-    ledger.resend(the_notice(ledger).id, NOW)
+    ledger.people.resend(the_notice(ledger).id, NOW)
     before = the_notice(ledger)
 
     assert ledger.reconcile([wanted(action, draft=OTHER if action == "queue" else None)], LATER) == Reconciled(

@@ -52,8 +52,8 @@ def a_full_ledger(folder):
     deliver_now(ledger, ScriptedTransport({"desk@example.com": raising(nobody)}), redirecting)
     mail = ledger.story(the_notice(ledger, a_key("K-0001")).id).messages[0].message_id
     gone = Finding("owner1@example.co.jp", "", Action.FAILED, BounceClass.HARD, "5.1.1", "550 unknown")
-    ledger.record_bounces(Report(Sort.BOUNCE, (gone,), "mx.example.jp", (mail,), (), NOW, "digest"), LATER)
-    ledger.resend(the_notice(ledger, a_key("K-9")).id, LATER, by="a person")
+    ledger.bounces.record(Report(Sort.BOUNCE, (gone,), "mx.example.jp", (mail,), (), NOW, "digest"), LATER)
+    ledger.people.resend(the_notice(ledger, a_key("K-9")).id, LATER, by="a person")
     return ledger
 
 
@@ -368,7 +368,7 @@ def test_a_tail_that_was_cut_off_with_its_rows_is_seen_by_a_head_that_was_noted(
     ledger = a_ledger(tmp_path)
     queue(ledger, 1)
     shorter = Head.parse(ledger.head())
-    ledger.cancel(the_notice(ledger, a_key("K-0000")).id, LATER)
+    ledger.people.cancel(the_notice(ledger, a_key("K-0000")).id, LATER)
     noted = ledger.head()
     cut_off(ledger, shorter)
 

@@ -62,7 +62,7 @@ def test_mail_to_an_address_is_found_by_it_when_one_comes_back_softly(ways):
     ledger.reconcile([wanted(draft=draft)], NOW)
     deliver_now(ledger, ScriptedTransport())
 
-    ledger.record_bounces(read_report(a_report(TO[1], SOFT, message_id=draft.message_id)), NOW)
+    ledger.bounces.record(read_report(a_report(TO[1], SOFT, message_id=draft.message_id)), NOW)
 
     (counted,) = (ways for statement, ways in found if "envelopes.address =" in statement)
     assert "SEARCH envelopes USING INDEX ix_envelopes_address (address=?)" in counted
