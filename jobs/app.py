@@ -27,6 +27,7 @@ from jobs.database.engines import create_engine_for, sqlite_file
 from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
 from jobs.installation.state_file import StateFile, notebooks_of, this_machine
+from jobs.language.messages import Messages
 from jobs.names import CHORES
 from jobs.notices.conditions import Addressing
 from jobs.notices.extension_confirmation import ExtensionRules
@@ -109,6 +110,16 @@ class App:
             return load_catalogue(self.settings.path(file)) if file else shipped_catalogue()
         except CatalogueError as error:
             raise ConfigError(str(error)) from error
+
+    @cached_property
+    def messages(self) -> Messages:
+        """What is said to the sales desk."""
+        return Messages(self.settings.jobs.operator_digest.language, self.catalogue, self.clock.zone)
+
+    @cached_property
+    def english(self) -> Messages:
+        """What is said to scripts."""
+        return Messages("en", self.catalogue, self.clock.zone)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -18,7 +18,6 @@ from jobs.desk.daily import DeskResult, run_desk, show_desk, withdraw_earlier
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.sections import JOB as DESK_JOB
 from jobs.errors import Exit
-from jobs.language.japanese.desk import page_wording
 from jobs.notices.decision import Action, Kind, Reason
 from jobs.notices.listing import Job
 from jobs.pages.preview import write_gallery
@@ -31,6 +30,7 @@ from jobs.runs.stopping import Stopped, Stopping
 from jobs.terminal.output import progress
 from jobs.views.decisions import decision_json, decision_row, gallery_entry
 from jobs.views.desk import desk_entries_to_come
+from jobs.views.wording import page_wording
 from notify.delivery.delivery import Delivered
 from notify.record.values import Status
 
@@ -134,10 +134,10 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
     decided = look_through(app, outcome, stopping.is_requested)
     if request.preview is not None:
         to_the_desk = desk_entries_to_come(app, request.as_of) if request.desk else ()
-        entries = chain((gallery_entry(one, request.as_of) for one in decided), to_the_desk)
-        title = f"kigen: {request.name}"
+        entries = chain((gallery_entry(one, request.as_of, app.messages) for one in decided), to_the_desk)
+        title = app.messages.say("page.run", job=request.name)
         outcome.page = write_gallery(
-            request.preview, entries, title=title, made_for=f"{request.as_of}", wording=page_wording(app)
+            request.preview, entries, title=title, made_for=f"{request.as_of}", wording=page_wording(app.messages)
         )
     else:
         for _ in decided:

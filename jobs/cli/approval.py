@@ -131,24 +131,29 @@ def _look(app: App, wish: Wish) -> int:
 
 
 def _write(app: App, wish: Wish) -> int:
-    from jobs.language.japanese.desk import page_wording
     from jobs.pages.preview import write_gallery
     from jobs.terminal.output import progress, say
     from jobs.views.approval import waiting_entries
     from jobs.views.plan import plan_text, write_plan
+    from jobs.views.wording import page_wording
 
     letters, now = _letters(app, wish), app.clock.now()
     text = plan_text([letter.reviewed for letter in letters], None if wish.ids else wish.scope, now)
     count = f"{len(letters)} wait for approval; nothing was approved"
     file = wish.write_plan
     if wish.page is not None:
-        made_for = f"{len(letters)} to review, as of {now.astimezone(app.clock.zone):%Y-%m-%d %H:%M}"
+        made_for = app.messages.say("page.to-review", count=len(letters), time=now)
         with progress("page", len(letters)) as advance:
             entries = waiting_entries(app, letters, advance)
             beside = {PLAN_FILE: text}
-            wording = page_wording(app)
+            wording = page_wording(app.messages)
             page = write_gallery(
-                wish.page, entries, title="kigen: for approval", made_for=made_for, wording=wording, beside=beside
+                wish.page,
+                entries,
+                title=app.messages.say("page.approval"),
+                made_for=made_for,
+                wording=wording,
+                beside=beside,
             )
         count = f"{count}\npage: {page}"
         file = file or wish.page / PLAN_FILE

@@ -26,11 +26,11 @@ def explain(config: Path | None, /, contract_or_line: str, day: date | None, for
     app = open_to_read(config)
     found = list(explanations(app, contract_or_line, day or app.clock.today()))
     if form == "json":
-        show_json([as_json(explanation) for explanation in found])
+        show_json([as_json(explanation, app.english) for explanation in found])
         return Exit.DONE
     for number, explanation in enumerate(found):
         if number:
             say()
-        for line in as_text(explanation):
+        for line in as_text(explanation, app.english):
             say(line)
     return Exit.DONE

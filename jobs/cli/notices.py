@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.app import App
+    from jobs.language.messages import Messages
     from notify.ledger.lists import Chosen, Listed, NoticeLists
     from notify.record.values import Story
 
@@ -160,10 +161,15 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
 
         from jobs.evidence.story import events, waits_for
 
-        story_in_time = [asdict(event) for event in events(story)]
-        show_json(asdict(story) | {"events": story_in_time, "waits_for": waits_for(story)})
+        story_in_time = [
+            {"at": event.at, "what": app.english.said(event.what), "code": event.what.code} for event in events(story)
+        ]
+        waits = app.english.said(waiting) if (waiting := waits_for(story)) else ""
+        checks = [check | {"text": app.english.on_record(check)} for check in map(dict, story.notice.checks)]
+        notice = asdict(story.notice) | {"checks": checks}
+        show_json(asdict(story) | {"notice": notice, "events": story_in_time, "waits_for": waits})
     else:
-        _tell(story)
+        _tell(story, app.english)
     return Exit.DONE
 
 
@@ -221,7 +227,7 @@ def _write_page(app: App, story: Story, page: Path) -> None:
     say(f"{page}: notice {story.notice.id}")
 
 
-def _tell(story: Story) -> None:
+def _tell(story: Story, messages: Messages) -> None:
     from jobs.evidence.story import events, waits_for
     from jobs.terminal.output import say
 
@@ -230,8 +236,11 @@ def _tell(story: Story) -> None:
     say(f"  {notice.status} ({notice.reason}), decided for {notice.as_of}")
     say(f"  due on {notice.due_on or '-'}, not after {notice.not_after or '-'}")
     for check in notice.checks:
-        say(f"    {'✓' if check['passed'] else '✗'} {check['text']}" + (f" ({check['rule']})" if check["rule"] else ""))
+        say(
+            f"    {'✓' if check['passed'] else '✗'} {messages.on_record(check)}"
+            + (f" ({check['rule']})" if check["rule"] else "")
+        )
     for event in events(story):
-        say(f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}")
+        say(f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {messages.said(event.what)}")
     if waits := waits_for(story):
-        say(f"  waits for {waits}")
+        say(f"  waits for {messages.said(waits)}")

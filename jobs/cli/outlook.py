@@ -34,10 +34,10 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
     For one day the page shows also what is held or skipped, and why. DIR is ./preview where left out.
     """
     from jobs.cli.opening import open_to_read
-    from jobs.language.japanese.desk import page_wording
     from jobs.pages.preview import write_gallery
     from jobs.terminal.output import say
     from jobs.views.preview import Period, preview_entries
+    from jobs.views.wording import page_wording
 
     app = open_to_read(config)
     first = first or app.clock.today()
@@ -47,7 +47,9 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
     counts: Counter[str] = Counter()
     entries = preview_entries(app, Period(first, last, only), counts)
     period = str(first) if first == last else f"{first} … {last}"
-    page = write_gallery(folder, entries, title="kigen: preview", made_for=period, wording=page_wording(app))
+    page = write_gallery(
+        folder, entries, title=app.messages.say("page.preview"), made_for=period, wording=page_wording(app.messages)
+    )
     say(f"{period}: {counts['send']} to send, {counts['hold']} held, {counts['skip']} skipped")
     say(f"page: {page}")
     return Exit.DONE
@@ -100,6 +102,6 @@ def _write_forecast(app: App, outlook: Outlook, folder: Path) -> None:
     from jobs.views.outlook import write_forecast_page
 
     counts: Counter[str] = Counter()
-    page = write_forecast_page(app, outlook, folder, counts, title="kigen: forecast")
+    page = write_forecast_page(app, outlook, folder, counts, title=app.messages.say("page.forecast"))
     say(f"{outlook.first} … {outlook.last}: {counts['send']} to send, {counts['hold']} held")
     say(f"page: {page}")

@@ -62,7 +62,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         desk=job == DESK or (is_whole and app.settings.jobs.operator_digest.on),
     )  # fmt: skip
     outcome = with_signs(app, request, lambda: asyncio.run(carry_out(app, request)))
-    show_outcome(outcome, form)
+    show_outcome(outcome, form, app.english)
     return outcome.status
 
 

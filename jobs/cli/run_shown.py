@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.day import ROWS_SHOWN, Outcome
 from jobs.desk.daily import DeskResult
+from jobs.language.messages import Messages
 from jobs.names import DESK
 from jobs.notices.decision import Action
 from jobs.terminal.output import say, show_json, show_rows
@@ -15,7 +16,7 @@ from jobs.views.desk import desk_lines, desk_rows
 _COUNTED = (Action.SEND, Action.SKIP, Action.HOLD)
 
 
-def show_outcome(outcome: Outcome, form: str) -> None:
+def show_outcome(outcome: Outcome, form: str, messages: Messages) -> None:
     """Prints it: one JSON object, or what a person wants to know, the most urgent last."""
     if form == "json":
         show_json(_as_json(outcome))
@@ -26,7 +27,7 @@ def show_outcome(outcome: Outcome, form: str) -> None:
     _say_decisions(outcome)
     if not request.dry_run:
         say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
-    for line in desk_lines(outcome.desk) if outcome.desk is not None else ():
+    for line in desk_lines(outcome.desk, messages) if outcome.desk is not None else ():
         say(line)
     if outcome.told_at_once:
         say(f"told the sales desk at once: {outcome.told_at_once}")

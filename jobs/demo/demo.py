@@ -22,7 +22,6 @@ from jobs.day import Outcome, RunRequest, look_through
 from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.errors import KigenError
 from jobs.intake.importing import read_into
-from jobs.language.japanese.desk import page_wording
 from jobs.notices.decision import Action, Decision, Kind
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
@@ -30,6 +29,7 @@ from jobs.runs.deliver import deliver_queued
 from jobs.terminal.output import say, show_rows
 from jobs.views.decisions import gallery_entry
 from jobs.views.outlook import Outlook, write_forecast_page
+from jobs.views.wording import page_wording
 
 MARK = "# kigen demo"
 CONFIG_TEXT = f"""{MARK}: this folder is made anew by each `kigen demo`
@@ -81,12 +81,18 @@ def run_demo(folder: Path) -> Demo:
     moved = _run(app, replace(everything, jobs=("service-start",), only=MOVED))
     decided += [one for one in moved if one.decision.kind is Kind.SERVICE_START_CHANGE]
     decided.sort(key=lambda one: MOST_TELLING_FIRST[one.decision.action])
-    entries = (gallery_entry(one, as_of) for one in decided)
+    entries = (gallery_entry(one, as_of, app.messages) for one in decided)
     page = write_gallery(
-        folder / "preview", entries, title="kigen demo", made_for=str(as_of), wording=page_wording(app)
+        folder / "preview",
+        entries,
+        title=app.messages.say("page.demo"),
+        made_for=str(as_of),
+        wording=page_wording(app.messages),
     )
     a_year = Outlook(as_of, as_of + timedelta(days=365))
-    forecast = write_forecast_page(app, a_year, folder / "forecast", Counter(), title="kigen demo: forecast")
+    forecast = write_forecast_page(
+        app, a_year, folder / "forecast", Counter(), title=app.messages.say("page.demo-forecast")
+    )
     return Demo(folder, as_of, first_import, decided, page, forecast)
 
 

@@ -27,9 +27,9 @@ from jobs.desk.sections import (
     Last,
     Reader,
     Section,
+    contents,
     letters,
     reader_of,
-    summary,
 )
 from jobs.desk.sources import (
     broken_runs,
@@ -181,7 +181,7 @@ def _wanted(app: App, desk: Reader, new: Sequence[Item], as_of: date, now: datet
         return []
     (letter,) = letters(new, [replace(desk, last=Last(date.min, _NEVER))])
     draft = desk_composer(app).draft(letter, as_of, now, app.ledger.head(), at_once=True)
-    checks = [{"rule": "N8", "text": summary(letter), "passed": True}]
+    checks = [contents(letter).as_data]
     return [
         Wanted(NoticeKey(JOB, CONTRACT, *thing), "queue", AT_ONCE, as_of, None, as_of, checks, draft)
         for thing in sorted({item.told_as for item in new})

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from functools import partial
-from typing import Any
 
 from contracts.addresses import mailable
 from jobs.app import App
@@ -26,9 +25,9 @@ from jobs.desk.sections import (
     Letter,
     Reader,
     colleagues,
+    contents,
     is_written,
     letters,
-    summary,
 )
 from jobs.desk.sources import (
     broken_runs,
@@ -220,7 +219,7 @@ def _key(letter: Letter, as_of: date) -> NoticeKey:
 
 
 def _wanted(one: Written, as_of: date) -> Wanted | None:
-    checks: list[dict[str, Any]] = [{"rule": "", "text": summary(one.letter), "passed": True}]
+    checks = [contents(one.letter).as_data]
     if one.draft is not None:
         return Wanted(_key(one.letter, as_of), "queue", one.reason, as_of, None, as_of, checks, one.draft)
     if one.reason == NOTHING_TO_SAY:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from contracts.calendar import BusinessCalendar
 from jobs import names
+from jobs.notices.decision import Check
 
 JOB = names.DESK  # the job, and the kind of notice that its letters are on the ledger
 AT_ONCE = "at-once"  # why there is a notice of a thing that was told before the daily letter
@@ -231,7 +232,8 @@ def all_well_day(as_of: date, weekday: str, calendar: BusinessCalendar) -> date:
     return calendar.on_or_after(as_of - back * _ONE_DAY)
 
 
-def summary(letter: Letter) -> str:
-    """What the letter holds, in a line for the record."""
-    found = ", ".join(f"{told.section} {told.count}" for told in letter.told)
-    return found or "nothing that needs a person"
+def contents(letter: Letter, *, passed: bool = True) -> Check:
+    """What the letter holds, for the record."""
+    if not letter.told:
+        return Check("N8", "desk-nothing", passed)
+    return Check("N8", "desk-found", passed, {"found": tuple((str(told.section), told.count) for told in letter.told)})

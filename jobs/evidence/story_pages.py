@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.language.japanese.codes import KINDS, OUTCOMES, REASONS, STATUSES
-from jobs.language.japanese.words import sentences
+from jobs.language.messages import Messages
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,6 +39,7 @@ def _environment(app: App) -> Environment:
     def utc(at: datetime) -> str:
         return f"({at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
 
-    environment.filters |= {"office": office, "utc": utc, "japanese": sentences(app.catalogue).of}
-    environment.globals |= {"kinds": KINDS, "statuses": STATUSES, "outcomes": OUTCOMES, "reasons": REASONS}
+    japanese, english = (Messages(language, app.catalogue, zone) for language in ("ja", "en"))
+    environment.filters |= {"office": office, "utc": utc}
+    environment.globals |= {"japanese": japanese, "english": english, "name": japanese.name}
     return environment

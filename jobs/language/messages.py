@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polib
 
@@ -20,11 +20,31 @@ from contracts.catalogue import Catalogue, Role
 from notify.letters import formats
 
 LANGUAGES = ("en", "ja")
+SORTS = (
+    "action",
+    "bounce",
+    "came",
+    "done",
+    "kind",
+    "outcome",
+    "reason",
+    "section",
+    "status",
+)  # of codes that have names
 _FOLDER = Path(__file__).parent
 
 
 class UnknownMessage(LookupError):  # noqa: N818 — named for what is the matter
     """The catalogue of that language has no such code."""
+
+
+class Sayable(Protocol):
+    """What has a code and values: a decision's check, an event of a story."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102 — of the catalogue
+    @property
+    def values(self) -> Mapping[str, Any]: ...  # noqa: D102 — by the names of the places
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +75,17 @@ class Messages:
         sentence = forms[0] if values.get("count") == 1 else forms[-1]
         return sentence.format_map({name: _Place(value, self) for name, value in values.items()})
 
-    def said(self, what: Said) -> str:
+    def said(self, what: Sayable) -> str:
         """The same of a code and values that were put together before."""
         return self.say(what.code, **what.values)
+
+    def on_record(self, what: Mapping[str, Any]) -> str:
+        """The same of what a ledger kept, maybe another version's: a code that is not known is shown as it is."""
+        code, values = what["code"], what["values"]
+        try:
+            return self.say(code, **values)
+        except (KeyError, UnknownMessage, ValueError):
+            return " ".join([code, *(f"{name}={value}" for name, value in values.items())])
 
     def name(self, sort: str, code: str) -> str:
         """What a code is called: a kind, status, reason, action, outcome, section; itself where it has no name."""
@@ -104,8 +132,12 @@ def _month(messages: Messages, value: object) -> str:
     return str(value) if messages.language == "en" else f"{int(year)}年{int(month)}月"
 
 
-def _time(messages: Messages, value: datetime) -> str:
-    return f"{value.astimezone(messages.zone):%Y-%m-%d %H:%M:%S %Z}"
+def _instant(form: str) -> Callable[[Messages, datetime], str]:
+    return lambda messages, value: format(value.astimezone(messages.zone), form)
+
+
+def _job(messages: Messages, name: str) -> str:
+    return messages.name("job" if f"job.{name}" in sentences(messages.language) else "kind", name)
 
 
 def _lines(messages: Messages, value: Iterable[str]) -> str:
@@ -129,7 +161,19 @@ def _family(messages: Messages, family: str) -> str:
     return items[0].name(messages.language) if len(items) == 1 and messages.language != "en" else family
 
 
-def _said(messages: Messages, value: Said) -> str:
+def _copies(messages: Messages, value: Iterable[tuple[str, str]]) -> str:
+    return messages.listed(messages.say(f"copy.{role}", address=address) for role, address in value)
+
+
+def _kept(messages: Messages, value: str) -> str:
+    return value or messages.say("part.purged")
+
+
+def _subject(messages: Messages, value: str) -> str:
+    return messages.say("part.quoted", text=value) if value else messages.say("part.purged")
+
+
+def _said(messages: Messages, value: Sayable) -> str:
     return messages.said(value)
 
 
@@ -142,15 +186,24 @@ PLACES: Mapping[str, Callable[[Messages, Any], str]] = {
     "number": _as_it_is,
     "thousands": lambda _, value: f"{value:,}",
     "day": _day,  # a date, or as 2022-01-31
-    "days": lambda messages, value: messages.say("days", count=value),
+    "days": lambda messages, value: messages.say("part.days", count=value),
     "month": _month,  # a Month, or as 2022-01
-    "time": _time,  # an aware datetime
+    "time": _instant("%Y-%m-%d %H:%M:%S %Z"),  # an aware datetime
+    "minute": _instant("%Y-%m-%d %H:%M"),
+    "job": _job,
+    "copies": _copies,  # pairs: to or cc, address
+    "kept": _kept,  # a text; "" where it was purged
+    "subject": lambda messages, value: (
+        messages.say("part.quoted", text=value) if value else messages.say("part.purged")
+    ),
+    "somebody": lambda messages, value: value or messages.say("part.somebody"),
+    "seconds": lambda _, value: f"{value:.1f}",
     "list": lambda messages, value: messages.listed(map(str, value)),
     "lines": _lines,  # numbers of lines
     "sections": _sections,  # pairs: a section of the desk's letter, how many
     "menu": _menu,  # a menu item's code
     "family": _family,
     "said": _said,  # a Said
-    "address": lambda messages, value: messages.say(f"address.{value}"),  # why nobody can write to it
-    **{sort: _name_of(sort) for sort in ("action", "kind", "outcome", "reason", "section", "status")},
+    "address": lambda messages, value: messages.name("address", value),  # why nobody can write to it
+    **{sort: _name_of(sort) for sort in SORTS},
 }

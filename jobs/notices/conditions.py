@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from contracts.addresses import mailable
 from contracts.model import Account, ContractLine
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,15 @@ class Condition:
 
 
 @lru_cache(4096)  # lines have most of what is looked at in common
-def skip_when(holds: bool, reason: Reason, rule: str, text: str) -> Condition:  # noqa: FBT001 — the name asks the question
+def skip_when(holds: bool, reason: Reason, rule: str, code: str, **values: Value) -> Condition:  # noqa: FBT001 — the name asks the question
     """A condition under which nothing is to be said."""
-    return Condition(holds, Action.SKIP, reason, Check(rule, text, passed=not holds))
+    return Condition(holds, Action.SKIP, reason, Check(rule, code, not holds, values))
 
 
 @lru_cache(4096)
-def none_when(holds: bool, reason: Reason, rule: str, text: str) -> Condition:  # noqa: FBT001 — the name asks the question
+def none_when(holds: bool, reason: Reason, rule: str, code: str, **values: Value) -> Condition:  # noqa: FBT001 — the name asks the question
     """A condition under which the notice has not come into its time, or never will."""
-    return Condition(holds, Action.NONE, reason, Check(rule, text, passed=not holds))
+    return Condition(holds, Action.NONE, reason, Check(rule, code, not holds, values))
 
 
 def settled(
@@ -64,47 +64,51 @@ def settled(
     return _ended(draft, Action.SEND, reason, checks, *_addresses(addressing, account, at))
 
 
-def not_applicable(kind: Kind, line: ContractLine, reason: Reason, rule: str, text: str) -> Decision:
+def not_applicable(
+    kind: Kind, line: ContractLine, reason: Reason, rule: str, code: str, /, **values: Value
+) -> Decision:
     """Why a kind of notice has nothing to say about a line: for explanations only."""
-    checks = (Check(rule, text, passed=False),)
+    checks = (Check(rule, code, False, values),)
     return Decision(kind, line.contract, line.line, "", Action.NONE, reason, checks=checks)
 
 
 def _come_due(draft: Decision, at: Circumstances) -> Iterator[Condition]:
     if draft.due_on is None:
         return
-    yield none_when(draft.due_on > at.as_of, Reason.NOT_DUE, "", f"due on {draft.due_on}, today is {at.as_of}")
+    yield none_when(draft.due_on > at.as_of, Reason.NOT_DUE, "", "due-on", due=draft.due_on, today=at.as_of)
     recorded = at.record.get(draft.key)
-    found = f"on the ledger as {recorded.status}" if recorded else "not on the ledger yet"
-    yield skip_when(recorded is not None and recorded.is_final, Reason.ALREADY_SENT, "", found)
+    if recorded is None:
+        yield skip_when(False, Reason.ALREADY_SENT, "", "not-on-the-ledger")
+    else:
+        yield skip_when(recorded.is_final, Reason.ALREADY_SENT, "", "on-the-ledger", status=recorded.status)
     if at.baseline is not None:
-        text = f"due on {draft.due_on}; this installation is responsible from {at.baseline}"
-        yield skip_when(draft.due_on < at.baseline, Reason.BEFORE_BASELINE, "", text)
+        is_before = draft.due_on < at.baseline
+        yield skip_when(
+            is_before, Reason.BEFORE_BASELINE, "", "responsible-from", due=draft.due_on, baseline=at.baseline
+        )
 
 
 def _can_be_written_to(account: Account, at: Circumstances) -> Iterator[Condition]:
     if not account.owner_email.strip():
-        yield _hold(Reason.OWNER_MISSING, "N8", "the owner has no mail address in the book")
+        yield _hold(Reason.OWNER_MISSING, "N8", "owner-missing")
         return
     try:
         address = mailable(account.owner_email)
     except ValueError as problem:
-        yield _hold(Reason.OWNER_INVALID, "N8", f"the owner's mail address cannot be written to: {problem}")
+        yield _hold(Reason.OWNER_INVALID, "N8", "owner-invalid", problem=str(problem))
         return
     if address in at.bounced:
-        yield _hold(Reason.OWNER_BOUNCED, "N8", "mail to the owner's address came back")
+        yield _hold(Reason.OWNER_BOUNCED, "N8", "owner-bounced")
         return
-    yield Condition(
-        False, Action.HOLD, Reason.OWNER_INVALID, Check("P1", "the owner's address can be written to", True)
-    )
+    yield Condition(False, Action.HOLD, Reason.OWNER_INVALID, Check("P1", "owner-mailable", True))
 
 
 def _is_approved(draft: Decision, addressing: Addressing, at: Circumstances) -> Iterator[Condition]:
     if addressing.needs_approval:
         recorded = at.record.get(draft.key)
         approved = recorded is not None and recorded.is_approved
-        text = "a person has approved it" if approved else "the job waits for a person's approval"
-        yield Condition(not approved, Action.HOLD, Reason.AWAITING_APPROVAL, Check("", text, approved))
+        code = "approved" if approved else "awaits-approval"
+        yield Condition(not approved, Action.HOLD, Reason.AWAITING_APPROVAL, Check("", code, approved))
 
 
 def bounced_of(account: Account, bounced: Collection[str]) -> list[str]:
@@ -113,8 +117,8 @@ def bounced_of(account: Account, bounced: Collection[str]) -> list[str]:
     return [text for text in named if _mailable_or_none(text) in bounced]
 
 
-def _hold(reason: Reason, rule: str, text: str) -> Condition:
-    return Condition(True, Action.HOLD, reason, Check(rule, text, passed=False))
+def _hold(reason: Reason, rule: str, code: str, **values: Value) -> Condition:
+    return Condition(True, Action.HOLD, reason, Check(rule, code, False, values))
 
 
 def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with

@@ -51,18 +51,26 @@ class Reason(StrEnum):
     TERM_OVER = "term-over"  # on the ledger as well, of a notice that waited until then
 
 
+Value = str | int | date | tuple[object, ...]  # of JSON, but for days
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition that was looked at: the rule it comes from, what was found, and whether it lets the notice go."""
+    """One condition that was looked at: the rule it comes from, what was found, and whether it lets the notice go.
+
+    What was found is a code and its values; jobs/language says it when somebody reads it.
+    """
 
     rule: str
-    text: str
+    code: str
     passed: bool
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
     @property
     def as_data(self) -> dict[str, object]:
-        """As the ledger keeps it."""
-        return {"rule": self.rule, "text": self.text, "passed": self.passed}
+        """As the ledger keeps it, days in ISO 8601."""
+        values = {name: str(value) if isinstance(value, date) else value for name, value in self.values.items()}
+        return {"rule": self.rule, "code": self.code, "values": values, "passed": self.passed}
 
 
 @dataclass(frozen=True, slots=True)

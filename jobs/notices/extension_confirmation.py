@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
 from jobs.notices.conditions import Addressing, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Circumstances, Decision, Kind, Reason
+from jobs.notices.decision import Action, Circumstances, Decision, Kind, Reason, Value
 
 KIND = Kind.EXTENSION_CONFIRMATION
 
@@ -25,14 +25,15 @@ def decisions(contract: Contract, rules: ExtensionRules, at: Circumstances) -> I
     """What follows for each continuation of the contract."""
     for line in contract.known_on(at.as_of).lines:
         if line.order is not OrderKind.CONTINUATION:
-            text = "not a continuation: its start is announced instead"
-            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N4", text)
-        elif line.opened_on is None or line.opened_on > at.as_of:
-            text = f"the extension is not registered yet; registered on: {line.opened_on or 'not in the book'}"
-            yield not_applicable(KIND, line, Reason.NOT_OPENED, "N4", text)
-        elif line.term is None or line.term.last_day < at.as_of:
-            text = f"its term ended on {line.term.last_day}" if line.term else "it has no term"
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "N4", text)
+            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N4", "is-no-continuation")
+        elif line.opened_on is None:
+            yield not_applicable(KIND, line, Reason.NOT_OPENED, "N4", "no-registration")
+        elif line.opened_on > at.as_of:
+            yield not_applicable(KIND, line, Reason.NOT_OPENED, "N4", "registered-later", day=line.opened_on)
+        elif line.term is None:
+            yield not_applicable(KIND, line, Reason.TERM_OVER, "N4", "no-term")
+        elif line.term.last_day < at.as_of:
+            yield not_applicable(KIND, line, Reason.TERM_OVER, "N4", "term-over", end=line.term.last_day)
         else:
             yield _decision_of_line(contract, line, line.opened_on, rules, at)
 
@@ -59,6 +60,6 @@ def _decision_of_line(
         KIND, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
         due_on=max(registered_on, line.ordered_on or registered_on), not_after=not_after, reference=line.starts_on,
     )  # fmt: skip
-    text = f"confirmed until {not_after}, {rules.late_days} days after the later of registration and start"
-    closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N4", text)
+    until: dict[str, Value] = {"last": not_after, "days": rules.late_days}
+    closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N4", "confirmed-until", **until)
     return settled(draft, (closed,), rules.addressing, contract.account, at)

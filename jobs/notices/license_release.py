@@ -10,7 +10,7 @@ from contracts.calendar import BusinessCalendar
 from contracts.model import Contract, ContractLine
 from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, term_change
 from jobs.notices.conditions import Addressing, Condition, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason, Value
 
 KIND = Kind.LICENSE_RELEASE
 
@@ -28,11 +28,9 @@ def decisions(contract: Contract, rules: ReleaseRules, at: Circumstances) -> Ite
     """What follows for each family of the contract whose term ends, for each of the configured days."""
     for line in contract.known_on(at.as_of).lines:
         if line.term is None:
-            text = "it has no term that could end"
-            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N5", text)
+            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N5", "no-term-to-end")
         elif line.term.last_day < at.as_of:
-            text = f"its term ended on {line.term.last_day}"
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "N5", text)
+            yield not_applicable(KIND, line, Reason.TERM_OVER, "N5", "term-over", end=line.term.last_day)
         else:
             yield from _decisions_of_line(contract, line, line.term.last_day, rules, at)
 
@@ -62,49 +60,54 @@ def _decisions_of_line(
     family = change.of(line.family)
     if family is None or family.ending[0] != line:
         first = family.ending[0].line if family else "?"
-        text = f"line {first} speaks for the family {line.family}, whose seats are compared together"
-        yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N5", text)
+        seats = {"line": first, "family": line.family}
+        yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N5", "other-line-speaks", **seats)
         return
     for days in sorted(rules.days_before, reverse=True):
         due_on = due_day(term_end, days, rules)
         draft = Decision(
             KIND, line.contract, line.line, f"{term_end}/{days}d", Action.NONE, Reason.NOT_DUE,
-            due_on=due_on, not_after=term_end, reference=term_end, checks=(_day_in_words(term_end, days, due_on),),
+            due_on=due_on, not_after=term_end, reference=term_end, checks=(_reckoned(term_end, days, due_on),),
         )  # fmt: skip
         conditions = _conditions(change, family, due_on, rules, at)
         yield settled(draft, conditions, rules.addressing, contract.account, at)
 
 
-def _day_in_words(term_end: date, days: int, due_on: date) -> Check:
+def _reckoned(term_end: date, days: int, due_on: date) -> Check:
     day = term_end - timedelta(days=days)
-    shift = "" if day == due_on else f", moved from {day}, which is no business day, to {due_on}"
-    count = "1 day" if days == 1 else f"{days} days"
-    return Check("N5", f"{count} before the term end {term_end}{shift}", passed=True)
+    values: dict[str, Value] = {"days": days, "end": term_end}
+    if day == due_on:
+        return Check("N5", "days-before-end", True, values)
+    return Check("N5", "days-before-end-moved", True, values | {"day": day, "due": due_on})
 
 
 def _conditions(
     change: TermChange, family: FamilyChange, due_on: date, rules: ReleaseRules, at: Circumstances
 ) -> Iterator[Condition]:
-    released = [line for line in family.ending if line.is_released(at.as_of)]
-    text = f"release recorded on {released[0].released_on}" if released else "no release is recorded"
-    yield skip_when(bool(released), Reason.RELEASED, "N5", text)
+    released = [line.released_on for line in family.ending if line.released_on and line.is_released(at.as_of)]
+    if released:
+        yield skip_when(True, Reason.RELEASED, "N5", "released", day=released[0])
+    else:
+        yield skip_when(False, Reason.RELEASED, "N5", "not-released")
     yield _whole_contract_ends(change)
     yield _nothing_to_release(change, family, at)
     due_too = [day for day in due_days(change.term_end, rules) if due_on < day <= at.as_of]
-    text = f"a later reminder is due since {max(due_too)}" if due_too else "no later reminder is due yet"
-    yield skip_when(bool(due_too), Reason.SUPERSEDED, "N5", text)
+    if due_too:
+        yield skip_when(True, Reason.SUPERSEDED, "N5", "later-reminder-due", day=max(due_too))
+    else:
+        yield skip_when(False, Reason.SUPERSEDED, "N5", "no-later-reminder-due")
 
 
 def _whole_contract_ends(change: TermChange) -> Condition:
-    found = "something of the contract goes on" if change.goes_on else "the contract ends as a whole"
-    text = f"{found} after {change.term_end}"
-    return Condition(not change.goes_on, Action.SKIP, Reason.NOTHING_TO_RELEASE, Check("N5", text, change.goes_on))
+    found = "contract-goes-on" if change.goes_on else "contract-ends"
+    check = Check("N5", found, change.goes_on, {"end": change.term_end})
+    return Condition(not change.goes_on, Action.SKIP, Reason.NOTHING_TO_RELEASE, check)
 
 
 def _nothing_to_release(change: TermChange, family: FamilyChange, at: Circumstances) -> Condition:
     seats = seats_to_release(family, change.term_end, at.as_of)
-    text = (
-        f"{family.ending_seats} seats of {family.family} end on {change.term_end}, "
-        f"{family.continuing_seats} take up on the next day: {seats} to release"
-    )
-    return skip_when(seats == 0, Reason.NOTHING_TO_RELEASE, "N5", text)
+    values: dict[str, Value] = {
+        "ending": family.ending_seats, "family": family.family, "end": change.term_end,
+        "continuing": family.continuing_seats, "count": seats,
+    }  # fmt: skip
+    return skip_when(seats == 0, Reason.NOTHING_TO_RELEASE, "N5", "seats-to-release", **values)

@@ -11,7 +11,7 @@ from contracts.calendar import BusinessCalendar, Month
 from contracts.model import Contract, ContractLine
 from contracts.rules.terms import closing_day, purchase_window
 from jobs.notices.conditions import Addressing, Condition, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason, Value
 
 KIND = Kind.RENEWAL_NOTICE
 ONE_DAY = timedelta(days=1)
@@ -26,10 +26,12 @@ class RenewalRules:
     calendar: BusinessCalendar = field(default_factory=BusinessCalendar, hash=False)  # its holidays have no hash
     addressing: Addressing = field(default_factory=Addressing)
 
-    def day_in_words(self, months: int, end_month: Month) -> str:
+    def reckoned(self, months: int, end_month: Month) -> Check:
         """The arithmetic of the due day, for explanations."""
-        day = "first business day" if self.day is None else f"day {self.day}, or the business day after it,"
-        return f"{day} of {end_month.plus(-months)}, {months} months before the end month {end_month}"
+        values: dict[str, Value] = {"month": str(end_month.plus(-months)), "count": months, "end": str(end_month)}
+        if self.day is None:
+            return Check("N1", "first-business-day", True, values)
+        return Check("N1", "day-of-month", True, values | {"day": self.day})
 
 
 def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Iterator[Decision]:
@@ -37,10 +39,9 @@ def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Ite
     known = contract.known_on(at.as_of)
     for line in known.lines:
         if line.term is None:
-            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "", "it has no term that could end")
+            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "", "no-term-to-end")
         elif line.term.last_day < at.as_of:
-            text = f"its term ended on {line.term.last_day}"
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "B2", text)
+            yield not_applicable(KIND, line, Reason.TERM_OVER, "B2", "term-over", end=line.term.last_day)
         else:
             yield from _decisions_of_line(known, line, line.term.last_day, rules, at)
 
@@ -83,7 +84,7 @@ def _turns(term_end: date, rules: RenewalRules) -> tuple[_Turn, ...]:
             f"{end_month}/{months}m",
             due_day(term_end, months, rules),
             closing_day(term_end),
-            (Check("N1", rules.day_in_words(months, end_month), passed=True),),
+            (rules.reckoned(months, end_month),),
         )
         for months in sorted(set(rules.months_before), reverse=True)
     )
@@ -105,23 +106,26 @@ def _decisions_of_line(
 
 
 def _customer_decided(known: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
-    continuations = known.continuations_of(line)
-    ordered = ", ".join(f"line {other.line}" for other in continuations) or "none"
-    yield skip_when(bool(continuations), Reason.CONTINUED, "N1", f"continuation of its family ordered: {ordered}")
-    found = f"declined on {line.declined_on}" if line.is_declined(at.as_of) else "not declined"
-    yield skip_when(line.is_declined(at.as_of), Reason.DECLINED, "N1", found)
+    if ordered := tuple([other.line for other in known.continuations_of(line)]):
+        yield skip_when(True, Reason.CONTINUED, "N1", "continued", lines=ordered)
+    else:
+        yield skip_when(False, Reason.CONTINUED, "N1", "not-continued")
+    if line.declined_on is not None and line.is_declined(at.as_of):
+        yield skip_when(True, Reason.DECLINED, "N1", "declined", day=line.declined_on)
+    else:
+        yield skip_when(False, Reason.DECLINED, "N1", "not-declined")
 
 
 @lru_cache(1000)
 def _window_closed(term_end: date, as_of: date) -> Condition:
     window = purchase_window(term_end)
-    days = f"from {window.first_day} until {window.last_day}, 60 days before the term end {term_end}"
-    text = f"the continuation can be bought {days}"
-    return skip_when(as_of > window.last_day, Reason.WINDOW_CLOSED, "B1", text)
+    days = {"first": window.first_day, "last": window.last_day, "end": term_end}
+    return skip_when(as_of > window.last_day, Reason.WINDOW_CLOSED, "B1", "purchase-window", **days)
 
 
 @lru_cache(1000)
 def _superseded(due_on: date, due_days: tuple[date, ...], as_of: date) -> Condition:
     due_too = [day for day in due_days if due_on < day <= as_of]
-    text = f"a later notice of this line is due since {max(due_too)}" if due_too else "no later notice is due yet"
-    return skip_when(bool(due_too), Reason.SUPERSEDED, "N1", text)
+    if not due_too:
+        return skip_when(False, Reason.SUPERSEDED, "N1", "no-later-notice-due")
+    return skip_when(True, Reason.SUPERSEDED, "N1", "later-notice-due", day=max(due_too))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
 from jobs.notices.conditions import Addressing, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Record
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Record, Value
 
 START = Kind.SERVICE_START
 CHANGE = Kind.SERVICE_START_CHANGE
@@ -26,17 +26,15 @@ def decisions(contract: Contract, rules: StartRules, at: Circumstances) -> Itera
     """What follows for each new order and addition of the contract."""
     for line in contract.known_on(at.as_of).lines:
         if line.order is OrderKind.CONTINUATION:
-            text = "a continuation: it is confirmed as an extension instead"
-            yield not_applicable(START, line, Reason.NOT_ITS_KIND, "N2", text)
+            yield not_applicable(START, line, Reason.NOT_ITS_KIND, "N2", "is-continuation")
         elif line.term is None:
-            text = "the one-off registration: no service of its own starts with it"
-            yield not_applicable(START, line, Reason.NOT_ITS_KIND, "N2", text)
-        elif line.opened_on is None or line.opened_on > at.as_of:
-            text = f"the service is not opened yet; opened on: {line.opened_on or 'not in the book'}"
-            yield not_applicable(START, line, Reason.NOT_OPENED, "N2", text)
+            yield not_applicable(START, line, Reason.NOT_ITS_KIND, "N2", "is-registration")
+        elif line.opened_on is None:
+            yield not_applicable(START, line, Reason.NOT_OPENED, "N2", "no-opening")
+        elif line.opened_on > at.as_of:
+            yield not_applicable(START, line, Reason.NOT_OPENED, "N2", "opens-later", day=line.opened_on)
         elif line.term.last_day < at.as_of:
-            text = f"its term ended on {line.term.last_day}"
-            yield not_applicable(START, line, Reason.TERM_OVER, "N2", text)
+            yield not_applicable(START, line, Reason.TERM_OVER, "N2", "term-over", end=line.term.last_day)
         else:
             yield _decision_of_line(contract, line, line.opened_on, rules, at)
 
@@ -83,14 +81,14 @@ def _decision_of_line(
         draft = replace(draft, kind=told.kind, occasion=told.occasion)
     elif told is not None:
         draft = _change(draft, told_start(told), line, at)
-    text = f"a start is announced until {not_after}, {rules.late_days} days after the later of opening and start"
-    closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N2", text)
+    until: dict[str, Value] = {"last": not_after, "days": rules.late_days}
+    closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N2", "start-announced-until", **until)
     return settled(draft, (closed,), rules.addressing, contract.account, at)
 
 
 def _change(draft: Decision, told: date, line: ContractLine, at: Circumstances) -> Decision:
     """The announcement of a moved start: due at once, and ahead of the earlier of the two dates (N3)."""
-    check = Check("N3", f"the customer was told {told}, the book now says {line.starts_on}", passed=True)
+    check = Check("N3", "told-otherwise", True, {"told": told, "now": line.starts_on})
     due_on = min(at.as_of, min(told, line.starts_on) - timedelta(days=1))
     occasion = _occasion(line, at.record)
     return replace(draft, kind=CHANGE, occasion=occasion, due_on=due_on, reference=told, checks=(check,))

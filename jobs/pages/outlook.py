@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jobs.pages.folder import Chunks, PageKind, write_page
 from jobs.pages.mail import script_json
-from jobs.pages.preview import ENGLISH, CheckShown, Wording, checks_shown, page_head
+from jobs.pages.preview import ENGLISH, CheckShown, Wording, checks_data, page_head
 
 FORECAST = PageKind(
     name="forecast page",
@@ -85,7 +85,7 @@ def write_forecast(  # noqa: PLR0913 - what a page is made of
     ordered = sorted(notices, key=lambda one: (one.day, one.kind, one.contract, one.line, one.occasion))
 
     def write_data(data: Path) -> None:
-        _write_data(data, ordered, page_head(title, made_for, wording) | _shown(horizon), wording)
+        _write_data(data, ordered, page_head(title, made_for, wording) | _shown(horizon))
 
     return write_page(FORECAST, folder, write_data)
 
@@ -100,7 +100,7 @@ def _shown(horizon: Horizon) -> dict[str, object]:
     }
 
 
-def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, object], wording: Wording) -> None:
+def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, object]) -> None:
     chunks = Chunks(FORECAST, folder)
     accounts = _Numbered()
     with (folder / DAYS).open("w", encoding="utf-8", newline="\n") as listing:
@@ -109,7 +109,7 @@ def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, ob
         separator = ""
         for one in notices:
             listing.write(separator + script_json(_row(one, accounts)))
-            chunks.add(script_json(checks_shown(one.checks, wording)))
+            chunks.add(script_json(checks_data(one.checks)))
             separator = ",\n"
         chunks.write()
         known = script_json({"accounts": accounts.values, "chunks": chunks.written})

@@ -7,7 +7,7 @@ entry, loaded when it is opened). No name comes from the data. `index.html#12` o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -43,11 +43,10 @@ class CheckShown:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a page speaks: in which language, what it calls codes, and how it says an English sentence."""
+    """How a page speaks: in which language, and what it calls codes."""
 
     language: str = "en"
     codes: Mapping[str, str] = field(default_factory=dict)
-    sentence: Callable[[str], str] = str
 
 
 ENGLISH = Wording()
@@ -95,37 +94,36 @@ def write_gallery(  # noqa: PLR0913 - what a page is made of
     head = page_head(title, made_for, wording) | {"fields": FIELDS}
 
     def write_data(data: Path) -> None:
-        _write_data(data, entries, head, wording)
+        _write_data(data, entries, head)
 
     return write_page(GALLERY, folder, write_data, beside)
 
 
 def page_head(title: str, made_for: str, wording: Wording) -> dict[str, object]:
     """What a page is told before its data."""
-    said = {"title": wording.sentence(title), "madeFor": wording.sentence(made_for)}
-    return said | {"language": wording.language, "codes": dict(wording.codes)}
+    return {"title": title, "madeFor": made_for, "language": wording.language, "codes": dict(wording.codes)}
 
 
-def checks_shown(checks: Iterable[CheckShown], wording: Wording) -> list[tuple[str, str, bool | None]]:
+def checks_data(checks: Iterable[CheckShown]) -> list[tuple[str, str, bool | None]]:
     """The checks as a page takes them: rule, sentence, outcome."""
-    return [(check.rule, wording.sentence(check.text), check.passed) for check in checks]
+    return [(check.rule, check.text, check.passed) for check in checks]
 
 
-def _write_data(folder: Path, entries: Iterable[Entry], head: Mapping[str, object], wording: Wording) -> None:
+def _write_data(folder: Path, entries: Iterable[Entry], head: Mapping[str, object]) -> None:
     chunks = Chunks(GALLERY, folder)
     with (folder / ENTRIES).open("w", encoding="utf-8", newline="\n") as listing:
         listing.write(f'kigenGallery.list({script_json(head)[:-1]}, "rows": [\n')
-        _write_entries(listing, chunks, entries, wording)
+        _write_entries(listing, chunks, entries)
         listing.write(f'], "chunks": {script_json(chunks.written)}}});\n')
 
 
-def _write_entries(listing: TextIO, chunks: Chunks, entries: Iterable[Entry], wording: Wording) -> None:
+def _write_entries(listing: TextIO, chunks: Chunks, entries: Iterable[Entry]) -> None:
     separator = ""
     for entry in entries:
         mail = None if entry.raw is None else mail_shown(entry.raw)
         subject = "" if mail is None else mail["subject"]
         listing.write(separator + script_json(_row(entry, str(subject))))
-        chunks.add(script_json(_details(entry, wording) | {"mail": mail}))
+        chunks.add(script_json(_details(entry) | {"mail": mail}))
         separator = ",\n"
     chunks.write()
 
@@ -147,11 +145,11 @@ def _row(entry: Entry, subject: str) -> tuple[str, ...]:
     )
 
 
-def _details(entry: Entry, wording: Wording) -> dict[str, object]:
+def _details(entry: Entry) -> dict[str, object]:
     return {
         "dueOn": entry.due_on and entry.due_on.isoformat(),
         "notAfter": entry.not_after and entry.not_after.isoformat(),
         "to": entry.to,
         "cc": entry.cc,
-        "checks": checks_shown(entry.checks, wording),
+        "checks": checks_data(entry.checks),
     }

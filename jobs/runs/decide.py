@@ -172,7 +172,7 @@ def waiting_again(decided: Decided, notice: Notice | None) -> Decided:
     draft = decided.draft
     if notice is None or notice.approved_at is None or draft is None or draft.facts_hash == notice.facts_hash:
         return decided
-    check = Check("", "what a person approved said something else", passed=False)
+    check = Check("", "approved-other-words", passed=False)
     decision = decided.decision
     held = replace(decision, action=Action.HOLD, reason=Reason.AWAITING_APPROVAL, checks=(*decision.checks, check))
     return replace(decided, decision=held)

@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.model import Contract, ContractLine
 from jobs.app import App
+from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Circumstances, Decision
 from jobs.runs.decide import Decided, by_contract, decided_about, ledger_key
 from jobs.runs.recording import find_lines
@@ -73,8 +74,8 @@ def _explanation(
     return Explanation(contract, line, as_of, found, earlier)
 
 
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as an object."""
+def as_json(explanation: Explanation, english: Messages) -> dict[str, Any]:
+    """The explanation as an object; what was checked as code and values, and said in English."""
     line = explanation.line
     return {
         "contract": line.contract,
@@ -86,7 +87,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "seats": line.seats,
         "term_start": line.starts_on,
         "term_end": line.term.last_day if line.term else None,
-        "notices": [_decision_json(explained) for explained in explanation.decisions],
+        "notices": [_decision_json(explained, english) for explained in explanation.decisions],
         "earlier": [
             {"kind": notice.key.kind, "occasion": notice.key.occasion, "status": notice.status, "reason": notice.reason}
             for notice in explanation.earlier
@@ -94,7 +95,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def as_text(explanation: Explanation) -> Iterator[str]:
+def as_text(explanation: Explanation, messages: Messages) -> Iterator[str]:
     """The explanation as lines to read."""
     line, account = explanation.line, explanation.contract.account
     term = f"{line.term.first_day} … {line.term.last_day}" if line.term else f"from {line.starts_on}, no term"
@@ -103,13 +104,13 @@ def as_text(explanation: Explanation) -> Iterator[str]:
     if not line.is_ordered(explanation.as_of):
         yield f"  not ordered yet on that day (ordered on {line.ordered_on}): nothing is decided about it"
     for explained in explanation.decisions:
-        yield from _decision_text(explained)
+        yield from _decision_text(explained, messages)
     for notice in explanation.earlier:
         told = f"{notice.key.kind} {notice.key.occasion}: {notice.status} ({notice.reason})"
         yield f"  also on the ledger: {told}"
 
 
-def _decision_text(explained: Explained) -> Iterator[str]:
+def _decision_text(explained: Explained, messages: Messages) -> Iterator[str]:
     decision, notice = explained.decision, explained.notice
     yield ""
     if decision.action is Action.NONE:
@@ -119,7 +120,7 @@ def _decision_text(explained: Explained) -> Iterator[str]:
     if decision.due_on is not None:
         yield f"    due on {decision.due_on}, not after {decision.not_after}"
     for check in decision.checks:
-        yield f"    {'✓' if check.passed else '✗'} {check.text}" + (f" ({check.rule})" if check.rule else "")
+        yield f"    {'✓' if check.passed else '✗'} {messages.said(check)}" + (f" ({check.rule})" if check.rule else "")
     if decision.to:
         copies = f", copies to {', '.join(decision.cc)}" if decision.cc else ""
         yield f"    to {', '.join(decision.to)}{copies}"
@@ -130,11 +131,11 @@ def _decision_text(explained: Explained) -> Iterator[str]:
         yield f"    on the ledger: notice {notice.id}, {notice.status} ({notice.reason}), {when:%Y-%m-%d %H:%M} UTC"
 
 
-def _decision_json(explained: Explained) -> dict[str, Any]:
+def _decision_json(explained: Explained, english: Messages) -> dict[str, Any]:
     decision, notice = explained.decision, explained.notice
     return decision_fields(decision) | {
         "job": explained.job,
-        "checks": [{"rule": check.rule, "text": check.text, "passed": check.passed} for check in decision.checks],
+        "checks": [check.as_data | {"text": english.said(check)} for check in decision.checks],
         "problem": explained.problem or None,
         "ledger": None if notice is None else {"id": notice.id, "status": notice.status, "reason": notice.reason},
     }

@@ -9,8 +9,9 @@ from typing import Any
 
 from contracts.model import Account
 from jobs.app import App
-from jobs.pages.preview import CheckShown, Entry
+from jobs.pages.preview import Entry
 from jobs.runs.decide import contracts_of
+from jobs.views.wording import recorded_shown
 from notify.ledger.approval import Approval, Letter, NotAsReviewed, Scope
 from notify.record.values import NotPossible
 
@@ -105,10 +106,6 @@ def _entry(app: App, letter: Letter, account: Account | None) -> Entry:
         not_after=notice.not_after,
         to=tuple(_addresses(letter, "to")),
         cc=tuple(_addresses(letter, "cc")),
-        checks=tuple(_check(check) for check in notice.checks),
+        checks=recorded_shown(notice.checks, app.messages),
         raw=None if notice.message_id is None else app.ledger.raw(notice.message_id),
     )
-
-
-def _check(check: Any) -> CheckShown:
-    return CheckShown(str(check["rule"]), str(check["text"]), bool(check["passed"]))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from jobs.language.messages import Messages
 from jobs.notices.decision import Decision
-from jobs.pages.preview import CheckShown, Entry
+from jobs.pages.preview import Entry
 from jobs.runs.decide import Decided
+from jobs.views.wording import checks_shown
 
 
 def decision_json(decided: Decided) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def decision_row(decided: Decided) -> dict[str, Any]:
     }
 
 
-def gallery_entry(decided: Decided, day: date) -> Entry:
+def gallery_entry(decided: Decided, day: date, messages: Messages) -> Entry:
     """One decision as the gallery shows it."""
     decision, account = decided.decision, decided.contract.account
     return Entry(
@@ -57,6 +59,6 @@ def gallery_entry(decided: Decided, day: date) -> Entry:
         not_after=decision.not_after,
         to=decision.to,
         cc=decision.cc,
-        checks=tuple(CheckShown(check.rule, check.text, check.passed) for check in decision.checks),
+        checks=checks_shown(decision.checks, messages),
         raw=decided.draft.raw if decided.draft else None,
     )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.desk.daily import DeskResult, Written, show_desk
 from jobs.desk.letter import items_json
-from jobs.desk.sections import CONTRACT, JOB, summary
-from jobs.pages.preview import CheckShown, Entry
+from jobs.desk.sections import CONTRACT, JOB, contents
+from jobs.language.messages import Messages
+from jobs.pages.preview import Entry
+from jobs.views.wording import checks_shown
 
 if TYPE_CHECKING:
     from jobs.app import App
@@ -20,15 +22,15 @@ def desk_rows(result: DeskResult) -> list[dict[str, Any]]:
     return [_row(one, result.as_of) | {"items": items_json(one.letter.told)} for one in result.written]
 
 
-def desk_lines(result: DeskResult) -> Iterator[str]:
+def desk_lines(result: DeskResult, messages: Messages) -> Iterator[str]:
     """The same for people, a line for each reader."""
     if not result.written:
         yield "operator-digest: nobody to tell; name sender.sales_desk.email or jobs.operator-digest.recipients"
     for one in result.written:
-        yield f"operator-digest, {one.letter.reader.line}: {one.reason}, {summary(one.letter)}"
+        yield f"operator-digest, {one.letter.reader.line}: {one.reason}, {messages.said(contents(one.letter))}"
 
 
-def desk_entries(result: DeskResult) -> Iterator[Entry]:
+def desk_entries(result: DeskResult, messages: Messages) -> Iterator[Entry]:
     """The letters as the gallery shows them."""
     for one in result.written:
         row = _row(one, result.as_of)
@@ -46,14 +48,14 @@ def desk_entries(result: DeskResult) -> Iterator[Entry]:
             not_after=None,
             to=tuple(row["to"]),
             cc=tuple(row["cc"]),
-            checks=(CheckShown("N8", summary(one.letter), passed=one.draft is not None),),
+            checks=checks_shown([contents(one.letter, passed=one.draft is not None)], messages),
             raw=one.draft.raw if one.draft else None,
         )
 
 
 def desk_entries_to_come(app: App, as_of: date) -> Iterator[Entry]:
     """The letters that a run would write now; nothing is looked at before the first is asked for."""
-    yield from desk_entries(show_desk(app, as_of, app.clock.now()))
+    yield from desk_entries(show_desk(app, as_of, app.clock.now()), app.messages)
 
 
 def _row(one: Written, as_of: date) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from typing import Any
 
 from contracts.calendar import BusinessCalendar
 from jobs.app import App
-from jobs.language.japanese.desk import page_wording
+from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Kind
 from jobs.pages.outlook import Foretold, Horizon, write_forecast
-from jobs.pages.preview import CheckShown
 from jobs.runs.forecast import Planned, planned
 from jobs.runs.search import Search, count_candidates
 from jobs.terminal.output import progress
+from jobs.views.wording import checks_shown, page_wording
 
 HELD, ALL = "held", "all"
 
@@ -70,14 +70,14 @@ def write_forecast_page(app: App, outlook: Outlook, folder: Path, counts: Counte
     def notices() -> Iterator[Foretold]:
         for one in all_planned(app, outlook):
             counts[one.decision.action] += 1
-            yield foretold(one)
+            yield foretold(one, app.messages)
 
     made_for = f"{outlook.first} … {outlook.last}"
     shown = horizon(app.calendar, outlook.first, outlook.last)
-    return write_forecast(folder, notices(), shown, title=title, made_for=made_for, wording=page_wording(app))
+    return write_forecast(folder, notices(), shown, title=title, made_for=made_for, wording=page_wording(app.messages))
 
 
-def foretold(one: Planned) -> Foretold:
+def foretold(one: Planned, messages: Messages) -> Foretold:
     """A notice to come as the page shows it."""
     decision, account = one.decision, one.contract.account
     return Foretold(
@@ -94,7 +94,7 @@ def foretold(one: Planned) -> Foretold:
         not_after=decision.not_after,
         to=decision.to,
         cc=decision.cc,
-        checks=tuple(CheckShown(check.rule, check.text, check.passed) for check in decision.checks),
+        checks=checks_shown(decision.checks, messages),
     )
 
 

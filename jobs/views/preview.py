@@ -37,7 +37,7 @@ def preview_entries(app: App, period: Period, counts: Counter[str]) -> Iterator[
 def _of_one_day(app: App, period: Period) -> Iterator[Entry]:
     for job in app.jobs:
         for batch in batches(app, Search(job, period.first, period.first, period.only), app.clock.now()):
-            yield from (gallery_entry(decided, period.first) for decided in batch.decided)
+            yield from (gallery_entry(decided, period.first, app.messages) for decided in batch.decided)
 
 
 def _of_days(app: App, period: Period) -> Iterator[Entry]:
@@ -47,4 +47,4 @@ def _of_days(app: App, period: Period) -> Iterator[Entry]:
         with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
             for one in planned(app, search, advance):
                 for decided in with_letters(app, job, one.contract, [one.decision], (one.day, now)):
-                    yield gallery_entry(waiting_again(decided, one.notice), one.day)
+                    yield gallery_entry(waiting_again(decided, one.notice), one.day, app.messages)

@@ -9,15 +9,16 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
-from jobs.language.japanese.codes import ACTIONS, KINDS, REASONS
+from jobs.language.messages import Messages
 from jobs.pages.outlook import write_forecast
-from jobs.pages.preview import CheckShown, Wording, write_gallery
+from jobs.pages.preview import CheckShown, write_gallery
+from jobs.views.wording import page_wording
 from tests.jobs.pages.outlook_builders import HORIZON, a_notice
 from tests.jobs.pages.preview_builders import a_mail, an_entry
 
-JAPANESE = Wording("ja", KINDS | REASONS | ACTIONS, lambda _english: "予定日は2021年9月1日（水）")
+JAPANESE = page_wording(Messages("ja"))
 PARTNER = "販売パートナー例株式会社"
-CHECKS = tuple(CheckShown("N1", "it is due", passed=passed) for passed in (True, False, None))
+CHECKS = tuple(CheckShown("N1", "予定日は2021年9月1日（水）", passed=passed) for passed in (True, False, None))
 HELD = {"action": "hold", "reason": "owner-missing", "to": (), "partner": PARTNER, "contract": "K-0002"}
 THEIRS = re.compile(r"\S+@\S+|HTML|PDF|text/\S+|\bK?B\b")  # addresses, and what is called so in every language
 

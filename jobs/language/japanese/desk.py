@@ -6,20 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from jobs.pages.preview import ENGLISH, Wording
-
 if TYPE_CHECKING:
     from jobs.app import App
     from jobs.language.japanese.sentences import Sentences
-
-
-def page_wording(app: App) -> Wording:
-    """How the pages speak that the desk looks at before anything is sent."""
-    from jobs.language.japanese.codes import ACTIONS, KINDS, REASONS
-
-    if app.settings.jobs.operator_digest.language != "ja":
-        return ENGLISH
-    return Wording("ja", KINDS | REASONS | ACTIONS, for_the_desk(app))
 
 
 def for_the_desk(app: App) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""What the program says in English about notices and rows of the book, said by its own code."""
+"""What the program has to say about notices and rows of the book, made by its own code."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from contracts.addresses import mailable
 from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term
 from contracts.rules.checks import flags
-from jobs.desk.sections import summary
+from jobs.desk.sections import contents
 from jobs.evidence.story import events, waits_for
+from jobs.language.messages import Said
 from jobs.notices.conditions import Addressing
-from jobs.notices.decision import Circumstances, Kind
+from jobs.notices.decision import Check, Circumstances, Kind
 from jobs.notices.extension_confirmation import ExtensionRules
 from jobs.notices.license_release import ReleaseRules
 from jobs.notices.listing import Job, Rules, all_jobs
@@ -47,20 +48,17 @@ BAD_ADDRESSES = (
 )  # fmt: skip
 
 
-def said_by_checks() -> set[str]:
+def checks() -> Iterator[Check]:
     """What decisions check, of contracts in every state on each day on which something may change."""
-    return {
-        check.text
-        for job, contract in product(_jobs(), _contracts())
-        for at in _circumstances(job, contract)
-        for decision in job.decide(contract, at)
-        for check in decision.checks
-    }
+    for job, contract in product(_jobs(), _contracts()):
+        for at in _circumstances(job, contract):
+            for decision in job.decide(contract, at):
+                yield from decision.checks
 
 
-def said_by_the_desks_letter() -> set[str]:
+def checks_of_the_desks_letter() -> list[Check]:
     """What stands on record of what the desk's letter holds."""
-    return {summary(a_letter()), summary(a_letter(an_item(1), an_item(2)))}
+    return [contents(a_letter()), contents(a_letter(an_item(1), an_item(2)))]
 
 
 def said_of_addresses() -> set[str]:
@@ -73,10 +71,12 @@ def said_by_flags() -> set[str]:
     return {flag.text for lines in _BROKEN for flag in flags(Contract("K-0001", Account("98765432", "見本"), lines))}
 
 
-def said_by_stories() -> set[str]:
+def said_by_stories() -> Iterator[Said]:
     """What happens to notices, and what they wait for."""
-    stories = list(_stories())
-    return {event.what for story in stories for event in events(story)} | set(filter(None, map(waits_for, stories)))
+    for story in _stories():
+        yield from (event.what for event in events(story))
+        if waits := waits_for(story):
+            yield waits
 
 
 def _refused(address: str) -> str:

@@ -38,15 +38,16 @@ def one(app, text, day=DAY):
 
 
 def test_a_line_is_explained_with_every_check_of_every_notice(app):
-    found = as_json(one(app, "K-1/1"))
+    found = as_json(one(app, "K-1/1"), app.english)
 
     assert (found["line"], found["menu"], found["seats"], found["term_end"]) == ("1", "business", 10, date(2022, 1, 31))
     assert all(notice["checks"] for notice in found["notices"])
-    assert all(set(check) == {"rule", "text", "passed"} for notice in found["notices"] for check in notice["checks"])
+    parts = {"rule", "code", "values", "text", "passed"}
+    assert all(set(check) == parts for notice in found["notices"] for check in notice["checks"])
 
 
 def test_what_goes_out_has_passed_all_its_checks(app):
-    (sending,) = (notice for notice in as_json(one(app, "K-1/1"))["notices"] if notice["action"] == "send")
+    (sending,) = (notice for notice in as_json(one(app, "K-1/1"), app.english)["notices"] if notice["action"] == "send")
 
     assert sending["occasion"] == "2022-01/4m"
     assert all(check["passed"] for check in sending["checks"])
@@ -54,7 +55,7 @@ def test_what_goes_out_has_passed_all_its_checks(app):
 
 
 def test_what_does_not_go_out_names_the_one_check_that_stopped_it_last(app):
-    silent = [notice for notice in as_json(one(app, "K-1/1"))["notices"] if notice["action"] != "send"]
+    silent = [notice for notice in as_json(one(app, "K-1/1"), app.english)["notices"] if notice["action"] != "send"]
 
     assert len(silent) >= 4
     for notice in silent:
@@ -62,14 +63,16 @@ def test_what_does_not_go_out_names_the_one_check_that_stopped_it_last(app):
 
 
 def test_a_notice_that_was_sent_is_shown_with_what_the_ledger_says(app):
-    (sent,) = (notice for notice in as_json(one(app, "K-1/1"))["notices"] if notice["occasion"] == "2022-01/5m")
+    (sent,) = (
+        notice for notice in as_json(one(app, "K-1/1"), app.english)["notices"] if notice["occasion"] == "2022-01/5m"
+    )
 
     assert (sent["ledger"]["status"], sent["ledger"]["reason"]) == ("sent", "due")
     assert (sent["action"], sent["reason"]) == ("skip", "already-sent")
 
 
 def test_a_notice_of_another_occasion_is_listed_as_earlier(app):
-    later = as_json(one(app, "K-1/1", date(2022, 6, 1)))
+    later = as_json(one(app, "K-1/1", date(2022, 6, 1)), app.english)
 
     assert [(notice["kind"], notice["occasion"], notice["status"]) for notice in later["earlier"]] == [
         ("renewal-notice", "2022-01/5m", "sent")
@@ -77,7 +80,7 @@ def test_a_notice_of_another_occasion_is_listed_as_earlier(app):
 
 
 def test_the_text_cites_the_rule_of_each_check(app):
-    text = "\n".join(as_text(one(app, "K-1/1", date(2021, 12, 28))))
+    text = "\n".join(as_text(one(app, "K-1/1", date(2021, 12, 28)), app.english))
 
     assert set(re.findall(r"\((N\d|B\d|P\d)\)$", text, re.MULTILINE)) >= {"N1", "N2", "N4", "N5"}
     assert "10 seats of base end on 2022-01-31, 4 take up on the next day: 6 to release" in text

@@ -42,7 +42,8 @@ def test_what_a_person_approved_and_the_book_changed_waits_again(kigen):
 
     assert (kept["action"], kept["reason"]) == ("send", "due")
     assert (changed["action"], changed["reason"]) == ("hold", "awaiting-approval")
-    assert changed["checks"][-1] == {"rule": "", "text": "what a person approved said something else", "passed": False}
+    last = changed["checks"][-1]
+    assert (last["text"], last["passed"]) == ("what a person approved said something else", False)
     run = kigen.run("renewal-notice", DAY, "--dry-run").decisions("occasion", "action", "reason")
     assert ("2022-01/4m", "hold", "awaiting-approval") in run
 
