@@ -6,8 +6,6 @@ import asyncio
 import http.client
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import asynccontextmanager, closing
 
 import pytest
@@ -222,20 +220,6 @@ def test_with_level_info_each_step_of_a_run_is_a_line_of_json_without_an_address
     assert events[-3:] == ["delivery started", "mail accepted", "delivery ended"]
     assert records[1]["counts"].items() >= {"send": 1, "hold": 1, "queued": 1, "held": 1}.items()
     assert "@" not in said.err
-
-
-def test_a_run_with_nothing_due_and_the_help_import_neither_structlog_nor_prometheus(kigen):
-    kigen.bring(sold("K-1", **BASE))
-    program = (
-        "import sys\nfrom jobs.cli import status_of\n"
-        f"status_of(['run-job', 'all', '--date', '2021-05-01', '--config', {str(kigen.config)!r}])\n"
-        f"status_of(['notices', 'list', '--config', {str(kigen.config)!r}])\n"
-        "status_of(['--help'])\n"
-        "found = {'structlog', 'prometheus_client', 'http.server', 'urllib.request'} & set(sys.modules)\n"
-        "sys.exit(f'imported: {found}' if found else 0)\n"
-    )
-
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stderr == ""
 
 
 # The doctor

@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 import logging
-import subprocess
 import sys
 
 import pytest
@@ -201,16 +200,3 @@ def test_a_record_that_cannot_be_written_ends_no_run(said, monkeypatch):
     with contextlib.suppress(ValueError):
         stream.getvalue()
     log.info("run finished")
-
-
-def test_structlog_is_not_imported_before_there_is_something_to_say():
-    program = (
-        "import sys\n"
-        "from jobs.log.logger import Logger\nfrom jobs.log.handler import set_up_logs\n"
-        "from jobs.config.settings import LogTable\n"
-        "set_up_logs(LogTable())\nLogger('x').info('nobody asked')\n"
-        "assert 'structlog' not in sys.modules\n"
-        "Logger('x').warning('something')\nassert 'structlog' in sys.modules\n"
-    )
-
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
