@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
@@ -23,11 +23,14 @@ from jobs.clock import Clock
 from jobs.config.load import ConfigError
 from jobs.config.settings import NoticeTable, Settings
 from jobs.config.values import closure
+from jobs.daily_jobs import daily_jobs, time_of_day
 from jobs.database.engines import create_engine_for, sqlite_file
 from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
 from jobs.installation.state_file import StateFile, notebooks_of, this_machine
 from jobs.language.messages import Messages
+from jobs.monitoring.health import Expected
+from jobs.monitoring.look import Look
 from jobs.names import CHORES
 from jobs.notices.conditions import Addressing
 from jobs.notices.extension_confirmation import ExtensionRules
@@ -141,6 +144,21 @@ class App:
     def purge(self) -> Purge:
         """What is kept for how long, and no longer."""
         return Purge(self.ledger, self.runs, self.settings.retention, self.clock)
+
+    @cached_property
+    def look(self) -> Look:
+        """How things stand, for whoever watches this installation."""
+        table = self.settings.monitoring
+        expected = Expected(
+            times={job: time_of_day(self, job) for job in daily_jobs(self)},
+            zone=self.clock.zone,
+            overdue=timedelta(minutes=table.overdue_minutes),
+            stuck=timedelta(minutes=table.stuck_minutes),
+            paused=timedelta(hours=table.paused_hours),
+            waits_for_a_person=frozenset(kind for kind, policy in self.in_doubt.items() if policy == "wait"),
+        )
+        kinds = {str(kind): job.name for job in self.jobs for kind in job.kinds}
+        return Look(self.engine, self.settings.path(self.settings.installation.file), self.clock, expected, kinds)
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

@@ -27,7 +27,7 @@ from jobs.runs.history import RunUnderWay
 from jobs.runs.run import RunResult, run_job, show_job
 from jobs.runs.search import Search, count_candidates
 from jobs.runs.stopping import Stopped, Stopping
-from jobs.terminal.output import progress
+from jobs.terminal.progress import progress
 from jobs.views.decisions import decision_json, decision_row, gallery_entry
 from jobs.views.desk import desk_entries_to_come
 from jobs.views.wording import page_wording

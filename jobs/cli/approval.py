@@ -132,7 +132,8 @@ def _look(app: App, wish: Wish) -> int:
 
 def _write(app: App, wish: Wish) -> int:
     from jobs.pages.preview import write_gallery
-    from jobs.terminal.output import progress, say
+    from jobs.terminal.output import say
+    from jobs.terminal.progress import progress
     from jobs.views.approval import waiting_entries
     from jobs.views.plan import plan_text, write_plan
     from jobs.views.wording import page_wording

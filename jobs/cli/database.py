@@ -16,7 +16,8 @@ from jobs.database.engines import sqlite_file
 from jobs.database.schema import revisions
 from jobs.database.upgrade import upgrade as upgrade_tables
 from jobs.errors import Exit
-from jobs.terminal.output import progress, say, show_rows
+from jobs.terminal.output import say, show_rows
+from jobs.terminal.progress import progress
 
 
 @click.group(epilog="Example:  kigen db upgrade")

@@ -23,7 +23,8 @@ def evidence(config: Path | None, /, which: str, out: Path) -> int:
     from jobs.cli.opening import open_to_read
     from jobs.evidence.archive import NothingToProve, named, write
     from jobs.evidence.archive import evidence as evidence_of
-    from jobs.terminal.output import complain, progress, say
+    from jobs.terminal.output import complain, say
+    from jobs.terminal.progress import progress
     from jobs.terminal.whole_file import FileInTheWay, whole_file
     from notify.proof.mentions import EntryUnreadable, entry_count
 

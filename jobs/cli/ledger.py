@@ -38,7 +38,8 @@ def verify(config: Path | None, /, start: int, anchor: str | None, form: str) ->
     is seen only by --anchor.
     """
     from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import progress, show_json, show_rows
+    from jobs.terminal.output import show_json, show_rows
+    from jobs.terminal.progress import progress
     from notify.proof.verify import NoSuchEntry
 
     try:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from prometheus_client import generate_latest
 
+from jobs.cli.opening import open_to_read
 from jobs.errors import Exit
+from jobs.monitoring.metrics import registry, write_textfile
+from jobs.terminal.output import say
 
 
 @click.command(epilog="Example:  kigen metrics --textfile /var/lib/prometheus/node-exporter/kigen.prom")
@@ -16,14 +20,7 @@ from jobs.errors import Exit
 @click.pass_obj
 def metrics(config: Path | None, /, textfile: str) -> int:
     """Print the metrics in Prometheus' text form, or write them for node_exporter."""
-    from prometheus_client import generate_latest
-
-    from jobs.cli.opening import open_to_read
-    from jobs.monitoring.look import looker
-    from jobs.monitoring.metrics import registry, write_textfile
-    from jobs.terminal.output import say
-
-    look = looker(open_to_read(config))
+    look = open_to_read(config).look.taken
     if textfile == "-":
         say(generate_latest(registry(look)).decode("utf-8").removesuffix("\n"))
     else:

@@ -92,7 +92,8 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
     FILE begins with the mark by which Excel knows UTF-8. Text never becomes a formula.
     """
     from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import complain, progress
+    from jobs.terminal.output import complain
+    from jobs.terminal.progress import progress
     from jobs.terminal.whole_file import whole_file
     from jobs.views.export import FORMS, writer_on, writer_to
     from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows

@@ -17,7 +17,8 @@ from jobs.day import Outcome, RunRequest
 from jobs.errors import Exit
 from jobs.retention.forget import Forgetting, Outlook
 from jobs.retention.legal_holds import Holds, Word
-from jobs.terminal.output import progress, say, show_json, show_rows
+from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.progress import progress
 
 DUE_COLUMNS = {"kind": "kind", "part": "what", "count": "mails", "oldest": "oldest"}
 HOLD_COLUMNS = {

@@ -12,6 +12,8 @@ from jobs.daemon.outage import is_outage
 from jobs.day import Outcome, RunRequest
 from jobs.desk.at_once import tell_at_once, tell_of_failure
 from jobs.errors import Exit
+from jobs.monitoring.endpoint import Textfile
+from jobs.monitoring.heartbeat import Heartbeat, beats_for
 from jobs.runs.history import RunUnderWay
 from jobs.terminal.output import complain
 
@@ -63,14 +65,9 @@ def leave_signs(app: App, job: str, error: str = "", *, is_sign: bool = True) ->
     """Leaves the signs of a run that has ended; `error` is why it failed."""
     table = app.settings.monitoring
     if table.textfile:
-        from jobs.monitoring.endpoint import Textfile
-        from jobs.monitoring.look import looker
-
-        Textfile(app.settings.path(table.textfile), looker(App(app.settings, read_only=True))).write()
+        Textfile(app.settings.path(table.textfile), App(app.settings, read_only=True).look.taken).write()
     if not is_sign or not (table.heartbeat_url or table.failure_url):
         return
-    from jobs.monitoring.heartbeat import Heartbeat, beats_for
-
     heartbeat = Heartbeat(table)
     if beats_for(job, heartbeat):
         heartbeat.tell(job, error)

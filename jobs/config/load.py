@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from jobs.config.service_manager import ServiceManager
 from jobs.config.settings import Settings
-from jobs.daemon.systemd import ServiceManager
 from jobs.errors import KigenError
 
 PREFIX = "KIGEN_"

@@ -13,9 +13,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Sec
 
 from contracts.addresses import mailable
 from contracts.calendar import YearlyClosure
+from jobs.config.public_holidays import has_holidays
+from notify.mail.return_path import LONGEST_BASE
 
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
-LONGEST_RETURN_PATH = 27  # as notify.mail.return_path has it; imported from there, it would bring the letters along
 
 
 class Section(BaseModel):
@@ -79,8 +80,8 @@ def _required_plain_address(text: str) -> str:
 
 def _return_path(text: str) -> str:
     """A mailbox whose address has room for the token of an envelope before its @."""
-    if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_RETURN_PATH:
-        raise ValueError(f"expected at most {LONGEST_RETURN_PATH} characters before the @, to have room for a token")
+    if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_BASE:
+        raise ValueError(f"expected at most {LONGEST_BASE} characters before the @, to have room for a token")
     return text
 
 
@@ -99,8 +100,6 @@ def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _holidays(country: str) -> str:
-    from jobs.config.public_holidays import has_holidays
-
     if country and not has_holidays(country):
         raise ValueError("expected the two-letter code of a country, like 'JP', or '' for none")
     return country

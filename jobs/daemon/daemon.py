@@ -17,12 +17,13 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from jobs.app import App
+from jobs.config.service_manager import ServiceManager
 from jobs.daemon.delivery import Drain
 from jobs.daemon.outage import Outage
 from jobs.daemon.pulse import DATABASE, SCHEDULER, Pulse
 from jobs.daemon.runs import DueRuns
 from jobs.daemon.session import DELIVER, Pace, RunEnded, Session, Watcher, time_of, timetable
-from jobs.daemon.systemd import Notifier, ServiceManager
+from jobs.daemon.systemd import Notifier
 from jobs.daemon.waker import Waker
 from jobs.database.failures import sentence_and_status
 from jobs.log.logger import Logger

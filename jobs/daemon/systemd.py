@@ -8,15 +8,8 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class ServiceManager:
-    """Where the service manager listens, "" for nobody; and how soon it wants a sign of life, None for never."""
-
-    address: str = ""
-    watchdog_seconds: float | None = None
+from jobs.config.service_manager import ServiceManager
 
 
 class Notifier:

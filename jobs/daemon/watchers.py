@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobs.app import App
 from jobs.daemon.pulse import Pulse
 from jobs.daemon.session import RunEnded
-
-if TYPE_CHECKING:
-    from jobs.monitoring.endpoint import Watcher
+from jobs.monitoring.endpoint import Watcher, watchers
+from jobs.monitoring.look import shared
 
 
 class Monitoring:
@@ -21,9 +18,8 @@ class Monitoring:
     async def begin(self, app: App, pulse: Pulse) -> None:
         """Starts them as this configuration wants them."""
         del pulse  # the service manager is told of it; what is asked over HTTP is read from the database
-        from jobs.monitoring.endpoint import watchers
-
-        self._watchers = watchers(app)
+        # They read the database through an engine of their own, and never write to it.
+        self._watchers = watchers(app.settings, shared(App(app.settings, read_only=True).look.taken))
         for each in self._watchers:
             await each.start()
 

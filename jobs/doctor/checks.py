@@ -8,8 +8,8 @@ from pathlib import Path
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.doctor import machine, mail
-from jobs.doctor.examination import Check, Finding, bad, good
-from jobs.monitoring.look import look, why_fenced
+from jobs.doctor.examination import Check, Finding, bad, doubtful, good
+from notify.ledger.switches import paused
 
 NEEDS_TABLES = ("configuration", "database", "schema")
 
@@ -46,13 +46,11 @@ def checks(config: Path | None) -> Iterator[Check]:
 
 
 def _fence(app: App) -> Iterator[Finding]:
-    why = why_fenced(app)
+    why = app.look.why_fenced()
     yield bad(why, "`kigen adopt`") if why else good("this installation may send from this database")
 
 
 def _pause(app: App) -> Iterator[Finding]:
-    from notify.ledger.switches import paused
-
     with app.engine.connect() as connection:
         pause = paused(connection)
     if pause is None:
@@ -63,12 +61,10 @@ def _pause(app: App) -> Iterator[Finding]:
 
 
 def _health(app: App) -> Iterator[Finding]:
-    from jobs.doctor.examination import doubtful
-
-    vitals, problems = look(app)
-    for problem in problems:
+    seen = app.look.taken()
+    for problem in seen.problems:
         if problem.name not in ("fenced", "paused"):  # said above
             yield (bad if problem.is_failure else doubtful)(problem.sentence, problem.remedy)
-    if vitals is not None and not any(problem.is_failure for problem in problems):
-        waiting = vitals.waiting + vitals.retrying
+    if seen.vitals is not None and not any(problem.is_failure for problem in seen.problems):
+        waiting = seen.vitals.waiting + seen.vitals.retrying
         yield good(f"every job is done for its day; {waiting} mail(s) wait")

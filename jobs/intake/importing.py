@@ -20,7 +20,8 @@ from jobs.cli.opening import open_to_read, open_to_write
 from jobs.config.load import load_settings
 from jobs.database.engines import sqlite_file
 from jobs.log.logger import Logger
-from jobs.terminal.output import progress, say, show_json, show_rows
+from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.progress import progress
 
 _log = Logger("jobs.importing")
 ROWS_SHOWN = 50

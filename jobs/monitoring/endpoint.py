@@ -18,13 +18,13 @@ from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
-from jobs.app import App
 from jobs.config.load import ConfigError
+from jobs.config.settings import Settings
 from jobs.config.values import host_and_port
 from jobs.log.logger import Logger
 from jobs.monitoring.heartbeat import Heartbeat
-from jobs.monitoring.look import looker
-from jobs.monitoring.metrics import LedgerCollector, Seen, write_textfile
+from jobs.monitoring.look import Seen
+from jobs.monitoring.metrics import LedgerCollector, write_textfile
 
 SILENCE_SECONDS = 10  # a client that says nothing for so long is left
 
@@ -44,15 +44,14 @@ class Watcher(Protocol):
         """Hears that a run ended; `error` is why it failed, "" for a good one."""
 
 
-def watchers(app: App) -> tuple[Watcher, ...]:
-    """All that [monitoring] asks for. They read the database through an engine of their own, and never write to it."""
-    table = app.settings.monitoring
+def watchers(settings: Settings, look: Callable[[], Seen]) -> tuple[Watcher, ...]:
+    """All that [monitoring] asks for. They look from threads of their own."""
+    table = settings.monitoring
     found: list[Watcher] = []
-    look = looker(App(app.settings, read_only=True))
     if table.listen:
         found.append(Endpoint(*host_and_port(table.listen), look))
     if table.textfile:
-        found.append(Textfile(app.settings.path(table.textfile), look))
+        found.append(Textfile(settings.path(table.textfile), look))
     heartbeat = Heartbeat(table)
     if heartbeat.tells() or heartbeat.tells("failed"):
         found.append(heartbeat)

@@ -4,92 +4,96 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from jobs.app import App
-from jobs.daily_jobs import daily_jobs, time_of_day
+from jobs.clock import Clock
 from jobs.installation.fence import Fence
 from jobs.installation.state_file import StateFile, StateFileError, this_machine
 from jobs.monitoring.health import Expected, Problem, problems, unreachable
 from jobs.monitoring.vitals import Vitals, read_vitals
 from notify.ledger.switches import latest_installation
 
-if TYPE_CHECKING:
-    from jobs.monitoring.metrics import Seen
-
 KEPT_SECONDS = 5.0  # so that however many scrape, the database is read once
 
 
-def expected(app: App) -> Expected:
-    """What ought to be, as the configuration has it."""
-    table = app.settings.monitoring
-    return Expected(
-        times={job: time_of_day(app, job) for job in daily_jobs(app)},
-        zone=app.clock.zone,
-        overdue=timedelta(minutes=table.overdue_minutes),
-        stuck=timedelta(minutes=table.stuck_minutes),
-        paused=timedelta(hours=table.paused_hours),
-        waits_for_a_person=frozenset(kind for kind, policy in app.in_doubt.items() if policy == "wait"),
-    )
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look found; `vitals` None where the database could not be read."""
+
+    vitals: Vitals | None
+    problems: Sequence[Problem]
+    expected: Expected
+    kinds: Mapping[str, str]  # of each kind, the job that writes it
+
+    @property
+    def is_fenced(self) -> bool:
+        """Whether this installation may not send before `kigen adopt`."""
+        return any(problem.name == "fenced" for problem in self.problems)
 
 
-def look(app: App) -> tuple[Vitals | None, list[Problem]]:
-    """How things stand, None where the database cannot be read, and what is wrong. Reads only."""
-    try:
-        vitals = read_vitals(app.engine, app.clock.now())
-        return vitals, problems(vitals, expected(app), why_fenced(app))
-    except StateFileError as error:
-        return None, [Problem("fenced", str(error), "nothing can be sent before the state file can be used")]
-    except (DBAPIError, OSError) as error:
-        return None, [unreachable(str(error.orig if isinstance(error, DBAPIError) else error))]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Looks at an installation, and only reads. `kinds` tells of each kind of notice the job that writes it."""
+
+    engine: Engine
+    state_file: Path
+    clock: Clock
+    expected: Expected
+    kinds: Mapping[str, str]
+
+    def taken(self) -> Seen:
+        """How things stand, and what is wrong."""
+        try:
+            vitals = read_vitals(self.engine, self.clock.now())
+            return Seen(vitals, problems(vitals, self.expected, self.why_fenced()), self.expected, self.kinds)
+        except StateFileError as error:
+            found = Problem("fenced", str(error), "nothing can be sent before the state file can be used")
+        except (DBAPIError, OSError) as error:
+            found = unreachable(str(error.orig if isinstance(error, DBAPIError) else error))
+        return Seen(None, [found], self.expected, self.kinds)
+
+    def why_fenced(self) -> str:
+        """Why this installation may not send before `kigen adopt`; "" where it may.
+
+        A fence of its own each time: the one that mail passes is kept open by the thread that delivers. A state file is
+        not made: whoever looks may be another user than the one who sends.
+
+        Raises:
+            StateFileError: the state file cannot be read.
+        """
+        if not self.state_file.exists():
+            return self._without_state()
+        fence = Fence(self.engine, StateFile(self.state_file, this_machine()), self.clock.now)
+        try:
+            return fence.why_fenced()
+        finally:
+            fence.close()
+
+    def _without_state(self) -> str:
+        with self.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+            other = latest_installation(connection)
+        if other is None:
+            return ""
+        return (
+            f"the database belongs to another installation, in {other.folder} on {other.host}; "
+            f"here is no {self.state_file} yet"
+        )
 
 
-def why_fenced(app: App) -> str:
-    """Why this installation may not send before `kigen adopt`; "" where it may.
-
-    A fence of its own each time: the one that mail passes is kept open by the thread that delivers. A state file is not
-    made: whoever looks may be another user than the one who sends.
-
-    Raises:
-        StateFileError: the state file cannot be read.
-    """
-    file = app.settings.path(app.settings.installation.file)
-    if not file.exists():
-        return _without_state(app, file)
-    fence = Fence(app.engine, StateFile(file, this_machine()), app.clock.now)
-    try:
-        return fence.why_fenced()
-    finally:
-        fence.close()
-
-
-def _without_state(app: App, file: Path) -> str:
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        other = latest_installation(connection)
-    if other is None:
-        return ""
-    return f"the database belongs to another installation, in {other.folder} on {other.host}; here is no {file} yet"
-
-
-def looker(app: App) -> Callable[[], Seen]:
-    """Looks at the installation for metrics, from any thread, one at a time; what was just seen is not read again."""
-    from jobs.monitoring.metrics import Seen
-
-    kinds = {str(kind): job.name for job in app.jobs for kind in job.kinds}
-    wanted, lock = expected(app), threading.Lock()
+def shared(look: Callable[[], Seen]) -> Callable[[], Seen]:
+    """The same look from any thread, one at a time; what was just seen is not read again."""
+    lock = threading.Lock()
     kept: list[tuple[float, Seen]] = []
 
     def take() -> Seen:
         with lock:
             if not kept or time.monotonic() - kept[0][0] >= KEPT_SECONDS:
-                vitals, found = look(app)
-                is_fenced = any(problem.name == "fenced" for problem in found)
-                kept[:] = [(time.monotonic(), Seen(vitals, found, wanted, kinds, is_fenced))]
+                kept[:] = [(time.monotonic(), look())]
             return kept[0][1]
 
     return take

@@ -6,10 +6,8 @@ import os
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -18,29 +16,17 @@ from prometheus_client.core import (
     GaugeMetricFamily,
     InfoMetricFamily,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from jobs import __version__
 from jobs.monitoring.health import NAMES, Expected, Problem
+from jobs.monitoring.look import Seen
 from jobs.monitoring.vitals import LATELY, OPEN, Delay, Vitals, age, utc
 from notify.record.values import Status
 
-if TYPE_CHECKING:
-    from prometheus_client.metrics_core import Metric
-
 BOUNDS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600)  # seconds
 _OF_LATE = f"of the letters written in the last {LATELY.days} days"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look found; `vitals` None where the database could not be read."""
-
-    vitals: Vitals | None
-    problems: Sequence[Problem]
-    expected: Expected
-    kinds: dict[str, str]  # of each kind, the job that writes it
-    is_fenced: bool = False
 
 
 class LedgerCollector(Collector):

@@ -15,7 +15,7 @@ from jobs.log.logger import Logger
 from jobs.runs.processes import has_died, marked
 from jobs.runs.run import reconcile_waiting
 from jobs.runs.told import say_results, told
-from jobs.terminal.output import delivery_progress
+from jobs.terminal.progress import delivery_progress
 from notify.delivery.delivery import Delivered, Delivery, Progress
 from notify.delivery.pipeline import Pace
 from notify.delivery.retry import RetryPolicy

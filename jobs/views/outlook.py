@@ -17,7 +17,7 @@ from jobs.notices.decision import Action, Kind
 from jobs.pages.outlook import Foretold, Horizon, write_forecast
 from jobs.runs.forecast import Planned, planned
 from jobs.runs.search import Search, count_candidates
-from jobs.terminal.output import progress
+from jobs.terminal.progress import progress
 from jobs.views.wording import checks_shown, page_wording
 
 HELD, ALL = "held", "all"

@@ -13,7 +13,7 @@ from jobs.pages.preview import Entry
 from jobs.runs.decide import batches, waiting_again, with_letters
 from jobs.runs.forecast import planned
 from jobs.runs.search import Search, count_candidates
-from jobs.terminal.output import progress
+from jobs.terminal.progress import progress
 from jobs.views.decisions import gallery_entry
 
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from jobs.config.service_manager import ServiceManager
 from jobs.daemon.pulse import DELIVERY, Pulse
 from jobs.daemon.session import Pace
-from jobs.daemon.systemd import ServiceManager
 from jobs.runs.run import RunResult, run_job
 from jobs.runs.search import Search
 from tests.end_to_end.daemons import Seen, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until

@@ -12,7 +12,6 @@ from collections import Counter
 import pytest
 
 from jobs.config.settings import Settings
-from jobs.monitoring.look import expected, look
 from jobs.names import NOTICE_JOBS
 from jobs.runs.history import Origin
 from tests.contracts.builders import a_csv
@@ -231,11 +230,11 @@ def test_a_folder_that_is_not_there_fails_the_run_and_the_other_jobs_go_on(kigen
 def test_health_knows_the_feeds_time_like_any_jobs(kigen):
     app = an_app(kigen, SetClock(in_tokyo("2021-09-01T10:00:00")))
 
-    assert expected(app).times["feed"] == "08:50"
-    assert any(problem.sentence == "feed was never done" for problem in look(app)[1])
+    assert app.look.expected.times["feed"] == "08:50"
+    assert any(problem.sentence == "feed was never done" for problem in app.look.taken().problems)
 
 
 def test_without_a_folder_there_is_no_such_job(kigen):
     kigen.configure("")
 
-    assert "feed" not in expected(an_app(kigen, SetClock(in_tokyo("2021-09-01T10:00:00")))).times
+    assert "feed" not in an_app(kigen, SetClock(in_tokyo("2021-09-01T10:00:00"))).look.expected.times

@@ -13,6 +13,7 @@ import pytest
 from jobs.app import App
 from jobs.config.load import ConfigError, load_settings
 from jobs.monitoring.endpoint import Endpoint, watchers
+from jobs.monitoring.look import shared
 from jobs.monitoring.vitals import read_vitals
 from tests.end_to_end.installation import sold
 from tests.jobs.monitoring.builders import a_switch, samples
@@ -34,7 +35,8 @@ def done(kigen):
 @asynccontextmanager
 async def watched(kigen):
     """Asks the endpoint while it is up: status, content type and body."""
-    (endpoint,) = watchers(App(load_settings(kigen.config)))
+    app = App(load_settings(kigen.config), read_only=True)
+    (endpoint,) = watchers(app.settings, shared(app.look.taken))
     assert isinstance(endpoint, Endpoint)
     await endpoint.start()
 

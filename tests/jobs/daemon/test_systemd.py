@@ -9,7 +9,8 @@ import socket
 import pytest
 
 from jobs.config.load import service_manager
-from jobs.daemon.systemd import Notifier, ServiceManager
+from jobs.config.service_manager import ServiceManager
+from jobs.daemon.systemd import Notifier
 
 
 @pytest.fixture(params=["in a folder", "abstract"])

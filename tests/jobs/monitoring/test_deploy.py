@@ -16,7 +16,8 @@ from prometheus_client import generate_latest
 from jobs.cli.main import COMMANDS, Exit
 from jobs.config.secrets import CREDENTIAL
 from jobs.monitoring.health import NAMES
-from jobs.monitoring.metrics import Seen, registry
+from jobs.monitoring.look import Seen
+from jobs.monitoring.metrics import registry
 from jobs.monitoring.vitals import Delay
 from notify.transports.smtp_settings import SmtpTimeouts
 from tests.jobs.monitoring.builders import EXPECTED, NOW, TODAY, samples, vitals

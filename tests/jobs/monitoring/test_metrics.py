@@ -11,7 +11,8 @@ from prometheus_client import generate_latest
 
 import jobs.database.tables
 from jobs.monitoring.health import problems, unreachable
-from jobs.monitoring.metrics import Seen, registry, write_textfile
+from jobs.monitoring.look import Seen
+from jobs.monitoring.metrics import registry, write_textfile
 from jobs.monitoring.vitals import OPEN, Delay, Vitals, read_vitals
 from jobs.runs.history import Runs
 from notify.ledger import switches

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 
 import pytest
 
-from jobs.terminal import output
-from jobs.terminal.output import delivery_line, delivery_progress
+from jobs.terminal.progress import delivery_line, delivery_progress
 from notify.delivery.delivery import Progress
 
 
@@ -36,7 +36,7 @@ def test_the_line_says_sent_waiting_failed_rate_and_time_left(so_far, seconds, l
 def test_in_a_log_there_is_a_plain_line_now_and_then(monkeypatch, caplog):
     caplog.set_level("INFO")
     now = [0.0]
-    monkeypatch.setattr(output.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
     with delivery_progress("deliver") as tell:
         for now[0] in (1.0, 9.0, 11.0, 12.0):
