@@ -27,11 +27,9 @@ FOR_A_FILE = {"contracts.files.rows", "jobs.intake.book_files"}
 FOR_A_LETTER = {"jinja2"}
 FOR_ANOTHER_DATABASE = {"psycopg"}
 FOR_THE_DAEMON = {"apscheduler"}
-FOR_WHO_WATCHES = {"prometheus_client", "http"}
 FOR_ANY_WORK = {"sqlalchemy", "pydantic", "jinja2", "asyncio", "ssl", "holidays", "sqlite3", "email"}
 FOR_MORE_THAN_AN_IDLE_RUN = {
     *FOR_A_SCHEMA_CHANGE, *FOR_A_RELAY, *FOR_A_FILE, *FOR_A_LETTER, *FOR_ANOTHER_DATABASE, *FOR_THE_DAEMON,
-    *FOR_WHO_WATCHES,
 }  # fmt: skip
 
 

@@ -16,25 +16,26 @@ from jobs.monitoring.metrics import registry, write_textfile
 from jobs.monitoring.vitals import OPEN, Delay, Vitals, read_vitals
 from jobs.runs.history import Runs
 from notify.ledger import switches
+from notify.ledger.ledger import Ledger
 from notify.record.values import Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayUnavailable
 from tests.jobs.monitoring.builders import EXPECTED, TODAY, samples
-from tests.notify.builders import NOW, ScriptedTransport, a_key, a_ledger, deliver_now, queue, raising, wanted
+from tests.notify.builders import NOW, ScriptedTransport, a_key, a_ledger_s_engine, deliver_now, queue, raising, wanted
 
 KIND = "renewal-notice"
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    ledger = a_ledger(tmp_path)
-    jobs.database.tables.metadata.create_all(ledger._engine)  # noqa: SLF001 — the same database, for runs
-    yield ledger
-    ledger._engine.dispose()  # noqa: SLF001 — as above
+def engine(tmp_path):
+    engine = a_ledger_s_engine(tmp_path)
+    jobs.database.tables.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def engine(ledger):
-    return ledger._engine  # noqa: SLF001 — as above
+def ledger(engine):
+    return Ledger(engine)
 
 
 def scraped(engine, now=NOW):
