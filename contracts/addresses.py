@@ -1,9 +1,11 @@
-"""Mail addresses: what a relay can be handed, or a plain reason why not."""
+"""Mail addresses: what a relay can be handed, or the code of why not."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+
+from contracts.errors import ContractsError
 
 ADDRESS_SEPARATOR = ";"  # between the addresses of one column; cannot stand in one
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
@@ -14,43 +16,47 @@ _SEPARATOR = re.compile("[,;、，；]")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
+class AddressError(ContractsError):
+    """No mail can go there; the code says why, without the address itself."""
+
+
 @lru_cache(4096)  # a decision and its letter ask several times
 def mailable(text: str) -> str:
     """The address as SMTP takes it without extensions: ASCII, the domain in lower-case A-labels (RFC 5890).
 
     Raises:
-        ValueError: no mail can go there; the message is the reason, without the address itself.
+        AddressError: no mail can go there.
     """
     address = text.strip()
     _refuse_what_is_no_single_address(address)
     local, _, domain = address.rpartition("@")
     if not local.isascii():
-        raise ValueError("has a sign before the @ that mail servers do not take everywhere; only ASCII is allowed")
+        raise AddressError("not-ascii")
     if not local:
-        raise ValueError("has nothing before the @")
+        raise AddressError("nothing-before-at")
     if not _LOCAL_PART.fullmatch(local):
-        raise ValueError("has a sign before the @ that is not allowed there")
+        raise AddressError("sign-before-at")
     if len(local) > LONGEST_LOCAL_PART:
-        raise ValueError(f"has more than {LONGEST_LOCAL_PART} characters before the @")
+        raise AddressError("long-before-at")
     ready = f"{local}@{_ascii_domain(domain)}"
     if len(ready) > LONGEST_ADDRESS:
-        raise ValueError(f"is longer than {LONGEST_ADDRESS} characters")
+        raise AddressError("too-long")
     return ready
 
 
 def _refuse_what_is_no_single_address(address: str) -> None:
     if not address:
-        raise ValueError("is empty")
+        raise AddressError("empty")
     if len(address) > LONGEST_ADDRESS:
-        raise ValueError(f"is longer than {LONGEST_ADDRESS} characters")
+        raise AddressError("too-long")
     if len(address.splitlines()) > 1:
-        raise ValueError("holds a line break")
+        raise AddressError("line-break")
     if " " in address or not address.isprintable():
-        raise ValueError("holds a blank or an invisible sign")
+        raise AddressError("blank")
     if _SEPARATOR.search(address):
-        raise ValueError("holds a comma or semicolon; one address is allowed")
+        raise AddressError("several")
     if address.count("@") != 1:
-        raise ValueError("has no @" if "@" not in address else "has more than one @")
+        raise AddressError("no-at" if "@" not in address else "two-ats")
 
 
 @lru_cache(4096)  # people of one company share theirs
@@ -58,15 +64,15 @@ def _ascii_domain(domain: str) -> str:
     """The domain in lower-case A-labels.
 
     Raises:
-        ValueError: it cannot be a domain.
+        AddressError: it cannot be a domain.
     """
     try:
         ready = domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
-        raise ValueError("has a domain that cannot be one") from None
+        raise AddressError("no-domain") from None
     labels = ready.split(".")
     if len(labels) == 1:
-        raise ValueError("has a domain without a dot" if ready else "has nothing after the @")
+        raise AddressError("domain-without-dot" if ready else "nothing-after-at")
     if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise ValueError("has a domain that cannot be one")
+        raise AddressError("no-domain")
     return ready

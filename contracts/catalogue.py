@@ -9,6 +9,12 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
+from contracts.errors import ContractsError
+
+
+class MenuError(ContractsError):
+    """A menu item contradicts another, or itself."""
+
 
 class Role(StrEnum):
     """What a menu item is in a contract."""
@@ -69,14 +75,14 @@ def _index(items: Iterable[MenuItem]) -> dict[str, MenuItem]:
     """Every spelling → item.
 
     Raises:
-        ValueError: two items share a spelling.
+        MenuError: two items share a spelling.
     """
     index: dict[str, MenuItem] = {}
     for item in items:
         for spelling in (item.code, item.name_ja, item.name_en, *item.aliases):
             other = index.setdefault(_key(spelling), item) if spelling else item
             if other is not item:
-                raise ValueError(f"the spelling {spelling!r} belongs to both {other.code} and {item.code}")
+                raise MenuError("menu.spelling-twice", spelling=spelling, first=other.code, second=item.code)
     return index
 
 

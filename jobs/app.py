@@ -112,7 +112,7 @@ class App:
         try:
             return load_catalogue(self.settings.path(file)) if file else shipped_catalogue()
         except CatalogueError as error:
-            raise ConfigError(str(error)) from error
+            raise ConfigError(Messages("en").said(error)) from error
 
     @cached_property
     def messages(self) -> Messages:

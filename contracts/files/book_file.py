@@ -50,17 +50,18 @@ def open_book(path: Path, catalogue: Catalogue) -> BookFile:
     sheet = open_sheet(path)
     with closing(sheet.rows()) as rows:
         first, second = next(rows, None), next(rows, None)
-    if first is None or first.problem:
-        raise BookFileError(path, first.problem if first else "has no row at all; the first row must be the header")
+    if first is None:
+        raise BookFileError(path, "file.no-row")
+    if first.problem:
+        raise BookFileError(path, "file.quotes", why=first.problem)
     try:
         header = Header.of([_header_text(cell) for cell in first.cells], BOOK_COLUMNS)
     except HeaderError as error:
-        raise BookFileError(path, str(error)) from error
+        raise BookFileError(path, error.code, **error.values) from error
     if not {"months", "term_end"} & set(header.positions):
-        missing = "months/契約月数 or term_end/利用終了日"
-        raise BookFileError(path, f"the header row lacks a required column: {missing}")
+        raise BookFileError(path, "file.no-end-column")
     if second is None:
-        raise BookFileError(path, "has a header row and nothing below it")
+        raise BookFileError(path, "file.no-data-row")
     return BookFile(path, sheet, header, first.number, _file_flags(sheet, header, first.number), catalogue)
 
 
@@ -72,9 +73,6 @@ def _header_text(cell: object) -> str:
 
 
 def _file_flags(sheet: Sheet, header: Header, row: int) -> tuple[Flagged, ...]:
-    notes = [Flagged(None, "", "", note) for note in sheet.notes]
-    unknown = [
-        Flagged(row, column_letter(index), shown(text), "is no column of the book, so its cells are not read")
-        for index, text in header.unknown
-    ]
-    return (*notes, *unknown)
+    others = [Flagged(None, "", shown(title), "flag.sheet-not-read") for title in sheet.passed_over]
+    unknown = [Flagged(row, column_letter(index), shown(text), "flag.no-column") for index, text in header.unknown]
+    return (*others, *unknown)

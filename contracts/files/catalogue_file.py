@@ -9,7 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from contracts.catalogue import Catalogue, MenuItem, Role
+from contracts.catalogue import Catalogue, MenuError, MenuItem, Role
 from contracts.errors import ContractsError
 from contracts.files.cells import (
     HIGHEST_NUMBER,
@@ -31,7 +31,12 @@ ANSWERS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0
 
 
 class CatalogueError(ContractsError):
-    """The table of menu items cannot be used; the message names file, row, column, value and what is allowed."""
+    """The table of menu items cannot be used. `why` says it; `cell` is a column of the row and what stands in it."""
+
+    def __init__(self, path: Path, why: ContractsError, row: int = 0, cell: tuple[str, str] | None = None) -> None:
+        place = {"column": cell[0], "value": cell[1]} if cell else {}
+        code = "catalogue.cell" if cell else "catalogue.row" if row else "catalogue.table"
+        super().__init__(code, path=str(path), why=why, row=row, **place)
 
 
 def load_catalogue(path: Path) -> Catalogue:
@@ -44,9 +49,9 @@ def load_catalogue(path: Path) -> Catalogue:
         sheet = open_sheet(path)
         rows = list(sheet.rows())
     except BookFileError as error:
-        raise CatalogueError(str(error)) from error
+        raise CatalogueError(path, error) from error
     if not rows:
-        raise CatalogueError(f"{path}: has no row at all; the first row must be the header")
+        raise CatalogueError(path, BookFileError(path, "file.no-row"))
     header = _header(path, rows[0])
     entries = [_Entry(path, row, header) for row in rows[1:]]
     items = [(entry, entry.item()) for entry in entries]
@@ -66,10 +71,10 @@ def _header(path: Path, row: SheetRow) -> Header:
     try:
         header = Header.of([str(cell or "") for cell in row.cells], columns)
     except HeaderError as error:
-        raise CatalogueError(f"{path}: row {row.number}: {error}") from error
+        raise CatalogueError(path, error, row.number) from error
     for index, text in header.unknown:
-        where = f"{path}: row {row.number}, column {column_letter(index)}"
-        raise CatalogueError(f"{where}: {text!r} is no column of the catalogue; allowed are {', '.join(READERS)}")
+        why = HeaderError("file.no-catalogue-column", columns=", ".join(READERS))
+        raise CatalogueError(path, why, row.number, (column_letter(index), text))
     return header
 
 
@@ -83,9 +88,9 @@ class _Entry:
 
     def item(self) -> MenuItem:
         if self.row.problem:
-            raise self.problem("", self.row.problem)
+            raise self.problem("", CellError("row.quotes", why=self.row.problem))
         if any(not is_empty(cell) for cell in self.row.cells[self.header.width :]):
-            raise self.problem("", "a cell stands to the right of the last column; is a comma not in quotes?")
+            raise self.problem("", CellError("row.right-of-last-column"))
         values = {name: read(self, name) for name, read in READERS.items()}
         values["family"] = values["family"] or values["code"]
         return MenuItem(**values)
@@ -94,26 +99,26 @@ class _Entry:
         index = self.header.positions.get(name)
         return self.row.cells[index] if index is not None and index < len(self.row.cells) else None
 
-    def problem(self, name: str, reason: str) -> CatalogueError:
-        column = f", column {name}, {self.cell(name)!r}" if name else ""
-        return CatalogueError(f"{self.path}: row {self.row.number}{column}: {reason}")
+    def problem(self, name: str, why: ContractsError) -> CatalogueError:
+        cell = (name, "" if self.cell(name) is None else str(self.cell(name))) if name else None
+        return CatalogueError(self.path, why, self.row.number, cell)
 
     def read(self, name: str, read: Callable[[object], Any], otherwise: Any) -> Any:
         if is_empty(self.cell(name)):
             if name in REQUIRED:
-                raise self.problem(name, "is required")
+                raise self.problem(name, CellError("row.required"))
             return otherwise
         try:
             return read(self.cell(name))
         except CellError as error:
-            raise self.problem(name, str(error)) from error
+            raise self.problem(name, error) from error
 
 
 def _role(cell: object) -> Role:
     try:
         return Role(read_code(cell).casefold())
     except ValueError:
-        raise CellError(f"must be one of {', '.join(Role)}") from None
+        raise CellError("row.unknown-role", roles=", ".join(Role)) from None
 
 
 def _aliases(cell: object) -> tuple[str, ...]:
@@ -123,7 +128,7 @@ def _aliases(cell: object) -> tuple[str, ...]:
 def _answer(cell: object) -> bool:
     found = cell if isinstance(cell, bool) else ANSWERS.get(read_code(cell).casefold())
     if found is None:
-        raise CellError("must be yes or no")
+        raise CellError("row.yes-or-no")
     return found
 
 
@@ -161,27 +166,27 @@ def _refuse_contradictions(path: Path, items: Iterable[tuple[_Entry, MenuItem]])
     items = list(items)
     bases = {item.code: item for _, item in items if item.role is Role.BASE}
     if not bases:
-        raise CatalogueError(f"{path}: no row has the role base; a contract always holds a base licence (T7)")
+        raise CatalogueError(path, MenuError("menu.no-base-item"))
     family = next(iter(bases.values())).family
     for entry, item in items:
         try:
             Catalogue((*known, item))
-        except ValueError as error:
-            raise entry.problem("code", f"{error}; each spelling must belong to one item") from error
+        except MenuError as error:
+            raise entry.problem("code", error) from error
         known.append(item)
         _refuse_item(entry, item, bases, family)
 
 
 def _refuse_item(entry: _Entry, item: MenuItem, bases: dict[str, MenuItem], family: str) -> None:
     if item.role is Role.BASE and item.family != family:
-        raise entry.problem("family", f"must be {family!r} as for every base item: their seats count together (N5)")
+        raise entry.problem("family", MenuError("menu.base-item-of-another-family", family=family))
     if item.role is not Role.BASE and item.family == family:
-        raise entry.problem("family", f"must not be {family!r}, that of the base items")
+        raise entry.problem("family", MenuError("menu.family-of-base-items", family=family))
     if item.role is Role.BASE and not item.rank:
-        raise entry.problem("rank", "is required for a base item: it tells which is the higher one (B3)")
+        raise entry.problem("rank", MenuError("menu.rank-required"))
     if item.total_to is not None and item.total_to < item.new_from:
-        raise entry.problem("total_to", f"must not be less than new_from, {item.new_from}")
+        raise entry.problem("total_to", MenuError("menu.total-below-new-order", least=item.new_from))
     if bool(item.falls_to) != bool(item.minimum):
-        raise entry.problem("falls_to", "and minimum must be given together (N7)")
+        raise entry.problem("falls_to", MenuError("menu.minimum-and-fall-together"))
     if item.falls_to and (item.falls_to not in bases or bases[item.falls_to].rank >= item.rank):
-        raise entry.problem("falls_to", f"must be the code of a lower base item, one of {', '.join(bases)}")
+        raise entry.problem("falls_to", MenuError("menu.no-lower-base-item", items=", ".join(bases)))

@@ -1,4 +1,4 @@
-"""What stands in one cell of a sheet → a value, or a plain reason why it cannot be one. Nothing is guessed."""
+"""What stands in one cell of a sheet → a value, or the code of why it cannot be one. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 
+from contracts.errors import ContractsError
+
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # a year outside is a slip of the hand, or a number that Excel shows as a date
 LONGEST_CODE = 64
 LONGEST_NAME = 300
@@ -15,7 +17,6 @@ LONGEST_ADDRESSES = 2000
 HIGHEST_NUMBER = 9_999_999
 MANY_DIGITS = 10**15  # Excel keeps 15 digits of a number and turns the rest into zeros
 
-DATE_FORMS = "a date like 2022-01-31, 2022/1/31 or 令和4年1月31日"
 ERAS = {"令和": (date(2019, 5, 1), date.max), "平成": (date(1989, 1, 8), date(2019, 4, 30))}
 ERA_LETTERS = {"R": "令和", "H": "平成"}
 EXCEL_ERRORS = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
@@ -36,8 +37,8 @@ _BREAKING = frozenset({"Cc", "Zl", "Zp"})
 _UNREADABLE = "\ufffd"
 
 
-class CellError(ValueError):
-    """The cell cannot be what its column asks for; the message is the reason, in plain words."""
+class CellError(ContractsError):
+    """The cell cannot be what its column asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,17 @@ def read_text(cell: object) -> str:
     if isinstance(cell, str):
         text = cell.strip()
         if text in EXCEL_ERRORS:
-            raise CellError("is an error of the spreadsheet's; mend the formula or type the value")
+            raise CellError("row.spreadsheet-error")
         return text
     if cell is None:
         return ""
     if isinstance(cell, Uncalculated):
-        raise CellError("is a formula that was never calculated; open the file in Excel and save it, or paste values")
+        raise CellError("row.formula-not-calculated")
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _number_text(cell)
     if isinstance(cell, date | time):
-        raise CellError("is a date cell, Excel may have made it one; format the column as text and type it again")
-    raise CellError("is neither text nor a number; format the column as text and type it again")
+        raise CellError("row.date-cell")
+    raise CellError("row.neither-text-nor-number")
 
 
 def read_code(cell: object) -> str:
@@ -85,18 +86,18 @@ def read_code(cell: object) -> str:
     """
     text = _narrow(read_text(cell)).strip()
     if _SCIENTIFIC.fullmatch(text):
-        raise CellError("was shortened by Excel, digits are lost; format the column as text and type it again")
+        raise CellError("row.digits-lost")
     if isinstance(cell, int | float) and not (text.isdigit() and abs(cell) < MANY_DIGITS):
-        raise CellError("is a number that Excel may have rounded; format the column as text and type it again")
+        raise CellError("row.rounded-number")
     if any(_is_control(sign) for sign in text):
-        raise CellError("holds a line break or a sign that cannot be seen; type it again")
+        raise CellError("row.line-break")
     if len(text) > LONGEST_CODE:
-        raise CellError(f"is longer than {LONGEST_CODE} characters")
+        raise CellError("row.too-long", most=LONGEST_CODE)
     return text
 
 
-def read_name(cell: object) -> tuple[str, str]:
-    """A name as it was typed, and what had to be taken out of it, or "" where nothing had to.
+def read_name(cell: object) -> tuple[str, tuple[str, ...]]:
+    """A name as it was typed, and the codes of what had to be taken out of it.
 
     Line breaks and control characters become a blank; signs that turn the direction of writing or have no width go,
     since in a mail's header or on a screen they make a name say something else.
@@ -106,12 +107,12 @@ def read_name(cell: object) -> tuple[str, str]:
     """
     text = read_text(cell)
     if len(text) > LONGEST_NAME:
-        raise CellError(f"is longer than {LONGEST_NAME} characters")
+        raise CellError("row.too-long", most=LONGEST_NAME)
     if text.isprintable() and _UNREADABLE not in text:
-        return text, ""
-    found = [what for what, test in _HARMS if any(test(sign) for sign in text)]
+        return text, ()
+    found = tuple(what for what, test in _HARMS if any(test(sign) for sign in text))
     kept = "".join(" " if _breaks(sign) else sign for sign in text if not _vanishes(sign))
-    return kept.strip(), ", ".join(found)
+    return kept.strip(), found
 
 
 def read_address(cell: object) -> str:
@@ -124,7 +125,7 @@ def read_address(cell: object) -> str:
     """
     text = _narrow(read_text(cell))
     if len(text) > LONGEST_ADDRESSES:
-        raise CellError(f"is longer than {LONGEST_ADDRESSES} characters")
+        raise CellError("row.too-long", most=LONGEST_ADDRESSES)
     return "".join(" " if _is_control(sign) else sign for sign in text).strip()
 
 
@@ -144,26 +145,23 @@ def read_whole_number(cell: object, *, lowest: int = 1, highest: int = HIGHEST_N
     Raises:
         CellError: it is none, or outside the range.
     """
-    allowed = f"must be a whole number from {lowest} to {highest}"
-    text = _narrow(read_text(cell))
-    found = _WHOLE.fullmatch(text)
-    if found is None or len(found[1]) > len(str(HIGHEST_NUMBER)) + 2:
-        raise CellError(allowed)
-    number = int(found[1].replace(",", ""))
-    if not lowest <= number <= highest:
-        raise CellError(allowed)
+    found = _WHOLE.fullmatch(_narrow(read_text(cell)))
+    is_short = found is not None and len(found[1]) <= len(str(HIGHEST_NUMBER)) + 2
+    number = int(found[1].replace(",", "")) if found is not None and is_short else None
+    if number is None or not lowest <= number <= highest:
+        raise CellError("row.whole-number", lowest=lowest, highest=highest)
     return number
 
 
 def read_date(cell: object) -> date:
-    """A day: a date cell, or text as in DATE_FORMS, also `2022.1.31`, `2022年1月31日`, `20220131` and `R4.1.31`.
+    """A day: a date cell, or text as `2022-01-31`, `2022/1/31`, `2022.1.31`, `20220131`, `令和4年1月31日` or `R4.1.31`.
 
     Raises:
         CellError: no date, a date with a time of day, a two-digit year, a bare count of days as Excel keeps dates.
     """
     if isinstance(cell, datetime):
         if cell.time() != time():
-            raise CellError("has a time of day, but must be a day only")
+            raise CellError("row.time-of-day")
         return _within_years(cell.date())
     if isinstance(cell, date):
         return _within_years(cell)
@@ -174,7 +172,7 @@ def read_date(cell: object) -> date:
 def _date_of(text: str) -> date:
     day = _MIDNIGHT.sub("", text)
     if _CLOCK.search(day):
-        raise CellError("has a time of day, but must be a day only")
+        raise CellError("row.time-of-day")
     if found := _WESTERN.fullmatch(day):
         year, _, month, number, month_ja, number_ja = found.groups()
         return _within_years(_day(int(year), int(month or month_ja), int(number or number_ja)))
@@ -185,15 +183,17 @@ def _date_of(text: str) -> date:
     if found := _ERA_SHORT.fullmatch(day):
         return _within_years(_era_day(ERA_LETTERS[found[1].upper()], found[2], int(found[4]), int(found[5])))
     if _SERIAL.fullmatch(day):
-        raise CellError(f"looks like Excel's count of days; format the column as a date, or type {DATE_FORMS}")
-    raise CellError(f"must be {DATE_FORMS}")
+        raise CellError("row.count-of-days")
+    raise CellError("row.no-date")
 
 
 def _era_day(era: str, year: str, month: int, number: int) -> date:
     first, last = ERAS[era]
     day = _day(first.year - 1 + (1 if year == "元" else int(year)), month, number)
     if not first <= day <= last:
-        raise CellError(f"lies outside {era}, which runs from {first}" + ("" if last == date.max else f" to {last}"))
+        if last == date.max:
+            raise CellError("row.outside-era", era=era, first=first)
+        raise CellError("row.outside-closed-era", era=era, first=first, last=last)
     return day
 
 
@@ -201,12 +201,12 @@ def _day(year: int, month: int, number: int) -> date:
     try:
         return date(year, month, number)
     except ValueError:
-        raise CellError("is a day that the calendar does not have") from None
+        raise CellError("row.no-such-day") from None
 
 
 def _within_years(day: date) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise CellError(f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise CellError("row.outside-years", first=FIRST_YEAR, last=LAST_YEAR)
     return day
 
 
@@ -235,8 +235,8 @@ def _is_control(sign: str) -> bool:
 
 
 _HARMS = (
-    ("a line break or control character", _breaks),
-    ("an invisible sign or one that turns the direction of writing", lambda sign: sign in _INVISIBLE),
-    ("half a character", _is_surrogate),
-    ("the sign for a character that could not be read", lambda sign: sign == _UNREADABLE),
+    ("flag.break-in-name", _breaks),
+    ("flag.invisible-in-name", lambda sign: sign in _INVISIBLE),  # or one that turns the direction of writing
+    ("flag.half-in-name", _is_surrogate),
+    ("flag.unreadable-in-name", lambda sign: sign == _UNREADABLE),
 )

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts.errors import ContractsError
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -40,8 +42,8 @@ BOOK_COLUMNS = (
 )
 
 
-class HeaderError(ValueError):
-    """The header row cannot be used; the message says what is wrong and what is allowed."""
+class HeaderError(ContractsError):
+    """The header row cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Header:
             if name is None:
                 unknown.append((index, text))
             elif name in positions:
-                raise HeaderError(f"the header has the column {name} twice ({text!r}); keep one of them")
+                raise HeaderError("file.column-twice", name=name, text=text)
             else:
                 positions[name] = index
         _refuse_gaps(positions, columns)
@@ -80,7 +82,7 @@ def _refuse_gaps(positions: Mapping[str, int], columns: Iterable[Column]) -> Non
     missing = [column for column in columns if column.required and column.name not in positions]
     if missing:
         names = ", ".join("/".join((column.name, *column.other_names)) for column in missing)
-        raise HeaderError(f"the header row lacks the required column(s) {names}")
+        raise HeaderError("file.no-required-column", columns=names)
 
 
 def _key(text: str) -> str:

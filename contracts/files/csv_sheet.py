@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from contracts.files.sheet import CHUNK_BYTES, FORMS, LARGEST_ROW, BookFileError, SheetRow
+from contracts.files.sheet import CHUNK_BYTES, LARGEST_ROW, BookFileError, SheetRow
 
 # Two signs of kana or kanji that decode as UTF-8 do not happen by chance in CP932: such a file is UTF-8, but damaged.
 ENOUGH_JAPANESE = 2
@@ -26,7 +26,7 @@ class CsvSheet:
     encoding: str
     delimiter: str
     total: int
-    notes: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     def rows(self) -> Generator[SheetRow]:
         """All rows that are not empty; one whose quotes are wrong comes with its problem."""
@@ -34,7 +34,7 @@ class CsvSheet:
             with self.path.open(encoding=self.encoding, newline="") as file:
                 yield from self._rows(file)
         except (OSError, UnicodeDecodeError) as error:
-            raise BookFileError(self.path, f"changed or became unreadable while it was read: {error}") from error
+            raise BookFileError(self.path, "file.changed-while-read", why=str(error)) from error
 
     def _rows(self, file: TextIO) -> Iterator[SheetRow]:
         records = csv.reader(file, delimiter=self.delimiter, strict=True)
@@ -49,17 +49,13 @@ class CsvSheet:
             except csv.Error as error:
                 # A record over several lines that does not end well: no telling how many rows the quote swallowed.
                 if records.line_num > first_line or "end of data" in str(error):
-                    raise BookFileError(self.path, _runaway_quote(first_line)) from error
-                yield SheetRow(number, (), f"its quotes are wrong ({error}); a quote inside a cell is written twice")
+                    raise BookFileError(self.path, "file.open-quote", line=first_line) from error
+                yield SheetRow(number, (), str(error))
                 continue
             if number > LARGEST_ROW:
-                raise BookFileError(self.path, f"has more than {LARGEST_ROW} rows; split it")
+                raise BookFileError(self.path, "file.too-many-rows", most=LARGEST_ROW)
             if any(cell.strip() for cell in cells):
                 yield SheetRow(number, tuple(cells))
-
-
-def _runaway_quote(line: int) -> str:
-    return f"a quote is opened in the record that starts on line {line} and never closed properly; close or remove it"
 
 
 def open_csv(path: Path) -> CsvSheet:
@@ -72,12 +68,11 @@ def open_csv(path: Path) -> CsvSheet:
     if utf8.bad_line is None:
         return CsvSheet(path, "utf-8-sig", utf8.delimiter, utf8.lines)
     if utf8.is_marked or utf8.japanese >= ENOUGH_JAPANESE:
-        raise BookFileError(path, f"is UTF-8, but damaged on line {utf8.bad_line}; save it again as 'CSV UTF-8'")
+        raise BookFileError(path, "file.damaged-utf-8", line=utf8.bad_line)
     cp932 = _decoded(path, "cp932")
     if cp932.bad_line is None:
         return CsvSheet(path, "cp932", cp932.delimiter, cp932.lines)
-    where = f"UTF-8 (line {utf8.bad_line}) nor CP932 (line {cp932.bad_line})"
-    raise BookFileError(path, f"is neither {where}; save it as 'CSV UTF-8'")
+    raise BookFileError(path, "file.unknown-encoding", line=utf8.bad_line, other=cp932.bad_line)
 
 
 @dataclass(slots=True)
@@ -108,11 +103,11 @@ def _decoded(path: Path, encoding: str) -> _Decoded:
                 _decode(found, decoder, chunk, encoding)
                 if b"\0" in chunk:
                     line = found.lines - chunk.count(b"\n") + chunk[: chunk.index(b"\0")].count(b"\n") + 1
-                    raise BookFileError(path, f"is no text file: it holds a NUL byte on line {line}; give {FORMS}")
+                    raise BookFileError(path, "file.nul-byte", line=line)
                 if not chunk:
                     break
     except OSError as error:
-        raise BookFileError(path, f"cannot be read: {error.strerror}") from error
+        raise BookFileError(path, "file.unreadable", why=error.strerror) from error
     return found
 
 

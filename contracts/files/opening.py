@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 from contracts.files.csv_sheet import open_csv
-from contracts.files.sheet import FORMS, BookFileError, Sheet
+from contracts.files.sheet import BookFileError, Sheet
 from contracts.files.xlsx_sheet import open_workbook
 
 XLSX_START = b"PK\x03\x04"
@@ -24,24 +24,24 @@ def open_sheet(path: Path) -> Sheet:
     if start.startswith(XLSX_START):
         return open_workbook(path)
     if start.startswith(OLD_EXCEL_START):
-        raise BookFileError(path, "is an old or password-protected Excel file; save it as .xlsx without a password")
+        raise BookFileError(path, "file.old-excel")
     if start.startswith(UTF16_STARTS):
-        raise BookFileError(path, "is in UTF-16; save it as 'CSV UTF-8'")
+        raise BookFileError(path, "file.utf-16")
     return open_csv(path)
 
 
 def _first_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise BookFileError(path, f"is a directory; give {FORMS}")
+            raise BookFileError(path, "file.directory")
         if not path.exists():
-            raise BookFileError(path, f"there is no such file; give {FORMS}")
+            raise BookFileError(path, "file.no-such-file")
         if not path.is_file():
-            raise BookFileError(path, f"is not a regular file; give {FORMS}")
+            raise BookFileError(path, "file.no-regular-file")
         with path.open("rb") as file:
             start = file.read(len(XLSX_START))
     except OSError as error:
-        raise BookFileError(path, f"cannot be read: {error.strerror}") from error
+        raise BookFileError(path, "file.unreadable", why=error.strerror) from error
     if not start:
-        raise BookFileError(path, f"is empty; give {FORMS} with a header row")
+        raise BookFileError(path, "file.empty")
     return start

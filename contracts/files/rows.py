@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from contracts.addresses import ADDRESS_SEPARATOR, mailable
+from contracts.addresses import ADDRESS_SEPARATOR, AddressError, mailable
 from contracts.calendar import Month
 from contracts.catalogue import Catalogue, MenuItem, Role
 from contracts.files.cells import (
@@ -45,7 +45,8 @@ class Rejected:
     row: int
     column: str
     value: str
-    reason: str
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Flagged:
     row: int | None
     column: str
     value: str
-    reason: str
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
     rule: str = ""
 
 
@@ -90,11 +92,10 @@ class RowReader:
     def row(self, row: SheetRow) -> ParsedRow | RejectedRow:
         """The row as values, or what is wrong with it."""
         if row.problem:
-            return RejectedRow(row.number, (Rejected(row.number, "", "", row.problem),))
+            return RejectedRow(row.number, (Rejected(row.number, "", "", "row.quotes", {"why": row.problem}),))
         surplus = [cell for cell in row.cells[self._header.width :] if not is_empty(cell)]
         if surplus:
-            reason = "stands to the right of the last column; is there a comma in a name that needs quotes?"
-            return RejectedRow(row.number, (Rejected(row.number, "", shown(surplus[0]), reason),))
+            return RejectedRow(row.number, (Rejected(row.number, "", shown(surplus[0]), "row.right-of-last-column"),))
         return _Cells(row, self._header, self._catalogue).parsed()
 
 
@@ -120,7 +121,7 @@ class _Cells:
     def _account_values(self) -> dict[str, str]:
         values = {name: self._name(name) for name in NAMES if name in self._positions}
         if "company" in values and not values["company"]:
-            self._reject("company", "is required")
+            self._reject("company", "row.required")
         for name, rule in (("owner_email", "N8"), ("partner_email", "P2")):
             if name in self._positions:
                 values[name] = self._optional(name, read_address) or ""
@@ -151,35 +152,34 @@ class _Cells:
         given = [name for name in ("months", "term_end") if not is_empty(self._cell(name))]
         if menu is not None and menu.role is Role.REGISTRATION:
             for name in given:
-                self._flag(name, self._cell(name), "is not read: a registration has no term")
+                self._flag(name, self._cell(name), "flag.registration-has-no-term")
             return None
         months = self._optional("months", _months)
         ends_on: date | None = self._optional("term_end", read_date)
         if not given:
-            self._reject("term_end", "is required, or months in its place")
+            self._reject("term_end", "row.required-or-months")
         if starts_on is None or any(problem.column in {"months", "term_end"} for problem in self._problems):
             return None
         counted = term_of(starts_on, months).last_day if months else None
         if ends_on is not None and ends_on < starts_on:
-            self._reject("term_end", f"lies before the start, {starts_on}")
+            self._reject("term_end", "row.before-start", start=starts_on)
         elif ends_on is not None and counted is not None and ends_on != counted:
-            reason = f"does not agree with months: {months} from {Month.of(starts_on)} end on {counted} (T2)"
-            self._reject("term_end", reason)
+            self._reject("term_end", "row.months-disagree", months=months, month=str(Month.of(starts_on)), end=counted)
         return ends_on or counted
 
     def _menu(self, cell: object) -> MenuItem:
         item = self._catalogue.find(read_text(cell))
         if item is None:
-            raise CellError("is neither a code nor a name in the catalogue of menu items")
+            raise CellError("row.unknown-menu-item")
         return item
 
     def _name(self, name: str) -> str:
         found = self._attempt(name, read_name)
         if found is None:
             return ""
-        text, harm = found
-        if harm:
-            self._flag(name, self._cell(name), f"holds {harm}; kept as {text!r}")
+        text, harms = found
+        for harm in harms:
+            self._flag(name, self._cell(name), harm, kept=text)
         return str(text)
 
     def _check_address(self, name: str, address: str, rule: str) -> None:
@@ -187,12 +187,13 @@ class _Cells:
             return
         try:
             mailable(address)
-        except ValueError as error:
-            self._flag(name, address, f"{error}; notices are held" if rule == "N8" else str(error), rule)
+        except AddressError as error:
+            code = "flag.no-mail-to-owner" if rule == "N8" else "flag.no-mail-to-address"
+            self._flag(name, address, code, rule, problem=error.code)
 
     def _required(self, name: str, read: Callable[[object], Any]) -> Any:
         if is_empty(self._cell(name)):
-            return self._reject(name, "is required")
+            return self._reject(name, "row.required")
         return self._attempt(name, read)
 
     def _optional(self, name: str, read: Callable[[object], Any]) -> Any:
@@ -203,17 +204,17 @@ class _Cells:
         try:
             return read(self._cell(name))
         except CellError as error:
-            return self._reject(name, str(error))
+            return self._reject(name, error.code, **error.values)
 
     def _cell(self, name: str) -> object:
         index = self._positions.get(name)
         return self._cells[index] if index is not None and index < len(self._cells) else None
 
-    def _reject(self, name: str, reason: str) -> None:
-        self._problems.append(Rejected(self._number, name, shown(self._cell(name)), reason))
+    def _reject(self, name: str, code: str, **values: Any) -> None:
+        self._problems.append(Rejected(self._number, name, shown(self._cell(name)), code, values))
 
-    def _flag(self, name: str, value: object, reason: str, rule: str = "") -> None:
-        self._flags.append(Flagged(self._number, name, shown(value), reason, rule))
+    def _flag(self, name: str, value: object, code: str, rule: str = "", **values: Any) -> None:
+        self._flags.append(Flagged(self._number, name, shown(value), code, values, rule))
 
 
 def shown(value: object) -> str:
@@ -231,12 +232,12 @@ def _months(cell: object) -> int:
 def _order(cell: object) -> str:
     found = ORDERS.get(read_code(cell).casefold())
     if found is None:
-        raise CellError("must be new (新規), addition (追加) or continuation (継続)")
+        raise CellError("row.unknown-order")
     return found.value
 
 
 def _language(cell: object) -> str:
     found = LANGUAGES.get(read_code(cell).casefold())
     if found is None:
-        raise CellError("must be ja or en, or empty for ja")
+        raise CellError("row.unknown-language")
     return found

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from contracts.errors import ContractsError
 
-FORMS = "a CSV file (UTF-8 or CP932) or an Excel workbook (.xlsx)"
 CHUNK_BYTES = 1 << 16
 LARGEST_ROW = 1_048_576  # as many as a sheet of Excel's holds
 
 
 class BookFileError(ContractsError):
-    """The file as a whole cannot be read, and nothing of it counts. The message says why, and what is allowed."""
+    """The file as a whole cannot be read, and nothing of it counts."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
+    def __init__(self, path: Path, code: str, **values: Any) -> None:
+        super().__init__(code, **values)
         self.path = path
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class SheetRow:
 
     number: int
     cells: tuple[object, ...]
-    problem: str = ""  # why its cells could not be told apart
+    problem: str = ""  # what csv says of quotes for which its cells could not be told apart
 
 
 class Sheet(Protocol):
@@ -40,8 +38,8 @@ class Sheet(Protocol):
         """About how many rows it has, header included; None where the file does not say."""
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of how it is read."""
+    def passed_over(self) -> tuple[str, ...]:
+        """The names of sheets in the file that are not read."""
 
     def rows(self) -> Generator[SheetRow]:
         """All rows that are not empty.

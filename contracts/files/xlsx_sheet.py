@@ -17,7 +17,7 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 
 from contracts.files.cells import Uncalculated, is_empty
-from contracts.files.sheet import CHUNK_BYTES, FORMS, LARGEST_ROW, BookFileError, SheetRow
+from contracts.files.sheet import CHUNK_BYTES, LARGEST_ROW, BookFileError, SheetRow
 
 LARGEST_PACKED = 200 * 2**20  # bytes of the file
 LARGEST_UNPACKED = 1000 * 2**20  # bytes of what it unpacks to: a hundred thousand rows take about a tenth
@@ -42,7 +42,7 @@ class WorkbookSheet:
     title: str
     total: int | None
     has_formulas: bool
-    notes: tuple[str, ...] = ()
+    passed_over: tuple[str, ...]
 
     def rows(self) -> Generator[SheetRow]:
         """All rows that are not empty. A formula without a result is an `Uncalculated` cell."""
@@ -61,7 +61,7 @@ class WorkbookSheet:
             for cells in piece:
                 number += 1
                 if number > LARGEST_ROW:
-                    raise BookFileError(self.path, f"has more than {LARGEST_ROW} rows; split it")
+                    raise BookFileError(self.path, "file.too-many-rows", most=LARGEST_ROW)
                 if not all(is_empty(cell) for cell in cells):
                     yield SheetRow(number, cells)
 
@@ -77,11 +77,10 @@ def open_workbook(path: Path) -> WorkbookSheet:
         with _workbook(path, results=True) as workbook:
             visible = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
             if not visible:
-                raise BookFileError(path, "has no visible sheet; put the book of contracts on the first sheet")
-            first, others = visible[0], visible[1:]
-            notes = (f"only the sheet {first.title!r} is read, not {_titles(others)}",) if others else ()
+                raise BookFileError(path, "file.no-visible-sheet")
+            first, *others = visible
             total = first.max_row if first.max_row and first.max_row > 1 else None
-            return WorkbookSheet(path, first.title, total, has_formulas, notes)
+            return WorkbookSheet(path, first.title, total, has_formulas, tuple(sheet.title for sheet in others))
 
 
 @contextmanager
@@ -92,7 +91,7 @@ def _as_book_file_error(path: Path) -> Iterator[None]:
         raise
     except UNREADABLE as error:
         said = next(iter(str(error).splitlines()), type(error).__name__)[:LONGEST_SAID]
-        raise BookFileError(path, f"is damaged, or no Excel workbook ({said}); give {FORMS}") from error
+        raise BookFileError(path, "file.damaged-excel", why=said) from error
 
 
 @contextmanager
@@ -112,10 +111,10 @@ def _looked_through(path: Path) -> bool:
         BookFileError: the file, or what it unpacks to, is larger than any book of contracts.
     """
     if path.stat().st_size > LARGEST_PACKED:
-        raise BookFileError(path, f"is larger than {LARGEST_PACKED >> 20} MiB; split it, or save it as CSV")
+        raise BookFileError(path, "file.too-large", most=LARGEST_PACKED >> 20)
     with zipfile.ZipFile(path) as archive:
         if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
-            raise BookFileError(path, f"unpacks to more than {LARGEST_UNPACKED >> 20} MiB; split it, or save it as CSV")
+            raise BookFileError(path, "file.unpacks-too-large", most=LARGEST_UNPACKED >> 20)
         sheets = [part for part in archive.infolist() if _SHEET_PART.fullmatch(part.filename)]
         return any(_has_formula(archive, part) for part in sheets)
 
@@ -158,7 +157,3 @@ def _quietly(rows: Iterator[tuple[object, ...]]) -> list[tuple[object, ...]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return list(islice(rows, ROWS_AT_A_TIME))
-
-
-def _titles(sheets: list[Any]) -> str:
-    return ", ".join(repr(sheet.title) for sheet in sheets)

@@ -131,8 +131,8 @@ class _Import:
         try:
             yield from self._target.contracts([number])
         except UnknownMenuError as error:
-            reason = f"{error}: an earlier import brought it; put the item back or import the line anew"
-            self._findings.flags.add(Flagged(None, "menu", shown(error.menu), reason))
+            menu, line = (shown(error.values[name]) for name in ("menu", "line"))
+            self._findings.flags.add(Flagged(None, "menu", menu, "flag.menu-not-in-catalogue", {"line": line}))
 
 
 @dataclass(slots=True)
@@ -178,23 +178,19 @@ class _Batch:
         """Why the row cannot be, beside the others; None where it can."""
         account = self.known.account_of.get(row.contract, row.account)
         if account != row.account:
-            reason = f"contract {shown(row.contract)} belongs to account {shown(account)}; it cannot have two"
-            return Rejected(row.row, "account_number", shown(row.account), reason)
+            values = {"contract": shown(row.contract), "account": shown(account)}
+            return Rejected(row.row, "account_number", shown(row.account), "row.two-accounts", values)
         for column, value, other in self._other_spellings(row):
             if len(other) > len(value):
-                reason = (
-                    f"is not in the book, but {shown(other)} is; were zeros in front lost? Format the column as text"
-                )
-                return Rejected(row.row, column, shown(value), reason)
+                return Rejected(row.row, column, shown(value), "row.zeros-lost", {"other": shown(other)})
         first = self.lines_seen.get((row.contract, row.line))
         if first is not None and first[1] != _digest(row):
-            reason = f"row {first[0]} has the same contract and line with other values; that row counts"
-            return Rejected(row.row, "line", shown(row.line), reason)
+            return Rejected(row.row, "line", shown(row.line), "row.same-line", {"row": first[0]})
         return None
 
     def _surplus_zeros(self, row: ParsedRow) -> list[Flagged]:
         return [
-            Flagged(row.row, column, shown(value), f"is new, beside {shown(other)}: the same number without its zeros?")
+            Flagged(row.row, column, shown(value), "flag.zeros-added", {"other": shown(other)})
             for column, value, other in self._other_spellings(row)
         ]
 
@@ -230,17 +226,17 @@ class _Batch:
     def _flag_disagreement(self, row: ParsedRow, current: dict[str, str], first_row: int) -> None:
         for column, value in row.account_values.items():
             if value != current[column]:
-                reason = f"rows of account {shown(row.account)} disagree since row {first_row}"
-                reason = f"{reason}: {shown(current[column])!r} before; the last row counts"
-                self.findings.flags.add(Flagged(row.row, column, shown(value), reason))
+                values = {"account": shown(row.account), "row": first_row, "before": shown(current[column])}
+                self.findings.flags.add(Flagged(row.row, column, shown(value), "flag.account-said-otherwise", values))
 
     def _take_line(self, row: ParsedRow) -> None:
         key = (row.contract, row.line)
         first = self.lines_seen.get(key)
         if first is not None:
             self.findings.unchanged += 1
-            reason = f"is the same line as in row {first[0]}"
-            self.findings.flags.add(Flagged(row.row, "line", shown(row.line), reason))
+            self.findings.flags.add(
+                Flagged(row.row, "line", shown(row.line), "flag.line-said-before", {"row": first[0]})
+            )
             return
         self.lines_seen[key] = self.lines_new_to_file[key] = (row.row, _digest(row))
         self._compare_line(row, key)
@@ -276,7 +272,7 @@ def _flagged(contract: Contract, rows: dict[tuple[str, str], SeenLine]) -> Itera
     for flag in flags(contract):
         seen = rows.get((contract.number, flag.line))
         name = shown(f"{contract.number}/{flag.line}")
-        yield Flagged(seen[0] if seen else None, "line", name, flag.text, flag.rule)
+        yield Flagged(seen[0] if seen else None, "line", name, flag.code, flag.values, flag.rule)
 
 
 def _batches(book: BookFile) -> Iterator[list[ParsedRow | RejectedRow]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from contracts.addresses import ADDRESS_SEPARATOR
 from contracts.files.rows import Flagged, ParsedRow
-from contracts.store.forgotten import NOBODY, Hash, Hashes
+from contracts.store.forgotten import NOBODY, Hashes
 
 
 def without_the_forgotten(row: ParsedRow, hashes: Hashes) -> ParsedRow:
@@ -15,6 +14,7 @@ def without_the_forgotten(row: ParsedRow, hashes: Hashes) -> ParsedRow:
     of_account = hashes.get(row.account)
     if not of_account:
         return row
+    since = max(each.forgotten_on for each in of_account)
     values, flags = dict(row.account_values), list(row.flags)
     for column in NOBODY.keys() & values.keys():
         kept = [
@@ -22,13 +22,5 @@ def without_the_forgotten(row: ParsedRow, hashes: Hashes) -> ParsedRow:
         ]
         if len(kept) < len(values[column].split(ADDRESS_SEPARATOR)):
             values[column] = ADDRESS_SEPARATOR.join(kept)
-            flags.append(Flagged(row.row, column, "***", _why(row.account, of_account)))
+            flags.append(Flagged(row.row, column, "***", "flag.forgotten", {"account": row.account, "on": since}))
     return replace(row, account_values=values, flags=tuple(flags))
-
-
-def _why(account: str, of_account: Iterable[Hash]) -> str:
-    since = max(each.forgotten_on for each in of_account)
-    return (
-        f"was forgotten on {since} at a person's request and stays out; take it out of the export, or "
-        f"`kigen forget {account} --lift` where the person is back"
-    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from contracts.calendar import Month
 from contracts.catalogue import Role
@@ -16,11 +17,12 @@ LIMITS = "limits"  # of the catalogue
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A rule that a line breaks, by the rule's name, and how."""
+    """A rule that a line breaks, by the rule's name, and how: a code and its days, numbers and menu codes."""
 
     rule: str
     line: str
-    text: str
+    code: str
+    values: Mapping[str, Any]
 
 
 def flags(contract: Contract) -> list[Flag]:
@@ -45,8 +47,8 @@ class _Line:
     def ended_before(self, day: date) -> bool:
         return self.term.next_day == day
 
-    def flag(self, rule: str, text: str) -> Flag:
-        return Flag(rule, self.sold.line, text)
+    def flag(self, rule: str, code: str, **values: Any) -> Flag:
+        return Flag(rule, self.sold.line, code, values)
 
 
 def _start_days(lines: list[_Line]) -> Iterator[Flag]:
@@ -55,7 +57,7 @@ def _start_days(lines: list[_Line]) -> Iterator[Flag]:
         starts_on = line.term.first_day
         expected = start_day(line.sold.menu, line.sold.order, Month.of(starts_on))
         if starts_on != expected:
-            yield line.flag("T1", f"starts on {starts_on}; service starts on {expected} in that month")
+            yield line.flag("T1", "flag.start-day", starts=starts_on, expected=expected)
 
 
 def _term_ends(lines: list[_Line]) -> Iterator[Flag]:
@@ -63,7 +65,7 @@ def _term_ends(lines: list[_Line]) -> Iterator[Flag]:
     for line in lines:
         month_end = Month.of(line.term.last_day).last_day
         if line.term.last_day != month_end:
-            yield line.flag("T2", f"ends on {line.term.last_day}; a term ends on the last day of a month, {month_end}")
+            yield line.flag("T2", "flag.term-end", ends=line.term.last_day, month_end=month_end)
 
 
 def _additions_that_end_apart(lines: list[_Line]) -> Iterator[Flag]:
@@ -71,8 +73,7 @@ def _additions_that_end_apart(lines: list[_Line]) -> Iterator[Flag]:
     for line in _of(lines, OrderKind.ADDITION):
         ends = _contract_ends(lines, line)
         if ends and line.term.last_day not in ends and not line.sold.menu.own_term:
-            text = f"ends on {line.term.last_day}; an addition ends with the contract that it joins, on {max(ends)}"
-            yield line.flag("T3", text)
+            yield line.flag("T3", "flag.addition-ends-apart", ends=line.term.last_day, contract=max(ends))
 
 
 def _contract_ends(lines: list[_Line], addition: _Line) -> set[date]:
@@ -95,8 +96,7 @@ def _late_additions(lines: list[_Line]) -> Iterator[Flag]:
         if not ends or ordered_on is None or not is_short_remainder(ordered_on, max(ends)):
             continue
         if not _continues(lines, line, max(ends)):
-            left = f"ordered on {ordered_on}, less than 60 days before the end on {max(ends)}"
-            yield line.flag("T4", f"{left}; the continuation must be ordered together with it")
+            yield line.flag("T4", "flag.late-addition", ordered=ordered_on, end=max(ends))
 
 
 def _continues(lines: list[_Line], line: _Line, term_end: date) -> bool:
@@ -112,8 +112,7 @@ def _continuations_of_nothing(lines: list[_Line]) -> Iterator[Flag]:
     """T5."""
     for line in _of(lines, OrderKind.CONTINUATION):
         if not _continued(lines, line):
-            text = f"starts on {line.term.first_day}, but no line of its family ends on the day before"
-            yield line.flag("T5", text)
+            yield line.flag("T5", "flag.continues-nothing", starts=line.term.first_day)
 
 
 def _options_without_base(lines: list[_Line]) -> Iterator[Flag]:
@@ -125,9 +124,9 @@ def _options_without_base(lines: list[_Line]) -> Iterator[Flag]:
         last_day = line.term.first_day if line.sold.menu.own_term else line.term.last_day
         gap = _first_day_outside(bases, line.term.first_day, last_day)
         if gap == line.term.first_day:
-            yield line.flag("T7", f"starts on {gap} without a base licence")
+            yield line.flag("T7", "flag.no-base", day=gap)
         elif gap is not None:
-            yield line.flag("T7", f"runs to {line.term.last_day}, but its base licence is not continued on {gap}")
+            yield line.flag("T7", "flag.base-not-continued", end=line.term.last_day, day=gap)
 
 
 def _first_day_outside(terms: list[Term], first_day: date, last_day: date) -> date | None:
@@ -153,7 +152,7 @@ def _late_continuations(lines: list[_Line]) -> Iterator[Flag]:
             for other in _of(lines, OrderKind.ADDITION)
         )
         if not together:
-            yield line.flag("B2", f"ordered on {ordered_on}, after the closing day, {closes_on}")
+            yield line.flag("B2", "flag.late-continuation", ordered=ordered_on, closing=closes_on)
 
 
 def _lower_continuations(lines: list[_Line]) -> Iterator[Flag]:
@@ -166,8 +165,7 @@ def _lower_continuations(lines: list[_Line]) -> Iterator[Flag]:
         seats = sum(other.sold.seats for other in together)
         if before is None or is_same_or_higher(highest.sold.menu, before.sold.menu, seats):
             continue
-        names = f"{line.sold.menu.name('en')} after {before.sold.menu.name('en')}"
-        yield line.flag("B3", f"{names} is no continuation but a new order; the same or a higher one continues")
+        yield line.flag("B3", "flag.lower-continuation", new=line.sold.menu.code, old=before.sold.menu.code)
 
 
 def _order_limits(lines: list[_Line]) -> Iterator[Flag]:
@@ -175,15 +173,16 @@ def _order_limits(lines: list[_Line]) -> Iterator[Flag]:
     for line in _of(lines, OrderKind.NEW):
         menu, ordered_on = line.sold.menu, line.sold.ordered_on or line.term.first_day
         if menu.no_new_since is not None and ordered_on >= menu.no_new_since:
-            yield line.flag(LIMITS, f"{menu.name('en')} takes no new orders since {menu.no_new_since}")
+            yield line.flag(LIMITS, "flag.no-new-orders", menu=menu.code, since=menu.no_new_since)
         seats = sum(other.sold.seats for other in _of(lines, OrderKind.NEW) if _same_start(other, line))
         if seats < menu.new_from:
-            yield line.flag(LIMITS, f"{seats} seats; a new order of {menu.name('en')} has at least {menu.new_from}")
+            yield line.flag(LIMITS, "flag.too-few-seats", menu=menu.code, seats=seats, least=menu.new_from)
     for line in _of(lines, OrderKind.ADDITION):
         menu = line.sold.menu
         if menu.addition_to is not None and line.sold.seats > menu.addition_to:
-            text = f"{line.sold.seats} seats; an addition of {menu.name('en')} has at most {menu.addition_to}"
-            yield line.flag(LIMITS, text)
+            yield line.flag(
+                LIMITS, "flag.addition-too-large", menu=menu.code, seats=line.sold.seats, most=menu.addition_to
+            )
 
 
 def _total_limits(lines: list[_Line]) -> Iterator[Flag]:
@@ -195,8 +194,7 @@ def _total_limits(lines: list[_Line]) -> Iterator[Flag]:
             continue
         seats = sum(other.sold.seats for other in lines if other.sold.menu == menu and other.term.covers(day))
         if seats > menu.total_to:
-            text = f"{seats} seats in all from {day}; {menu.name('en')} goes to {menu.total_to}, then to a higher item"
-            yield line.flag(LIMITS, text)
+            yield line.flag(LIMITS, "flag.too-many-seats", menu=menu.code, seats=seats, day=day, most=menu.total_to)
 
 
 def _of(lines: Iterable[_Line], order: OrderKind) -> list[_Line]:

@@ -29,10 +29,6 @@ LINE_COLUMNS = tuple(
 class UnknownMenuError(ContractsError):
     """A line in the book has a menu item that the catalogue no longer has."""
 
-    def __init__(self, contract: str, line: str, menu: str) -> None:
-        super().__init__(f"{contract}/{line} has the menu item {menu!r}, which is not in the catalogue")
-        self.contract, self.line, self.menu = contract, line, menu
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -173,7 +169,7 @@ class Book:
     def _line(self, row: sa.Row[Any]) -> ContractLine:
         menu = self._catalogue.find(row.menu)
         if menu is None:
-            raise UnknownMenuError(row.contract, row.line, row.menu)
+            raise UnknownMenuError("menu.unknown", line=f"{row.contract}/{row.line}", menu=row.menu)
         return ContractLine(
             contract=row.contract,
             line=row.line,

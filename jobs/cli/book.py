@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from contracts.files.book_file import open_book
+from jobs.app import App
 from jobs.cli.options import DAY, table_or_json
+from jobs.config.load import load_settings
 from jobs.errors import Exit
-
-if TYPE_CHECKING:
-    from jobs.app import App
+from jobs.intake.importing import book_connection, read_into, show_report
+from jobs.language.messages import Messages
 
 
 @click.command("import", epilog="Example:  kigen import contracts.csv --dry-run")
@@ -27,10 +29,10 @@ def import_book(config: Path | None, /, file: Path, form: str, **options: bool) 
     Importing the same file again changes nothing. A row that cannot be is rejected with its reason, the others go in;
     a row that breaks a rule of the contracts goes in and is flagged with the rule's name.
     """
-    from jobs.intake.importing import import_file, show_report
-
-    report = import_file(config, file, dry_run=options["dry_run"], strict=options["strict"])
-    show_report(report, form)
+    book = open_book(file, App(load_settings(config)).catalogue)
+    with book_connection(config, dry_run=options["dry_run"]) as connection:
+        report = read_into(connection, book, dry_run=options["dry_run"], strict=options["strict"])
+    show_report(report, form, Messages("en", book.catalogue))
     return Exit.NEEDS_A_PERSON if report.rejected_count else Exit.DONE
 
 

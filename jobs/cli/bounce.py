@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.cli.options import NUMBER, table_json_or_csv
+from jobs.cli.options import ADDRESS, NUMBER, table_json_or_csv
 from jobs.errors import Exit
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LONGEST = 20_000_000  # octets: more than any mail server takes
 @click.option("--mta", is_flag=True, help="A mail server calls: whatever it is to try again ends with status 75.")
 @click.option("--list", "is_list", is_flag=True, help="List what came back.")
 @click.option("--limit", type=NUMBER, default=200, show_default=True, help="How many to list, newest first.")
-@click.option("--clear", default="", help="The mailbox works again: write to it.", metavar="ADDRESS")
+@click.option("--clear", type=ADDRESS, help="The mailbox works again: write to it.")
 @table_json_or_csv
 @click.pass_obj
 def bounce(  # noqa: PLR0913, PLR0917 - one command, its options
@@ -44,7 +44,7 @@ def bounce(  # noqa: PLR0913, PLR0917 - one command, its options
     file: Path | None,
     maildir: Path | None,
     recipient: str,
-    clear: str,
+    clear: str | None,
     limit: int,
     form: str,
     *,
@@ -141,17 +141,12 @@ def _list(config: Path | None, limit: int, form: str) -> int:
 
 
 def _clear(config: Path | None, address: str) -> int:
-    from contracts.addresses import mailable
     from jobs.cli.opening import open_to_write
     from jobs.terminal.output import say
 
-    try:
-        named = mailable(address)
-    except ValueError as problem:
-        raise click.BadParameter(f"the address {problem}", param_hint="--clear") from problem
     app = open_to_write(config)
-    app.ledger.bounces.clear(named, getpass.getuser(), app.clock.now())
-    say(f"{named} is written to again; `kigen run-job all` sends what was held for it and is still true")
+    app.ledger.bounces.clear(address, getpass.getuser(), app.clock.now())
+    say(f"{address} is written to again; `kigen run-job all` sends what was held for it and is still true")
     return Exit.DONE
 
 

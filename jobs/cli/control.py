@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cli.options import table_or_json
+from jobs.cli.options import ADDRESS, table_or_json
 from jobs.errors import Exit
 from jobs.log.logger import Logger
 
@@ -103,23 +103,18 @@ def adopt(config: Path | None, /, form: str, *, yes: bool, dry_run: bool) -> int
 
 
 @click.command("send-test", epilog="Example:  kigen send-test you@example.co.jp")
-@click.argument("address")
+@click.argument("address", type=ADDRESS)
 @click.pass_obj
 def send_test(config: Path | None, /, address: str) -> int:
     """Send one plain mail to ADDRESS the way the notices go, and say what the server answered.
 
     It passes the same gate: pause, fence, allow-list and redirect hold for it. It is no notice and not on the ledger.
     """
-    from contracts.addresses import mailable
     from jobs.cli.opening import open_to_write
     from jobs.runs.trial_mail import Trial, send_test_mail
     from jobs.terminal.output import complain, say
 
-    try:
-        recipient = mailable(address)
-    except ValueError as problem:
-        raise click.BadParameter(f"the address {problem}", param_hint="ADDRESS") from problem
-    came_of, said = asyncio.run(send_test_mail(open_to_write(config), recipient))
+    came_of, said = asyncio.run(send_test_mail(open_to_write(config), address))
     (say if came_of is Trial.ACCEPTED else complain)(said)
     return {
         Trial.ACCEPTED: Exit.DONE,

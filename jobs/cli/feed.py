@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_write
 from jobs.cli.options import table_or_json
+from jobs.cli.signs import failure_told, leave_signs, tell_desk
+from jobs.config.load import load_settings
 from jobs.errors import Exit
+from jobs.intake.book_files import Fed, drop_folder, fed_json, fed_text, show_all
+from jobs.intake.feed import FeedResult, run_feed
+from jobs.intake.importing import book_connection
+from jobs.language.messages import Messages
 from jobs.names import FEED
-
-if TYPE_CHECKING:
-    from jobs.intake.book_files import Fed
-    from jobs.intake.feed import FeedResult
+from jobs.terminal.output import complain, say, show_json
 
 
 @click.command(epilog="Example:  kigen feed; kigen run-job all")
@@ -28,57 +32,35 @@ def feed(config: Path | None, /, form: str, **options: bool) -> int:
     it could be taken. The sales desk is told of rejected rows, failed files and lines that a full export left out. The
     daemon does it each day at jobs.feed.at; `run-job feed` is the same, and `run-job all` begins with it.
     """
+    app = App(load_settings(config), read_only=True) if options["dry_run"] else open_to_write(config)
+    drop_folder(app)  # where there is none, no run is on record
     if options["dry_run"]:
-        fed = _shown(config, strict=options["strict"])
+        with book_connection(config, dry_run=True) as connection:
+            fed = list(show_all(app, connection, drop_folder(app), strict=options["strict"]))
     else:
-        result = _fed(config, strict=options["strict"])
-        fed = result.fed
-        _complain_of(result)
-    _show(fed, form)
+        fed = _fed(app, strict=options["strict"])
+    _show(fed, form, app.english)
     return Exit.NEEDS_A_PERSON if any(one.needs_a_person for one in fed) else Exit.DONE
 
 
-def _fed(config: Path | None, *, strict: bool) -> FeedResult:
-    from jobs.cli.opening import open_to_write
-    from jobs.cli.signs import failure_told, leave_signs, tell_desk
-    from jobs.intake.book_files import drop_folder
-    from jobs.intake.feed import run_feed
-
-    app = open_to_write(config)
-    drop_folder(app)  # where there is none, no run is on record
+def _fed(app: App, *, strict: bool) -> list[Fed]:
     with failure_told(app, FEED, app.clock.today()):
         result = run_feed(app, app.clock.today(), app.clock.now, strict=strict)
     tell_desk(app)
     leave_signs(app, FEED)
-    return result
+    _complain_of(result)
+    return result.fed
 
 
 def _complain_of(result: FeedResult) -> None:
-    from jobs.terminal.output import complain
-
     if result.written:
         complain(f"perhaps still being written, left for the next time: {', '.join(result.written)}")
 
 
-def _shown(config: Path | None, *, strict: bool) -> list[Fed]:
-    from jobs.app import App
-    from jobs.config.load import load_settings
-    from jobs.intake.book_files import drop_folder, show_all
-    from jobs.intake.importing import book_connection
-
-    app = App(load_settings(config), read_only=True)
-    folder = drop_folder(app)
-    with book_connection(config, dry_run=True) as connection:
-        return list(show_all(app, connection, folder, strict=strict))
-
-
-def _show(fed: list[Fed], form: str) -> None:
-    from jobs.intake.book_files import fed_json, fed_text
-    from jobs.terminal.output import say, show_json
-
+def _show(fed: list[Fed], form: str, messages: Messages) -> None:
     if form == "json":
-        show_json([fed_json(one) for one in fed])
+        show_json([fed_json(one, messages) for one in fed])
         return
     for one in fed:
-        say(fed_text(one))
+        say(fed_text(one, messages))
     say(f"{len(fed)} file(s) read" if fed else "No file waits.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.cli.options import DAY
+from jobs.cli.options import ADDRESS, DAY
 from jobs.names import DESK
 from jobs.notices.decision import Kind, Reason
 from notify.record.values import Status
@@ -40,7 +40,7 @@ def filters(command: Any) -> Any:
             click.option("--account", help="Of all contracts of this account.", metavar="NUMBER"),
             click.option("--company", help="Of companies whose name holds this.", metavar="TEXT"),
             click.option("--partner", help="Of this sales partner: its address or part of its name.", metavar="TEXT"),
-            click.option("--address", help="Written to this address, as owner or as a copy.", metavar="ADDRESS"),
+            click.option("--address", type=ADDRESS, help="Written to this address, as owner or as a copy."),
             click.option("--bounced", is_flag=True, help="Only where a mail came back."),
             click.option("--since", type=DAY, help="Decided on or after this day.", metavar="DAY"),
             click.option("--until", type=DAY, help="Decided on or before this day.", metavar="DAY"),
@@ -58,7 +58,7 @@ def chosen_by(app: App, options: Mapping[str, Any]) -> Chosen:
     """What these options choose.
 
     Raises:
-        click.BadParameter: the address is none, or the days are in the wrong order.
+        click.BadParameter: the days are in the wrong order.
     """
     from contracts.store.customers import contracts_of
     from notify.ledger.lists import Chosen, Span
@@ -89,14 +89,8 @@ def as_typed(options: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def _spellings(text: str) -> list[str]:
+def _spellings(address: str) -> list[str]:
     """The address as the ledger has it: servers tell capital letters before the @ apart, people do not."""
-    from contracts.addresses import mailable
-
-    try:
-        address = mailable(text)
-    except ValueError as problem:
-        raise click.BadParameter(f"the address {problem}", param_hint="--address") from problem
     return list(dict.fromkeys((address, address.lower())))
 
 

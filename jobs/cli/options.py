@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from contracts.addresses import AddressError, mailable
+from jobs.language.messages import Messages
+
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)  # beyond them no month and no instant can be counted on
 
 
@@ -32,6 +35,24 @@ class Day(click.ParamType[date]):
         return day
 
 
+class Address(click.ParamType[str]):
+    """A mail address, as mail is sent to it."""
+
+    name = "ADDRESS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address.
+
+        Raises:
+            click.BadParameter: no mail can go there.
+        """
+        try:
+            return mailable(value)
+        except AddressError as problem:
+            self.fail(f"the address {Messages('en').name('address', problem.code)}", param, ctx)
+
+
+ADDRESS = Address()
 DAY = Day()
 NUMBER = click.IntRange(min=1, max=2**63 - 1)  # of a row, or how many: what a database can be asked for
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.day import ROWS_SHOWN, Outcome
 from jobs.desk.daily import DeskResult
+from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
 from jobs.names import DESK
 from jobs.notices.decision import Action
@@ -19,11 +20,11 @@ _COUNTED = (Action.SEND, Action.SKIP, Action.HOLD)
 def show_outcome(outcome: Outcome, form: str, messages: Messages) -> None:
     """Prints it: one JSON object, or what a person wants to know, the most urgent last."""
     if form == "json":
-        show_json(_as_json(outcome))
+        show_json(_as_json(outcome, messages))
         return
     request = outcome.request
     say(f"{request.name} for {request.as_of}" + (" (dry run: nothing was written)" if request.dry_run else ""))
-    _say_feed(outcome)
+    _say_feed(outcome, messages)
     _say_decisions(outcome)
     if not request.dry_run:
         say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
@@ -41,17 +42,15 @@ def show_outcome(outcome: Outcome, form: str, messages: Messages) -> None:
         say(f"page: {outcome.page}")
 
 
-def _say_feed(outcome: Outcome) -> None:
+def _say_feed(outcome: Outcome, messages: Messages) -> None:
     if outcome.feed is not None:
-        from jobs.intake.book_files import fed_text
-
         for fed in outcome.feed.fed:
-            say(fed_text(fed))
+            say(fed_text(fed, messages))
     if outcome.feed_problem:
         say(f"feed: not read, the book is as it was: {outcome.feed_problem}")
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
+def _as_json(outcome: Outcome, messages: Messages) -> dict[str, Any]:
 
     request = outcome.request
     counts: Counter[str] = sum((result.counts for result in outcome.results), Counter())
@@ -63,15 +62,13 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "counts": {action.value: counts[action] for action in _COUNTED},
     }
     if outcome.feed is not None:
-        from jobs.intake.book_files import fed_json
-
-        found["feed"] = [fed_json(fed) for fed in outcome.feed.fed]
+        found["feed"] = [fed_json(fed, messages) for fed in outcome.feed.fed]
     if outcome.feed_problem:
         found["feed_problem"] = outcome.feed_problem
     if not request.dry_run:
         found["delivery"] = outcome.delivery
     if outcome.desk is not None:
-        found |= _desk_as_json(outcome, outcome.desk)
+        found |= _desk_as_json(outcome, outcome.desk, messages)
     if outcome.told_at_once:
         found["told_at_once"] = outcome.told_at_once
     if outcome.delivered is not None and outcome.delivered.stopped:
@@ -83,9 +80,9 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def _desk_as_json(outcome: Outcome, desk: DeskResult) -> dict[str, Any]:
+def _desk_as_json(outcome: Outcome, desk: DeskResult, messages: Messages) -> dict[str, Any]:
     """The desk's letters: the decisions of their own job; beside those of the others where all jobs run."""
-    rows = desk_rows(desk)
+    rows = desk_rows(desk, messages)
     if outcome.request.name != DESK:
         return {"desk": rows}
     counts = Counter(row["action"] for row in rows)

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
-from contracts.addresses import mailable
+from contracts.addresses import AddressError, mailable
 from contracts.calendar import YearlyClosure
 from jobs.config.public_holidays import has_holidays
+from jobs.language.messages import Messages
 from notify.mail.return_path import LONGEST_BASE
 
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
@@ -50,8 +51,10 @@ def _mailbox(text: str) -> str:
             )
         try:
             mailable(found[0][1])
-        except ValueError as problem:
-            raise ValueError(f"expected one mail address, like 'Desk <desk@example.co.jp>': {problem}") from problem
+        except AddressError as problem:
+            raise ValueError(
+                f"expected one mail address, like 'Desk <desk@example.co.jp>': {_why(problem)}"
+            ) from problem
     return text
 
 
@@ -65,9 +68,9 @@ def _plain_address(text: str) -> str:
     if text:
         try:
             return mailable(text)
-        except ValueError as problem:
+        except AddressError as problem:
             raise ValueError(
-                f"expected a mail address without a name, like 'stop@example.co.jp': {problem}"
+                f"expected a mail address without a name, like 'stop@example.co.jp': {_why(problem)}"
             ) from problem
     return text
 
@@ -173,8 +176,10 @@ def _by_domain(tables: dict[str, Any]) -> dict[str, Any]:
     for name, table in tables.items():
         try:
             domain = mailable(f"x@{name}").partition("@")[2]
-        except ValueError as problem:
-            raise ValueError(f'expected domains like "example.co.jp", found {name!r}, which {problem}') from problem
+        except AddressError as problem:
+            raise ValueError(
+                f'expected domains like "example.co.jp", found {name!r}, which {_why(problem)}'
+            ) from problem
         if domain in found:
             raise ValueError(f"expected each domain once, found {name!r} again")
         found[domain] = table
@@ -230,9 +235,13 @@ def _addresses_or_domains(entries: tuple[str, ...]) -> tuple[str, ...]:
 def _address_or_domain(entry: str) -> str:
     try:
         return mailable(f"x{entry}").removeprefix("x") if entry.startswith("@") else mailable(entry)
-    except ValueError as problem:
+    except AddressError as problem:
         expected = "expected addresses like 'a@example.co.jp' or domains like '@example.co.jp'"
-        raise ValueError(f"{expected}, found {entry!r}, which {problem}") from problem
+        raise ValueError(f"{expected}, found {entry!r}, which {_why(problem)}") from problem
+
+
+def _why(problem: AddressError) -> str:
+    return Messages("en").name("address", problem.code)
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from contracts.errors import ContractsError
+from contracts.files.sheet import BookFileError
 from jobs.errors import Exit, KigenError
+from jobs.language.messages import Messages
 from notify.errors import NotifyError
 from notify.record.faults import is_collision, is_unreachable
 
@@ -18,7 +20,8 @@ def sentence_and_status(error: Exception) -> tuple[str, Exit] | None:
         case NotifyError():
             return str(error), Exit.UNREACHABLE if error.passes else Exit.WRONG_USAGE
         case ContractsError():
-            return str(error), Exit.WRONG_USAGE
+            file = f"{error.path}: " if isinstance(error, BookFileError) else ""
+            return f"{file}{Messages('en').said(error)}", Exit.WRONG_USAGE
         case DBAPIError():
             return _of_database(error)
         case OSError():

@@ -22,6 +22,7 @@ from jobs.day import Outcome, RunRequest, look_through
 from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.errors import KigenError
 from jobs.intake.importing import read_into
+from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Decision, Kind
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
@@ -58,6 +59,7 @@ class Demo:
     decided: list[Decided]
     page: Path
     forecast: Path
+    messages: Messages
 
 
 def run_demo(folder: Path) -> Demo:
@@ -93,7 +95,7 @@ def run_demo(folder: Path) -> Demo:
     forecast = write_forecast_page(
         app, a_year, folder / "forecast", Counter(), title=app.messages.say("page.demo-forecast")
     )
-    return Demo(folder, as_of, first_import, decided, page, forecast)
+    return Demo(folder, as_of, first_import, decided, page, forecast, app.english)
 
 
 def _run(app: App, request: RunRequest) -> list[Decided]:
@@ -118,7 +120,7 @@ def show_demo(demo: Demo) -> None:
     say()
     say(f"1. {report.row_count} lines of {folder / 'book.csv'} were read; {report.flagged_count} have a remark:")
     for flag in report.flags.shown:
-        say(f"     row {flag.row}: {flag.column} {flag.value or '(empty)'}: {flag.reason} ({flag.rule})")
+        say(f"     row {flag.row}: {flag.column} {flag.value or '(empty)'}: {demo.messages.said(flag)} ({flag.rule})")
     say()
     say(f"2. Four jobs looked at every line in its time: {_counts(demo)}.")
     say()

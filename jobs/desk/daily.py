@@ -39,7 +39,6 @@ from jobs.desk.sources import (
     stuck_notices,
 )
 from jobs.intake.returned_mail import folder_for_people, kept_since
-from jobs.language.japanese.desk import for_the_desk
 from jobs.log.logger import Logger
 from jobs.runs.history import Origin
 from notify.record.values import Draft, NoticeKey, Status, Wanted
@@ -123,11 +122,7 @@ def desk_composer(app: App) -> DeskComposer:
         ConfigError: the configured logo cannot be used.
     """
     composer = app.composer
-    table = app.settings.jobs.operator_digest
-    sentence = for_the_desk(app)
-    return DeskComposer(
-        app.renderer, composer.sender, app.sender_data, app.clock.zone, table.language, sentence, composer.images
-    )
+    return DeskComposer(app.renderer, composer.sender, app.sender_data, app.clock.zone, app.messages, composer.images)
 
 
 def readers_of(app: App, as_of: date, now: datetime) -> list[Reader]:

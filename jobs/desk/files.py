@@ -33,7 +33,7 @@ def _read(file: Path) -> FedFile:
         told["file"],
         told["put"],
         datetime.fromisoformat(told["put_at"]),
-        told["problem"],
+        {"code": told["code"], "values": told["values"]} if told["problem"] else {},
         report["rows"],
         report["rejected"],
         tuple(report["rejections"]),

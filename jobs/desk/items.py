@@ -102,10 +102,10 @@ class FedFile:
     name: str
     put: str  # where it lies: done/… or failed/…
     at: datetime
-    problem: str  # why nothing of it is in the book
+    problem: Mapping[str, Any]  # why nothing of it is in the book, as code and values; {} where it is
     rows: int
     rejected: int  # rows
-    rejections: tuple[Mapping[str, Any], ...]  # cells, as the report has them: row, column, value, reason
+    rejections: tuple[Mapping[str, Any], ...]  # cells, as the report has them: row, column, value, code, values
     missing: tuple[str, ...]  # lines in the book that a full export does not name
 
 
@@ -219,7 +219,7 @@ def flagged(contract: Contract, flag: Flag, news_on: date | None) -> Item:
         flag.line,
         contract.account.company,
         contract.account.partner_name,
-        {"rule": flag.rule, "text": flag.text},
+        {"rule": flag.rule, "broken": flag},
         news_on=news_on,
     )
 

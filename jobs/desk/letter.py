@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contracts.files.columns import BOOK_COLUMNS
+from contracts.rules.checks import Flag
 from jobs.desk.items import ALL_ITEMS, MORE
 from jobs.desk.sections import CONTRACT, DESK, JOB, Item, Letter, Section, Told
-from jobs.language.japanese.imports import COLUMNS, why_not
 from jobs.language.messages import Messages
 from notify.letters.renderer import Renderer
 from notify.mail.headers import Mailbox
 from notify.mail.message import Attachment, message_bytes
 from notify.record.values import Draft
 
+_COLUMNS = {column.name: column.other_names[0] for column in BOOK_COLUMNS}  # as Japanese books call them
+
 
 @dataclass(frozen=True, slots=True)
 class DeskComposer:
-    """Writes the desk's letters. `sender` is who they are from; `sentence` says an English one in their language."""
+    """Writes the desk's letters. `sender` is who they are from; `messages` speak their language."""
 
     renderer: Renderer
     sender: Mailbox
     sender_data: Mapping[str, Any]
     zone: ZoneInfo
-    language: str
-    sentence: Callable[[str], str] = str
+    messages: Messages
     images: Sequence[Attachment] = ()
 
     def draft(self, letter: Letter, as_of: date, now: datetime, anchor: str, *, at_once: bool = False) -> Draft:
@@ -41,8 +43,8 @@ class DeskComposer:
             TemplateProblem: its template cannot be rendered.
         """
         time = f"{now.astimezone(self.zone):%H:%M}" if at_once else ""
-        data = letter_data(letter, self.sender_data, self.language, as_of, time, sentence=self.sentence)
-        words = self.renderer.words(JOB, self.language, data | {"anchor": anchor})
+        data = letter_data(letter, self.sender_data, self.messages, as_of, time)
+        words = self.renderer.words(JOB, self.messages.language, data | {"anchor": anchor})
         to, *cc = letter.reader.addresses
         recipients = (("to", to), *(("cc", address) for address in cc))
         words_hash = _hash([data, words.template_hash, recipients])
@@ -56,7 +58,7 @@ class DeskComposer:
             cc=[Mailbox("", address) for address in cc],
             message_id=message_id,
             date=now.astimezone(self.zone),
-            language=self.language,
+            language=self.messages.language,
             attachments=[each for each in self.images if f"cid:{each.content_id}" in words.html],
         )
         return Draft(
@@ -67,42 +69,36 @@ class DeskComposer:
             words_hash=words_hash,
             facts_hash=words_hash,
             template_hash=words.template_hash,
-            language=self.language,
+            language=self.messages.language,
             recipients=recipients,
         )
 
 
-def letter_data(  # noqa: PLR0913 - all that a letter is made of
-    letter: Letter,
-    sender: Mapping[str, Any],
-    language: str,
-    as_of: date,
-    at_once: str = "",
-    *,
-    sentence: Callable[[str], str] = str,
+def letter_data(
+    letter: Letter, sender: Mapping[str, Any], messages: Messages, as_of: date, at_once: str = ""
 ) -> dict[str, Any]:
     """The data of one letter for its templates; `at_once` is the time of day of one that tells at once."""
     return {
-        "language": language,
+        "language": messages.language,
         "as_of": as_of,
         "sender": sender,
         "to_settle": letter.to_settle,
         "informs": letter.informs,
-        "sections": [section_data(told, language, sentence) for told in letter.told],
+        "sections": [section_data(told, messages) for told in letter.told],
         "standing": letter.standing,
         "is_desk": letter.reader.is_desk,
         "at_once": at_once,
     }
 
 
-def section_data(told: Told, language: str, sentence: Callable[[str], str]) -> dict[str, Any]:
+def section_data(told: Told, messages: Messages) -> dict[str, Any]:
     """One section, its items by partner."""
     return {
         "name": told.section.value,
         "count": told.count,
         "reasons": [{"reason": reason, "count": count} for reason, count in told.reasons.items()],
         "groups": [
-            {"partner": partner, "items": [item_data(item, language, sentence) for item in items]}
+            {"partner": partner, "items": [item_data(item, messages) for item in items]}
             for partner, items in told.by_partner()
         ],
         "more": told.more,
@@ -110,23 +106,24 @@ def section_data(told: Told, language: str, sentence: Callable[[str], str]) -> d
     }
 
 
-def item_data(item: Item, language: str, sentence: Callable[[str], str] = str) -> dict[str, Any]:
+def item_data(item: Item, messages: Messages) -> dict[str, Any]:
     """One item: whose it is, what its section's words need, and what settles it."""
     facts = dict(item.facts)
     menu = facts.get("menu")
     if isinstance(menu, dict):
-        facts["menu"] = menu[language]
-    if "text" in facts:
-        facts["text"] = sentence(str(facts["text"]))
+        facts["menu"] = menu[messages.language]
+    broken = facts.pop("broken", None)
+    if isinstance(broken, Flag):
+        facts |= {"text": messages.said(broken), "code": broken.code, "values": broken.values}
     line = f"{item.contract}/{item.line}" if item.contract else ""
-    details = list(_of_file(facts, Messages(language))) if item.section is Section.FEED else []
+    details = list(_of_file(facts, messages)) if item.section is Section.FEED else []
     return {"company": item.company, "line": line, "commands": list(item.commands), "details": details, **facts}
 
 
 def _of_file(facts: Mapping[str, Any], messages: Messages) -> Iterator[str]:
     """What a person has to know of a file of the feed, a sentence each."""
     if facts["problem"]:
-        yield messages.say("feed.problem", why=_why(facts["problem"], messages.language))
+        yield messages.say("feed.problem", why=messages.on_record(facts["problem"]))
     if facts["rejected"]:
         yield messages.say("feed.rejected", count=facts["rejected"], rows=facts["rows"])
         yield from (_of_cell(cell, messages) for cell in facts["rejections"])
@@ -139,20 +136,16 @@ def _of_file(facts: Mapping[str, Any], messages: Messages) -> Iterator[str]:
 
 def _of_cell(cell: Mapping[str, Any], messages: Messages) -> str:
     """The row, its column as books of that language call it, what stands there, and why it cannot be."""
-    column = COLUMNS.get(cell["column"], cell["column"]) if messages.language == "ja" else cell["column"]
+    column = _COLUMNS.get(cell["column"], cell["column"]) if messages.language == "ja" else cell["column"]
     value = messages.say("feed.value", value=cell["value"]) if cell["value"] else ""
     place = " ".join(filter(None, (messages.say("feed.row", row=cell["row"]), column, value)))
-    return messages.say("feed.rejection", place=place, why=_why(cell["reason"], messages.language))
+    return messages.say("feed.rejection", place=place, why=messages.on_record(cell))
 
 
-def _why(reason: str, language: str) -> str:
-    return why_not().of(reason) if language == "ja" else reason
-
-
-def items_json(told: Iterable[Told]) -> list[dict[str, Any]]:
+def items_json(told: Iterable[Told], messages: Messages) -> list[dict[str, Any]]:
     """All items as scripts read them."""
     return [
-        {"section": each.section.value, "partner": item.partner} | item_data(item, "en")
+        {"section": each.section.value, "partner": item.partner} | item_data(item, messages)
         for each in told
         for item in each.items
     ]

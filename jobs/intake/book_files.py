@@ -16,6 +16,7 @@ from contracts.imports.vanished import Vanished, vanished_lines
 from jobs.config.load import ConfigError
 from jobs.intake.drop_folder import DONE, FAILED, DropFolder, given_name
 from jobs.intake.importing import read_into, report_json, report_text
+from jobs.language.messages import Messages
 from jobs.log.logger import Logger
 from jobs.terminal.output import plain
 
@@ -30,10 +31,10 @@ _SHOWN = 50  # missing lines that a text names; the report in JSON has more
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What became of one file: `problem` says why nothing of it is in the book, "" where it is."""
+    """What became of one file: `problem` is why nothing of it is in the book, None where it is."""
 
     file: str
-    problem: str = ""
+    problem: BookFileError | None = None
     report: ImportReport | None = None
     missing: tuple[Vanished, ...] = ()
     put: Path | None = None  # where it lies now, and since when; None in a dry run
@@ -42,7 +43,7 @@ class Fed:
     @property
     def needs_a_person(self) -> bool:
         """Whether something of it did not go in."""
-        return bool(self.problem) or (self.report is not None and self.report.rejected_count > 0)
+        return self.problem is not None or (self.report is not None and self.report.rejected_count > 0)
 
     @property
     def is_news(self) -> bool:
@@ -77,9 +78,15 @@ def feed_all(app: App, folder: DropFolder, *, strict: bool) -> Iterator[Fed]:
             where = FAILED if fed.problem else DONE
             put = folder.path / where / taken.name
             fed = replace(fed, file=given_name(taken), put=put, put_at=app.clock.now())
-            folder.put(taken, where, _reports(fed))
+            folder.put(taken, where, _reports(fed, app.english))
             say_it = _log.warning if fed.is_news else _log.info
-            say_it("feed file read", file=fed.file, put=where, problem=fed.problem, missing=len(fed.missing))
+            say_it(
+                "feed file read",
+                file=fed.file,
+                put=where,
+                problem=fed.problem and fed.problem.code,
+                missing=len(fed.missing),
+            )
             yield fed
 
 
@@ -90,27 +97,30 @@ def show_all(app: App, connection: Connection, folder: DropFolder, *, strict: bo
         yield replace(_imported(app, connection, file, strict=strict, dry_run=True), file=name)
 
 
-def fed_json(fed: Fed) -> dict[str, Any]:
+def fed_json(fed: Fed, messages: Messages) -> dict[str, Any]:
     """What became of a file, for scripts."""
+    problem = fed.problem
     return {
         "file": fed.file,
-        "problem": fed.problem,
+        "problem": messages.said(problem) if problem else "",
+        "code": problem.code if problem else "",
+        "values": problem.values if problem else {},
         "put": f"{fed.put.parent.name}/{fed.put.name}" if fed.put else None,
         "put_at": fed.put_at,
-        "report": report_json(replace(fed.report, file=fed.file)) if fed.report else None,
+        "report": report_json(replace(fed.report, file=fed.file), messages) if fed.report else None,
         "missing": [asdict(line) for line in fed.missing],
     }
 
 
-def fed_text(fed: Fed) -> str:
+def fed_text(fed: Fed, messages: Messages) -> str:
     """What became of a file, for people."""
-    parts = [report_text(replace(fed.report, file=fed.file))] if fed.report else []
+    parts = [report_text(replace(fed.report, file=fed.file), messages)] if fed.report else []
     if fed.missing:
         parts.append(f"not in this full export, still in the book: {len(fed.missing)} line(s)\n")
         parts += [f"  {line.contract}/{line.line} {line.company}\n" for line in fed.missing[:_SHOWN]]
         parts += [f"  … and {len(fed.missing) - _SHOWN} more\n"] if len(fed.missing) > _SHOWN else []
     if fed.problem:
-        parts.append(f"{fed.file}: failed: {fed.problem}\n")
+        parts.append(f"{fed.file}: failed: {messages.said(fed.problem)}\n")
     return "".join(parts)
 
 
@@ -127,17 +137,17 @@ def _imported(app: App, connection: Connection, file: Path, *, strict: bool, dry
         book = open_book(file, app.catalogue)
         report = read_into(connection, book, strict=strict, dry_run=dry_run)
         if strict and report.rejected_count:
-            return Fed(file.name, "--strict: a row was rejected, so nothing was written", report)
+            return Fed(file.name, BookFileError(file, "file.strict"), report)
         if not app.settings.feed.full_export:
             return Fed(file.name, report=report)
         with connection.begin():
-            return Fed(file.name, "", report, tuple(vanished_lines(connection, book, app.clock.today())))
+            return Fed(file.name, None, report, tuple(vanished_lines(connection, book, app.clock.today())))
     except BookFileError as error:
-        return Fed(file.name, error.problem)
+        return Fed(file.name, error)
 
 
-def _reports(fed: Fed) -> dict[str, str]:
+def _reports(fed: Fed, messages: Messages) -> dict[str, str]:
     return {
-        ".report.json": json.dumps(fed_json(fed), ensure_ascii=False, indent=1, default=plain) + "\n",
-        ".report.txt": fed_text(fed),
+        ".report.json": json.dumps(fed_json(fed, messages), ensure_ascii=False, indent=1, default=plain) + "\n",
+        ".report.txt": fed_text(fed, messages),
     }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine
 
-from contracts.files.book_file import BookFile, open_book
+from contracts.files.book_file import BookFile
+from contracts.files.rows import Flagged, Rejected
 from contracts.imports.book_import import import_book
 from contracts.imports.report import ImportReport, Listed
 from contracts.store.tables import metadata
@@ -19,6 +21,7 @@ from jobs.app import App
 from jobs.cli.opening import open_to_read, open_to_write
 from jobs.config.load import load_settings
 from jobs.database.engines import sqlite_file
+from jobs.language.messages import Messages
 from jobs.log.logger import Logger
 from jobs.terminal.output import say, show_json, show_rows
 from jobs.terminal.progress import progress
@@ -29,19 +32,12 @@ FINDING_COLUMNS = {"row": "row", "column": "column", "value": "value", "rule": "
 CHANGE_COLUMNS = {"row": "row", "subject": "what", "column": "column", "old": "was", "new": "is"}
 
 
-def import_file(config: Path | None, file: Path, *, dry_run: bool, strict: bool) -> ImportReport:
-    """Reads the file into the book, or in a dry run finds out what that would change.
+def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, strict: bool = False) -> ImportReport:
+    """Reads an opened file into the book behind the connection, with a bar, or finds out what that would change.
 
     Raises:
-        BookFileError: the file cannot be read; nothing was written.
+        BookFileError: the file cannot be read to its end; nothing was written.
     """
-    book = open_book(file, App(load_settings(config)).catalogue)
-    with book_connection(config, dry_run=dry_run) as connection:
-        return read_into(connection, book, dry_run=dry_run, strict=strict)
-
-
-def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, strict: bool = False) -> ImportReport:
-    """Reads an opened file into the book behind the connection, with a bar."""
     with progress("import", book.total) as advance:
         report = import_book(
             connection, book, dry_run=dry_run, strict=strict, progress=lambda done, _total: advance(done)
@@ -50,14 +46,14 @@ def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, 
     return report
 
 
-def show_report(report: ImportReport, form: str) -> None:
+def show_report(report: ImportReport, form: str, messages: Messages) -> None:
     """Prints what was added, changed, rejected and flagged; the most urgent last."""
     if form == "json":
-        show_json(report_json(report))
+        show_json(report_json(report, messages))
         return
-    _show_findings("changed", report.changes, CHANGE_COLUMNS)
-    _show_findings("flagged", report.flags, FINDING_COLUMNS)
-    _show_findings("rejected", report.rejections, FINDING_COLUMNS)
+    _show_findings("changed", report.changes, CHANGE_COLUMNS, asdict)
+    for what, found in (("flagged", report.flags), ("rejected", report.rejections)):
+        _show_findings(what, found, FINDING_COLUMNS, partial(_finding, messages))
     say(
         f"{report.file}: {report.row_count} rows: {report.added_count} added, {report.changed_count} changed, "
         f"{report.unchanged_count} unchanged, {report.rejected_count} rejected; {report.flagged_count} flags"
@@ -71,10 +67,10 @@ def show_report(report: ImportReport, form: str) -> None:
         say(accounts)
 
 
-def report_text(report: ImportReport) -> str:
+def report_text(report: ImportReport, messages: Messages) -> str:
     """The report as people read it."""
     with redirect_stdout(io.StringIO()) as text:
-        show_report(report, "table")
+        show_report(report, "table", messages)
     return text.getvalue()
 
 
@@ -112,23 +108,31 @@ def _is_missing(config: Path | None) -> bool:
     return file is not None and not file.exists()
 
 
-def _show_findings(what: str, found: Listed[Any], columns: dict[str, str]) -> None:
+def _finding(messages: Messages, found: Rejected | Flagged) -> dict[str, Any]:
+    """A finding with its reason said."""
+    return asdict(found) | {"reason": messages.said(found)}
+
+
+def _show_findings(
+    what: str, found: Listed[Any], columns: dict[str, str], row_of: Callable[[Any], dict[str, Any]]
+) -> None:
     if not found.total:
         return
     say(f"{what}:")
-    show_rows([asdict(one) for one in found.shown[:ROWS_SHOWN]], columns, "table")
+    show_rows([row_of(one) for one in found.shown[:ROWS_SHOWN]], columns, "table")
     if found.total > ROWS_SHOWN:
         say(f"… and {found.total - ROWS_SHOWN} more; --format json shows them")
     say()
 
 
-def report_json(report: ImportReport) -> dict[str, Any]:
+def report_json(report: ImportReport, messages: Messages) -> dict[str, Any]:
     """The report as scripts read it."""
     values = asdict(report)
-    for name in ("changes", "rejections", "flags"):
-        listed = values.pop(name)
-        values[name] = list(listed["shown"])
-        if listed["more"]:
-            values[f"{name}_not_shown"] = listed["more"]
+    said = partial(_finding, messages)
+    for name, row_of in (("changes", asdict), ("rejections", said), ("flags", said)):
+        listed = getattr(report, name)
+        values[name] = [row_of(one) for one in listed.shown]
+        if listed.more:
+            values[f"{name}_not_shown"] = listed.more
     values["rows"] = values.pop("row_count")
     return {name.removesuffix("_count"): value for name, value in values.items()}

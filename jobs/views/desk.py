@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from jobs.app import App
 
 
-def desk_rows(result: DeskResult) -> list[dict[str, Any]]:
+def desk_rows(result: DeskResult, messages: Messages) -> list[dict[str, Any]]:
     """Each reader's letter, or why there is none, as an object that scripts rely on."""
-    return [_row(one, result.as_of) | {"items": items_json(one.letter.told)} for one in result.written]
+    return [_row(one, result.as_of) | {"items": items_json(one.letter.told, messages)} for one in result.written]
 
 
 def desk_lines(result: DeskResult, messages: Messages) -> Iterator[str]:

@@ -56,33 +56,33 @@ def test_the_last_day_of_an_era_and_the_first_of_the_next_are_read(cell, day):
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        ("令和元年4月30日", "outside 令和"),
-        ("平成31年5月1日", "outside 平成"),
-        ("2022-02-29", "calendar does not have"),
-        ("2022-13-01", "calendar does not have"),
-        ("22/1/31", "must be a date like"),
-        ("1/31/2022", "must be a date like"),
-        ("2022-1/31", "must be a date like"),
-        ("2022年1月", "must be a date like"),
-        ("昭和60年1月1日", "must be a date like"),
-        ("next month", "must be a date like"),
-        ("٢٠٢٢-٠١-٣١", "must be a date like"),
-        ("44592", "count of days"),
-        (44592, "count of days"),
-        (44592.5, "count of days"),
-        ("0222-01-31", "2000 to 2099"),
-        (date(1900, 1, 31), "2000 to 2099"),
-        ("2022-01-31 09:00", "time of day"),
-        (datetime(2022, 1, 31, 9, tzinfo=UTC), "time of day"),
-        (time(9), "date cell"),
-        (True, "neither text nor a number"),
-        ("#VALUE!", "error of the spreadsheet's"),
-        (Uncalculated("=A1+1"), "never calculated"),
-        (None, "must be a date like"),
+        ("令和元年4月30日", "row.outside-era era=令和"),
+        ("平成31年5月1日", "row.outside-closed-era era=平成"),
+        ("2022-02-29", "row.no-such-day"),
+        ("2022-13-01", "row.no-such-day"),
+        ("22/1/31", "row.no-date"),
+        ("1/31/2022", "row.no-date"),
+        ("2022-1/31", "row.no-date"),
+        ("2022年1月", "row.no-date"),
+        ("昭和60年1月1日", "row.no-date"),
+        ("next month", "row.no-date"),
+        ("٢٠٢٢-٠١-٣١", "row.no-date"),
+        ("44592", "row.count-of-days"),
+        (44592, "row.count-of-days"),
+        (44592.5, "row.count-of-days"),
+        ("0222-01-31", "row.outside-years first=2000 last=2099"),
+        (date(1900, 1, 31), "row.outside-years first=2000 last=2099"),
+        ("2022-01-31 09:00", "row.time-of-day"),
+        (datetime(2022, 1, 31, 9, tzinfo=UTC), "row.time-of-day"),
+        (time(9), "row.date-cell"),
+        (True, "row.neither-text-nor-number"),
+        ("#VALUE!", "row.spreadsheet-error"),
+        (Uncalculated("=A1+1"), "row.formula-not-calculated"),
+        (None, "row.no-date"),
     ],
 )
 def test_what_could_be_two_days_or_none_is_refused_with_the_reason(cell, reason):
-    with pytest.raises(CellError, match=reason):
+    with pytest.raises(CellError, match=f"^{reason}"):
         read_date(cell)
 
 
@@ -118,19 +118,19 @@ def test_a_code_is_read_from_text_and_from_a_number_cell(cell, code):
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        ("9.87654E+07", "shortened by Excel"),
-        (1.5, "rounded"),
-        (10**15, "rounded"),
-        (date(2022, 1, 2), "Excel may have made it one"),
-        ("K-1\nK-2", "line break"),
-        ("K-\u202e1", "cannot be seen"),
-        ("K" * 65, "longer"),
-        ("#REF!", "error of the spreadsheet's"),
-        (False, "neither text nor a number"),
+        ("9.87654E+07", "row.digits-lost"),
+        (1.5, "row.rounded-number"),
+        (10**15, "row.rounded-number"),
+        (date(2022, 1, 2), "row.date-cell"),
+        ("K-1\nK-2", "row.line-break"),
+        ("K-\u202e1", "row.line-break"),
+        ("K" * 65, "row.too-long most=64"),
+        ("#REF!", "row.spreadsheet-error"),
+        (False, "row.neither-text-nor-number"),
     ],
 )
 def test_a_code_that_a_spreadsheet_has_spoilt_is_refused(cell, reason):
-    with pytest.raises(CellError, match=reason):
+    with pytest.raises(CellError, match=f"^{reason}$"):
         read_code(cell)
 
 
@@ -138,25 +138,22 @@ def test_a_code_that_a_spreadsheet_has_spoilt_is_refused(cell, reason):
     "name", ["株式会社見本", "髙﨑　①㈱", "ＡＢＣ商事", "<script>alert(1)</script>", "=?utf-8?q?x?=", "O'Neil, Ltd."]
 )
 def test_a_name_stays_as_it_was_typed(name):
-    assert read_name(name) == (name, "")
+    assert read_name(name) == (name, ())
 
 
 @pytest.mark.parametrize(
     ("typed", "kept", "harm"),
     [
-        ("株式会社\n見本", "株式会社 見本", "line break"),
-        ("a\r\nBcc: x@example.com", "a  Bcc: x@example.com", "line break"),
-        ("a\u2028b\x85c", "a b c", "line break"),
-        ("見本\u202egpj.exe", "見本gpj.exe", "direction of writing"),
-        ("見\u200b本", "見本", "invisible"),
-        ("見\ufffd本", "見\ufffd本", "could not be read"),
+        ("株式会社\n見本", "株式会社 見本", "flag.break-in-name"),
+        ("a\r\nBcc: x@example.com", "a  Bcc: x@example.com", "flag.break-in-name"),
+        ("a\u2028b\x85c", "a b c", "flag.break-in-name"),
+        ("見本\u202egpj.exe", "見本gpj.exe", "flag.invisible-in-name"),
+        ("見\u200b本", "見本", "flag.invisible-in-name"),
+        ("見\ufffd本", "見\ufffd本", "flag.unreadable-in-name"),
     ],
 )
 def test_what_harms_in_a_name_is_taken_out_and_said(typed, kept, harm):
-    text, found = read_name(typed)
-
-    assert text == kept
-    assert harm in found
+    assert read_name(typed) == (kept, (harm,))
 
 
 def test_addresses_are_separated_by_semicolons_of_either_width():
@@ -193,4 +190,4 @@ def test_a_name_that_was_kept_has_nothing_left_to_take_out(text):
         kept, _ = read_name(text)
     except CellError:
         return
-    assert read_name(kept.replace("\ufffd", "")) == (kept.replace("\ufffd", "").strip(), "")
+    assert read_name(kept.replace("\ufffd", "")) == (kept.replace("\ufffd", "").strip(), ())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.addresses import mailable
+from contracts.addresses import AddressError, mailable
 
 
 @pytest.mark.parametrize(
@@ -30,37 +30,37 @@ def test_dots_that_carriers_once_allowed_are_kept(address):
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("", "is empty"),
-        (" \u3000", "is empty"),
-        ("a@example.com,b@example.com", "comma"),
-        ("a@example.com、b@example.com", "comma"),
-        ("a@example.com;b@example.com", "semicolon"),
-        ("a@example.com\nb@example.com", "line break"),
-        ("a@example.com\u2028b", "line break"),
+        ("", "empty"),
+        (" \u3000", "empty"),
+        ("a@example.com,b@example.com", "several"),
+        ("a@example.com、b@example.com", "several"),
+        ("a@example.com;b@example.com", "several"),
+        ("a@example.com\nb@example.com", "line-break"),
+        ("a@example.com\u2028b", "line-break"),
         ("a b@example.com", "blank"),
-        ("a\u200bb@example.com", "invisible"),
+        ("a\u200bb@example.com", "blank"),
         ("Owner <a@example.com>", "blank"),
-        ("<a@example.com>", "not allowed"),
-        ("a@b@example.com", "more than one @"),
-        ("example.com", "has no @"),
-        ("@example.com", "nothing before the @"),
-        ("山田@example.com", "only ASCII"),
-        ('"a"@example.com', "not allowed"),
-        ("a@localhost", "without a dot"),
-        ("a@", "nothing after the @"),
-        ("a@example..com", "cannot be one"),
-        ("a@example.com.", "cannot be one"),
-        ("a@-example.com", "cannot be one"),
-        ("a@exa_mple.com", "cannot be one"),
-        ("a@192.0.2.1", "cannot be one"),
-        ("a@[192.0.2.1]", "cannot be one"),
-        (f"a@{'x' * 64}.com", "cannot be one"),
-        (f"{'a' * 65}@example.com", "64 characters"),
-        (f"a@{'x.' * 200}com", "longer"),
+        ("<a@example.com>", "sign-before-at"),
+        ("a@b@example.com", "two-ats"),
+        ("example.com", "no-at"),
+        ("@example.com", "nothing-before-at"),
+        ("山田@example.com", "not-ascii"),
+        ('"a"@example.com', "sign-before-at"),
+        ("a@localhost", "domain-without-dot"),
+        ("a@", "nothing-after-at"),
+        ("a@example..com", "no-domain"),
+        ("a@example.com.", "no-domain"),
+        ("a@-example.com", "no-domain"),
+        ("a@exa_mple.com", "no-domain"),
+        ("a@192.0.2.1", "no-domain"),
+        ("a@[192.0.2.1]", "no-domain"),
+        (f"a@{'x' * 64}.com", "no-domain"),
+        (f"{'a' * 65}@example.com", "long-before-at"),
+        (f"a@{'x.' * 200}com", "too-long"),
     ],
 )
 def test_what_is_no_single_address_is_refused_with_the_reason(address, reason):
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(AddressError, match=f"^{reason}$"):
         mailable(address)
 
 
@@ -68,7 +68,7 @@ def test_what_is_no_single_address_is_refused_with_the_reason(address, reason):
 def test_what_comes_out_is_ascii_on_one_line_with_one_at_sign(text):
     try:
         ready = mailable(text)
-    except ValueError:
+    except AddressError:
         return
     assert ready.isascii()
     assert ready.isprintable()

@@ -191,7 +191,7 @@ def test_a_mail_that_came_back_for_another_reason_or_was_a_copy_holds_nothing(ch
 
 
 def test_a_row_of_the_book_that_breaks_a_rule_is_told_with_the_rule():
-    item = flagged(a_contract(a_line()), Flag("T7", "2", "starts without a base licence"), None)
+    item = flagged(a_contract(a_line()), Flag("T7", "2", "flag.no-base", {"day": date(2021, 2, 1)}), None)
 
     assert (item.line, item.facts["rule"], item.commands) == ("2", "T7", ("kigen import FILE",))
 
@@ -203,7 +203,9 @@ def test_a_run_that_failed_is_told_with_what_runs_it_again_and_what_says_why():
 
 
 def test_a_file_of_the_feed_that_failed_is_told_with_its_report():
-    item = fed_file(FedFile("book.csv", "failed/20211124T180000Z-book.csv", NOW, "is empty", 0, 0, (), ()))
+    item = fed_file(
+        FedFile("book.csv", "failed/20211124T180000Z-book.csv", NOW, {"code": "file.empty", "values": {}}, 0, 0, (), ())
+    )
 
     assert (item.facts["report"], item.news_at) == ("failed/20211124T180000Z-book.csv.report.txt", NOW)
 

@@ -7,10 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
-from contracts.addresses import mailable
 from contracts.files.catalogue_file import shipped_catalogue
-from contracts.model import Account, Contract, ContractLine, OrderKind, Term
-from contracts.rules.checks import flags
+from contracts.model import Contract, ContractLine, OrderKind, Term
 from jobs.desk.sections import contents
 from jobs.evidence.story import events, waits_for
 from jobs.language.messages import Said
@@ -61,30 +59,12 @@ def checks_of_the_desks_letter() -> list[Check]:
     return [contents(a_letter()), contents(a_letter(an_item(1), an_item(2)))]
 
 
-def said_of_addresses() -> set[str]:
-    """Why no mail can go to an address."""
-    return set(filter(None, map(_refused, BAD_ADDRESSES)))
-
-
-def said_by_flags() -> set[str]:
-    """What rows of the book break, each rule at least once."""
-    return {flag.text for lines in _BROKEN for flag in flags(Contract("K-0001", Account("98765432", "見本"), lines))}
-
-
 def said_by_stories() -> Iterator[Said]:
     """What happens to notices, and what they wait for."""
     for story in _stories():
         yield from (event.what for event in events(story))
         if waits := waits_for(story):
             yield waits
-
-
-def _refused(address: str) -> str:
-    try:
-        mailable(address)
-    except ValueError as problem:
-        return str(problem)
-    return ""
 
 
 def _jobs() -> Iterator[Job]:
@@ -137,7 +117,7 @@ def _sold(line: str, menu: str, seats: int, order: str, first: str, last: str, o
 
 
 _BASE = _sold("1", "business", 40, "new", "2021-02-01", "2022-01-31", "2021-01-10")
-_BROKEN = [
+BROKEN = [
     (_sold("1", "business", 9, "new", "2021-02-03", "2022-01-30", "2021-01-10"),),
     (_BASE, _sold("2", "business", 40, "addition", "2021-08-01", "2022-07-31", "2021-07-10")),
     (_BASE, _sold("2", "business", 5, "addition", "2022-01-01", "2022-01-31", "2021-12-03")),
