@@ -21,7 +21,6 @@ from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
 from jobs.app import App
 from jobs.config.load import load_settings
-from jobs.runs.deliver import dead_holders
 from notify.record.values import Status
 
 LINES, FEW_LINES = 4_000, 500
@@ -60,7 +59,7 @@ def _killed(trials: Trials, at: int, later: float) -> tuple[int, int]:
     # A kill within a commit leaves a journal: only who may write can put the file back.
     begun = _count(file, "SELECT count(*) FROM attempts WHERE finished_at IS NULL", "rw")
     app = App(load_settings(trials.config))
-    gone, now = dead_holders(app), datetime.now(UTC)
+    gone, now = app.deliveries.dead_holders(), datetime.now(UTC)
     app.notebooks.settle(app.ledger, gone, now)
     app.ledger.outbox.expire_claims(now, gone)
     doubtful = app.ledger.counts().get(Status.IN_DOUBT, 0)

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from jobs.cli.opening import open_to_write
-from jobs.runs.deliver import Ready, hand_over
+from jobs.runs.deliver import Ready
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     asked = parser.parse_args()
     app = open_to_write(asked.config)
     began, cpu = time.perf_counter(), time.process_time()
-    done = asyncio.run(hand_over(app, asked.day, Ready(app.ledger.outbox.newest_envelope())))
+    done = asyncio.run(app.deliveries.hand_over(asked.day, Ready(app.ledger.outbox.newest_envelope())))
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
     app.close()
     print(json.dumps({"mails": done.sent, "seconds": seconds, "cpu_seconds": cpu_seconds, "stopped": done.stopped}))

@@ -30,7 +30,6 @@ from jobs.notices.decision import Action, Circumstances, Decision
 from jobs.notices.letter import letter_data
 from jobs.notices.listing import Job
 from jobs.runs.compose import Composer
-from jobs.runs.decide import batches, contracts_of
 from jobs.runs.run import wanted
 from jobs.runs.search import Search, candidate_contracts
 from notify.letters.blanks import Leaves, Senders
@@ -77,7 +76,7 @@ def _steps(app: App, folder: Path) -> Iterator[Figure]:
     job = next(job for job in app.jobs if job.name == "renewal-notice")
     search, now = Search(job, BUSY_DAY, BUSY_DAY), app.clock.now()
     numbers = [number for page in candidate_contracts(app.engine, search) for number in page]
-    contracts, taken = _taking(lambda: contracts_of(app, numbers))
+    contracts, taken = _taking(lambda: app.records.contracts(numbers))
     due, decided = _taking(lambda: _due(job, contracts, Circumstances(BUSY_DAY, baseline=app.runs.baseline())))
     yield _figure("contracts read", taken, len(due))
     yield _figure("decided", decided, len(due))
@@ -89,7 +88,7 @@ def _steps(app: App, folder: Path) -> Iterator[Figure]:
     _, legacy = _taking(lambda: [_legacy(composer, one, words, now) for one, words in zip(due, said, strict=True)])
     yield _figure("bytes of text and HTML", made, len(due), "email.mime", legacy)
     queued = 0.0
-    for batch in batches(app, search, now):
+    for batch in app.decider.batches(search, now):
         changes = wanted(batch, search)
         _, seconds = _taking(lambda changes=changes: app.ledger.reconcile(changes, now))
         queued += seconds

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -27,6 +26,7 @@ from jobs.daily_jobs import daily_jobs, time_of_day
 from jobs.database.engines import create_engine_for, sqlite_file
 from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
+from jobs.installation.outgoing import Outgoing
 from jobs.installation.state_file import StateFile, notebooks_of, this_machine
 from jobs.language.messages import Messages
 from jobs.monitoring.health import Expected
@@ -42,25 +42,20 @@ from jobs.notices.service_start import StartRules
 from jobs.retention.purge import Purge
 from jobs.runs.agenda import Agenda, AgendaRules
 from jobs.runs.compose import Composer
+from jobs.runs.decide import Decider
+from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Runs
+from jobs.runs.records import Records
+from jobs.runs.run import Runner
 from jobs.runs.told import ToldRuns
 from jobs.runs.ways_out import WaysOut
-from notify.delivery.gate import Gate
-from notify.delivery.limits import DomainLimit, Limits
+from notify.delivery.retry import RetryPolicy
 from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Renderer
 from notify.mail.headers import Mailbox
 from notify.mail.logo import MOST_BYTES, Logo, LogoError, logo_of
-from notify.mail.return_path import ReturnPath
-from notify.transports.maildir import MaildirTransport
-from notify.transports.transport import Transport
-
-if TYPE_CHECKING:
-    from notify.transports.smtp_settings import SmtpSettings
-
 
 _CHORES = {name.replace("-", "_") for name in CHORES}  # no decision depends on when, or how, they run
-FEW, ENOUGH = 20, 300  # mails begun and not on record, without and with a notebook that tells of them after a crash
 
 
 @dataclass(frozen=True)
@@ -199,10 +194,6 @@ class App:
         parts = (self._rules_hash(), composer.rules, composer.sender, composer.reply_to, self.renderer.sources_hash())
         return sha256(repr(parts).encode()).hexdigest()
 
-    def groups_by_contract(self, job: Job) -> bool:
-        """Whether the job tells all lines of a contract that are due alike in one mail."""
-        return self._table(job).group_by == "contract"
-
     def _table(self, job: Job) -> NoticeTable:
         table: NoticeTable = getattr(self.settings.jobs, job.name.replace("-", "_"))
         return table
@@ -260,13 +251,6 @@ class App:
             raise ConfigError(f"sender.brand.logo_file: {file}: {error}") from error
 
     @cached_property
-    def return_path(self) -> ReturnPath:
-        """Where mail comes back to that cannot be delivered."""
-        if not self.settings.mail.return_path:
-            return ReturnPath()
-        return ReturnPath(_mailbox(self.settings.mail.return_path).address, self.ledger.bounces.return_key())
-
-    @cached_property
     def fence(self) -> Fence:
         """Whether this installation may send from its database at this moment."""
         file = self.settings.path(self.settings.installation.file)
@@ -278,79 +262,37 @@ class App:
         return Notebooks(notebooks_of(self.settings.path(self.settings.installation.file)))
 
     @cached_property
-    def gate(self) -> Gate:
-        """Whether mail may leave at this moment, how fast, and whom this installation may write to at all."""
-        mail, delivery = self.settings.mail, self.settings.delivery
-        redirect_to = _mailbox(mail.redirect_to).address if mail.redirect_to else ""
-        domains = {name: DomainLimit(**dict(table)) for name, table in delivery.domains.items()}
-        limits = Limits(delivery.per_minute, domains)
-        stopped, at_once = self.fence.stopped, self.fence.at_once
-        return Gate(mail.only_to, redirect_to, stopped=stopped, at_once=at_once, limits=limits)
-
-    def transport(self) -> Transport:
-        """What carries the mail away.
-
-        Raises:
-            ConfigError: its settings contradict each other, or would send a password unprotected.
-        """
-        if self.settings.mail.transport == "maildir":
-            return MaildirTransport(self.maildir)
-        from notify.transports.smtp import SmtpTransport
-
-        settings = self.smtp_settings
-        if settings.problem:
-            raise ConfigError(settings.problem)
-        return SmtpTransport(settings)
+    def outgoing(self) -> Outgoing:
+        """How mail leaves."""
+        return Outgoing(self.settings, self.fence, self.notebooks, self.ledger.bounces.return_key)
 
     @cached_property
-    def smtp_settings(self) -> SmtpSettings:
-        """Where mail is handed over, and how."""
-        from jobs.config.secrets import smtp_password, smtp_token
-        from notify.transports.smtp_settings import SmtpSettings
+    def records(self) -> Records:
+        """All that decisions go by."""
+        return Records(self.engine, self.catalogue, self.ledger, self.runs)
 
-        table = self.settings.smtp
-        return SmtpSettings(
-            host=table.host,
-            port=table.port,
-            security=table.security,
-            username=table.username,
-            password=smtp_password(self.settings) if table.username else None,
-            token=smtp_token(self.settings) if table.username else None,
-            connections=table.connections,
-            mails_per_connection=table.mails_per_connection,
-            connection_seconds=table.connection_seconds,
-            pipelining=table.pipelining,
-            allow_clear_text=table.allow_clear_text,
-            ca_file=self.settings.path(table.ca_file) if table.ca_file else None,
-            local_host=table.local_host,
-        )
+    @cached_property
+    def decider(self) -> Decider:
+        """Decides, and writes the letters.
 
-    @property
-    def connections(self) -> int:
-        """How many mails may be on their way at once."""
-        return 1 if self.settings.mail.transport == "maildir" else self.settings.smtp.connections
+        Raises:
+            TemplateProblem: a configured directory of templates is not there.
+            ConfigError: the configured logo cannot be used.
+        """
+        together = [job.name for job in self.jobs if self._table(job).group_by == "contract"]
+        return Decider(self.records, self.composer, lambda: self.letters_rest_on, together)
 
-    @property
-    def unrecorded(self) -> int:
-        """How many mails may be begun and not on record: enough that no connection waits for a commit."""
-        if self.settings.delivery.unrecorded:
-            return self.settings.delivery.unrecorded
-        return max(ENOUGH, 3 * self.connections) if self.notebooks.outlive_a_process else FEW
+    @cached_property
+    def runner(self) -> Runner:
+        """Runs the jobs; it raises what `decider` does."""
+        return Runner(self.jobs, self.decider, self.agenda, self.clock)
 
-    @property
-    def claims(self) -> int:
-        """How many mails a delivery takes from the queue at a time: as many as may be begun, so that it asks seldom."""
-        return self.settings.delivery.claims or max(100, self.unrecorded)
-
-    @property
-    def maildir(self) -> Path:
-        """The folder that the Maildir transport writes to."""
-        return self.settings.path(self.settings.mail.maildir)
-
-    @property
-    def reaches_people(self) -> bool:
-        """Whether the configured transport hands mail to a relay."""
-        return self.settings.mail.transport != "maildir"
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Sends what is queued; it raises what `decider` does."""
+        table = self.settings.delivery
+        retry = RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours))
+        return Deliveries(self.ledger, self.runner, self.outgoing, retry, self.clock)
 
     @cached_property
     def calendar(self) -> BusinessCalendar:

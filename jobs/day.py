@@ -21,10 +21,10 @@ from jobs.errors import Exit
 from jobs.notices.decision import Action, Kind, Reason
 from jobs.notices.listing import Job
 from jobs.pages.preview import write_gallery
-from jobs.runs.decide import Batch, Decided, ledger_key
-from jobs.runs.deliver import deliver_queued
+from jobs.runs.decide import Batch, Decided
 from jobs.runs.history import RunUnderWay
-from jobs.runs.run import RunResult, run_job, show_job
+from jobs.runs.records import ledger_key
+from jobs.runs.run import RunResult
 from jobs.runs.search import Search, count_candidates
 from jobs.runs.stopping import Stopped, Stopping
 from jobs.terminal.progress import progress
@@ -146,8 +146,8 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
         if request.desk:
             withdraw_earlier(app, request.as_of, app.clock.now())
         if request.deliver and request.name != DESK_JOB and not stopping.is_requested():
-            outcome.delivered = await deliver_queued(
-                app, request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
+            outcome.delivered = await app.deliveries.deliver(
+                request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
             )
         outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
     if not stopping.is_requested():
@@ -187,7 +187,7 @@ async def _tell_desk(app: App, outcome: Outcome, stopping: Stopping) -> None:
         outcome.desk is not None and (outcome.delivered is None or outcome.desk.queued)
     )  # what is not, the delivery before has tried
     if is_new and request.deliver and is_open and not stopping.is_requested():
-        delivered = await deliver_queued(app, request.as_of, CONTRACT, stop=stopping.event)
+        delivered = await app.deliveries.deliver(request.as_of, CONTRACT, stop=stopping.event)
         if request.name == DESK_JOB:
             outcome.delivered = delivered
         else:
@@ -213,11 +213,7 @@ def _look_through(app: App, job: Job, outcome: Outcome, is_to_stop: Callable[[],
     search = _search(app, job, request)
     result = RunResult(job.name, request.as_of, request.dry_run)
     outcome.results.append(result)
-    step = (
-        show_job(app, search, app.clock.now(), result)
-        if request.dry_run
-        else run_job(app, search, app.clock.now, result)
-    )
+    step = app.runner.show(search, result) if request.dry_run else app.runner.run(search, result)
     looked_at, last = 0, ""
 
     def all_of_it() -> int:

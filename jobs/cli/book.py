@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def release(config: Path | None, /, contract_or_line: str, day: date | None) -> 
     from jobs.runs.recording import record_release
 
     app = open_to_write(config)
-    return _said(record_release(app, contract_or_line, _past(app, day)))
+    return _said(record_release(app.engine, app.catalogue, contract_or_line, _past(app, day)))
 
 
 @click.command(epilog="Example:  kigen decline K-0001 --on 2021-11-10")
@@ -59,7 +60,7 @@ def decline(config: Path | None, /, contract_or_line: str, day: date | None) -> 
     from jobs.runs.recording import record_decline
 
     app = open_to_write(config)
-    return _said(record_decline(app, contract_or_line, _past(app, day)))
+    return _said(record_decline(app.engine, app.catalogue, contract_or_line, _past(app, day)))
 
 
 @click.command(epilog="Example:  kigen baseline 2026-12-01")
@@ -74,11 +75,10 @@ def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> i
     What was due before is another system's business: on record, not sent. Shows first which notices that is.
     """
     from jobs.cli.opening import open_to_read, open_to_write
-    from jobs.runs.recording import before_baseline
     from jobs.terminal.output import say, show_rows
 
     columns = {"kind": "kind", "line": "line", "occasion": "occasion", "due_on": "due", "company": "company"}
-    rows = list(before_baseline(open_to_read(config), day))
+    rows = list(_before_baseline(open_to_read(config), day))
     show_rows(rows, columns, form, f"No notice that would go out today was due before {day}.")
     if options["dry_run"]:
         return Exit.DONE
@@ -91,6 +91,20 @@ def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> i
     if form == "table":
         say(f"Responsible from {day}; {len(rows)} notice(s) due before it will be put on record by the next run.")
     return Exit.DONE
+
+
+def _before_baseline(app: App, day: date) -> Iterator[dict[str, Any]]:
+    """The notices that would go out today and were due before that day."""
+    from jobs.runs.decide import Decided
+    from jobs.runs.forecast import planned
+    from jobs.runs.search import Search
+    from jobs.views.decisions import decision_row
+
+    today = app.clock.today()
+    for job in app.jobs:
+        for one in planned(app.records, Search(job, today, today)):
+            if one.decision.due_on is not None and one.decision.due_on < day:
+                yield decision_row(Decided(one.contract, one.decision))
 
 
 def _past(app: App, day: date | None) -> date:

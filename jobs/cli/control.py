@@ -114,7 +114,8 @@ def send_test(config: Path | None, /, address: str) -> int:
     from jobs.runs.trial_mail import Trial, send_test_mail
     from jobs.terminal.output import complain, say
 
-    came_of, said = asyncio.run(send_test_mail(open_to_write(config), address))
+    app = open_to_write(config)
+    came_of, said = asyncio.run(send_test_mail(app.outgoing, app.composer, app.clock, address))
     (say if came_of is Trial.ACCEPTED else complain)(said)
     return {
         Trial.ACCEPTED: Exit.DONE,

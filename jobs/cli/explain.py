@@ -20,11 +20,12 @@ def explain(config: Path | None, /, contract_or_line: str, day: date | None, for
     """For each notice of a line: when it is due and how that was reckoned, each condition checked, who it goes to,
     what the ledger says, or why there is silence."""  # noqa: D205, D209 — one paragraph of help
     from jobs.cli.opening import open_to_read
-    from jobs.runs.explain import as_json, as_text, explanations
+    from jobs.runs.explain import explanations
     from jobs.terminal.output import say, show_json
+    from jobs.views.explanation import as_json, as_text
 
     app = open_to_read(config)
-    found = list(explanations(app, contract_or_line, day or app.clock.today()))
+    found = list(explanations(app.jobs, app.decider, contract_or_line, day or app.clock.today(), app.clock.now()))
     if form == "json":
         show_json([as_json(explanation, app.english) for explanation in found])
         return Exit.DONE

@@ -44,7 +44,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
 
     app = open_to_read(config) if options["dry_run"] else open_to_write(config)
     as_of = day or app.clock.today()
-    if app.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
+    if app.outgoing.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
     if job == PURGE:
         from jobs.cli.retention import purge_as_job

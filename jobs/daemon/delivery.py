@@ -13,7 +13,6 @@ from jobs.daemon.session import Session
 from jobs.desk.at_once import queue_at_once
 from jobs.installation.state_file import StateFileError
 from jobs.log.logger import Logger
-from jobs.runs.deliver import dead_holders, hand_over, prepare
 from jobs.runs.stopping import Stopped
 from notify.delivery.delivery import Delivered, Progress
 
@@ -83,7 +82,7 @@ class Drain:
         if refusal:
             return False
         next_due = app.ledger.outbox.next_due(app.clock.today())
-        return self._is_first or (next_due is not None and next_due <= now) or bool(dead_holders(app))
+        return self._is_first or (next_due is not None and next_due <= now) or bool(app.deliveries.dead_holders())
 
     def _waits_for_the_relay(self, now: datetime) -> bool:
         # Where the clock was set back, its hour would come again: nobody waits for that.
@@ -101,13 +100,13 @@ class Drain:
         app, session, today = self._app, self._session, self._app.clock.today()
         problems: list[str] = []
         async with _held(session):
-            ready = await asyncio.to_thread(prepare, app, today, tell=problems.append, between=self._go_on)
+            ready = await asyncio.to_thread(app.deliveries.prepare, today, tell=problems.append, between=self._go_on)
         self._note_unwritten(problems)
         if isinstance(ready, Delivered):
             self._note(ready.stopped)
             return session.pace.poll
         session.has_news = True
-        delivered = await hand_over(app, today, ready, stop=session.stop, progress=self._come_on)
+        delivered = await app.deliveries.hand_over(today, ready, stop=session.stop, progress=self._come_on)
         self._is_first = False
         return self._rest_after(delivered)
 

@@ -32,5 +32,5 @@ def open_for_service(config: Path | None) -> App:
 
 def _make_all(app: App) -> None:
     timetable(app), time_of(app, DELIVER)
-    _ = (app.catalogue, app.composer, app.ledger, app.runs, app.gate, app.calendar)
-    app.transport()
+    _ = (app.catalogue, app.composer, app.ledger, app.runs, app.deliveries, app.outgoing.gate, app.calendar)
+    app.outgoing.transport()

@@ -13,7 +13,7 @@ from jobs.daily_jobs import chores
 from jobs.log.logger import Logger
 from jobs.runs.decide import Batch
 from jobs.runs.history import JobDayDone, Origin, Run, RunUnderWay
-from jobs.runs.run import RunResult, run_job
+from jobs.runs.run import RunResult
 from jobs.runs.stopping import NotYet, Stopped
 from jobs.timetable import JobDay, due_days
 
@@ -118,7 +118,7 @@ class DueRuns:
             result.counts.update(counts)
             return
         search = self._app.agenda(self._jobs[day.job]).search(day.day)
-        run: Generator[Batch] = run_job(self._app, search, self._app.clock.now, result, Origin.SCHEDULED)
+        run: Generator[Batch] = self._app.runner.run(search, result, Origin.SCHEDULED)
         for _ in run:
             try:
                 self._go_on()

@@ -26,7 +26,6 @@ from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Decision, Kind
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
-from jobs.runs.deliver import deliver_queued
 from jobs.terminal.output import say, show_rows
 from jobs.views.decisions import gallery_entry
 from jobs.views.outlook import Outlook, write_forecast_page
@@ -100,7 +99,7 @@ def run_demo(folder: Path) -> Demo:
 
 def _run(app: App, request: RunRequest) -> list[Decided]:
     decided = list(look_through(app, Outcome(request)))
-    asyncio.run(deliver_queued(app, request.as_of))
+    asyncio.run(app.deliveries.deliver(request.as_of))
     return decided
 
 

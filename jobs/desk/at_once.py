@@ -42,7 +42,6 @@ from jobs.desk.sources import (
 )
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
-from jobs.runs.deliver import deliver_queued
 from notify.ledger.bounces import ToldMeanwhile
 from notify.letters.problem import TemplateProblem
 from notify.record.values import NoticeKey, Wanted
@@ -83,7 +82,7 @@ async def tell_at_once(app: App, as_of: date, *, seconds: float | None = None) -
         _queued(app, as_of)
         if not app.ledger.outbox.due(app.clock.now(), as_of, CONTRACT):
             return ""
-        return (await deliver_queued(app, as_of, CONTRACT, stop=stop)).stopped
+        return (await app.deliveries.deliver(as_of, CONTRACT, stop=stop)).stopped
     except PROBLEMS as problem:
         return f"{type(problem).__name__}: {problem}"
     finally:

@@ -77,7 +77,10 @@ def database_file(app: App) -> Iterator[Finding]:
 def disk(app: App) -> Iterator[Finding]:
     """Whether there is room for the database, the mails and the metrics."""
     file = sqlite_file(app.database_url)
-    places = [file.parent if file is not None else None, app.maildir if not app.reaches_people else None]
+    places = [
+        file.parent if file is not None else None,
+        app.outgoing.maildir if not app.outgoing.reaches_people else None,
+    ]
     folders = [_existing(place) for place in places if place is not None]
     for folder in {folder.stat().st_dev: folder for folder in folders}.values():
         free = shutil.disk_usage(folder).free

@@ -33,7 +33,7 @@ def addresses(app: App) -> Iterator[Finding]:
         )
         if value == sample
     ]
-    if samples and app.reaches_people:
+    if samples and app.outgoing.reaches_people:
         yield bad(f"still those of the sample: {', '.join(samples)}", "write your own into config.toml")
     elif samples:
         yield doubtful(
@@ -63,15 +63,15 @@ def templates(app: App) -> Iterator[Finding]:
 
 def relay(app: App) -> Iterator[Finding]:
     """Whether mail could be handed over: connected, greeted, protected, logged in, and left again."""
-    if not app.reaches_people:
-        folder = app.maildir
+    if not app.outgoing.reaches_people:
+        folder = app.outgoing.maildir
         place = next(each for each in (folder, *folder.resolve().parents) if each.exists())
         may_write = place.is_dir() and os.access(place, os.W_OK)
         yield doubtful(f'mail.transport is "maildir": mails are files in {folder}', "nobody receives them that way")
         if not may_write:
             yield bad(f"{place} cannot be written to", "let this user own it")
         return
-    settings = app.smtp_settings
+    settings = app.outgoing.smtp_settings
     if settings.problem:
         yield bad(settings.problem)
         return
@@ -92,7 +92,7 @@ def relay(app: App) -> Iterator[Finding]:
 
 
 async def _greeted(app: App) -> None:
-    settings = replace(app.smtp_settings, timeouts=_PATIENCE)
+    settings = replace(app.outgoing.smtp_settings, timeouts=_PATIENCE)
     context = ssl.create_default_context(cafile=settings.ca_file) if settings.security != "none" else None
     session = await Session.opened(settings, context, asyncio.get_running_loop().time())
     await session.quit()

@@ -9,11 +9,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from contracts.model import Contract
-from jobs.app import App
 from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
 from jobs.notices.listing import Job
 from jobs.runs.agenda import turns
-from jobs.runs.decide import by_contract, contracts_of, ledger_key
+from jobs.runs.records import Records, ledger_key
 from jobs.runs.search import Search, candidate_contracts
 from notify.record.values import Notice
 
@@ -28,18 +27,17 @@ class Planned:
     notice: Notice | None = None  # what the ledger says of it today
 
 
-def planned(app: App, search: Search, advance: Callable[[int], None] = lambda _looked_at: None) -> Iterator[Planned]:
+def planned(
+    records: Records, search: Search, advance: Callable[[int], None] = lambda _looked_at: None
+) -> Iterator[Planned]:
     """What a job sends or holds on the days of the search, contract by contract.
 
     `advance` hears how many contracts have been looked at.
     """
-    baseline, bounced = app.runs.baseline(), app.ledger.bounced()
-    looked_at = 0
-    for numbers in candidate_contracts(app.engine, search):
-        record = app.ledger.on_record(numbers)
-        records = by_contract(record)
-        for contract in contracts_of(app, numbers):
-            at = Circumstances(search.first, records.get(contract.number, {}), baseline, bounced)
+    standing, looked_at = records.standing(), 0
+    for numbers in candidate_contracts(records.engine, search):
+        record = records.ledger.on_record(numbers)
+        for contract, at in records.about(numbers, search.first, standing, record):
             for one in plan(search.job, contract, at, search.last):
                 yield replace(one, notice=record.get(ledger_key(one.decision.key)))
             looked_at += 1

@@ -1,34 +1,31 @@
-"""What a person records about the book: a release, a decline, a baseline; and finding the line they mean."""
+"""What a person records about the book: a release, a decline; and finding the line they mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+from sqlalchemy import Engine
+
+from contracts.catalogue import Catalogue
 from contracts.model import Contract, ContractLine
 from contracts.store.book import Book
-from jobs.app import App
 from jobs.config.load import ConfigError
-from jobs.runs.decide import Decided
-from jobs.runs.forecast import planned
-from jobs.runs.search import Search
-from jobs.views.decisions import decision_row
 
 
 class NoSuchLine(ConfigError):  # noqa: N818 — named for what is the matter
     """The book has no contract or line of that name."""
 
 
-def find_lines(app: App, text: str) -> tuple[Contract, ContractLine | None]:
+def find_lines(engine: Engine, catalogue: Catalogue, text: str) -> tuple[Contract, ContractLine | None]:
     """The contract, or contract and line, that `CONTRACT[/LINE]` names. A contract's number may hold a slash itself.
 
     Raises:
         NoSuchLine: there is none, or the text could mean two.
     """
     number, slash, line_number = text.rpartition("/")
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        book = Book(connection, app.catalogue)
+    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+        book = Book(connection, catalogue)
         whole = book.contract(text)
         part = book.contract(number) if slash else None
     line = part.line(line_number) if part is not None else None
@@ -44,32 +41,23 @@ def find_lines(app: App, text: str) -> tuple[Contract, ContractLine | None]:
     return part, line
 
 
-def record_release(app: App, text: str, on: date) -> str:
+def record_release(engine: Engine, catalogue: Catalogue, text: str, on: date) -> str:
     """Records the release for the family of that line as it ends with it, or for every line of the contract."""
-    contract, line = find_lines(app, text)
+    contract, line = find_lines(engine, catalogue, text)
     numbers = _numbers(contract, [other for other in contract.lines if _ends_with(other, line, on)], on)
-    with app.engine.begin() as connection:
-        Book(connection, app.catalogue).record_release(contract.number, numbers, on)
+    with engine.begin() as connection:
+        Book(connection, catalogue).record_release(contract.number, numbers, on)
     return f"{contract.number}: released on {on}: line {', '.join(numbers)}"
 
 
-def record_decline(app: App, text: str, on: date) -> str:
+def record_decline(engine: Engine, catalogue: Catalogue, text: str, on: date) -> str:
     """Records the decline for that line, or for every line of the contract that still runs."""
-    contract, line = find_lines(app, text)
+    contract, line = find_lines(engine, catalogue, text)
     chosen = [line] if line is not None else [other for other in contract.lines if _runs(other, on)]
     numbers = _numbers(contract, chosen, on)
-    with app.engine.begin() as connection:
-        Book(connection, app.catalogue).record_decline(contract.number, numbers, on)
+    with engine.begin() as connection:
+        Book(connection, catalogue).record_decline(contract.number, numbers, on)
     return f"{contract.number}: declined on {on}: line {', '.join(numbers)}"
-
-
-def before_baseline(app: App, day: date) -> Iterator[dict[str, Any]]:
-    """The notices that would go out today and were due before that day."""
-    today = app.clock.today()
-    for job in app.jobs:
-        for one in planned(app, Search(job, today, today)):
-            if one.decision.due_on is not None and one.decision.due_on < day:
-                yield decision_row(Decided(one.contract, one.decision))
 
 
 def _ends_with(other: ContractLine, line: ContractLine | None, on: date) -> bool:

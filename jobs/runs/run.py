@@ -1,16 +1,19 @@
-"""One job for one day: decide, then queue, show or explain. Each is the same decisions with another last step."""
+"""One job for one day: decide, then queue or show. Each is the same decisions with another last step."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 
-from jobs.app import App
+from jobs.clock import Clock
 from jobs.notices.decision import Action, Reason
-from jobs.runs.decide import Batch, Decided, batches, ledger_key
+from jobs.notices.listing import Job
+from jobs.runs.agenda import Agenda
+from jobs.runs.decide import Batch, Decided, Decider
 from jobs.runs.history import Origin
+from jobs.runs.records import ledger_key
 from jobs.runs.search import OPEN, Search
 from jobs.runs.stopping import Stopped
 from notify.ledger.reconcile import is_passed_over_already
@@ -47,82 +50,84 @@ class RunResult:
         return bool(self.counts[Action.HOLD] or self.problems)
 
 
-def show_job(app: App, search: Search, now: datetime, result: RunResult) -> Iterator[Batch]:
-    """Decides and writes the letters, batch by batch, and leaves it at that: a dry run."""
-    for batch in batches(app, search, now):
-        result.add(batch)
-        yield batch
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs jobs: what is decided is what the ledger ought to say."""
 
+    jobs: Collection[Job]
+    decider: Decider
+    agenda: Callable[[Job], Agenda]
+    clock: Clock
 
-def run_job(
-    app: App, search: Search, now: Callable[[], datetime], result: RunResult, origin: Origin = Origin.ASKED
-) -> Generator[Batch]:
-    """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
-
-    A caller that wants it to end after a batch throws Stopped into it.
-
-    Raises:
-        RunUnderWay: another process runs this job, or took it over because this one was silent for too long.
-        JobDayDone: the run is a scheduled one, and that of the day is done.
-        TemplateProblem: a configured directory of templates is not there.
-        ConfigError: the configured logo cannot be used.
-    """
-    _ = app.composer  # what no letter can be written with is said before a run is on record
-    if search.only is not None and origin is Origin.ASKED:
-        origin = Origin.ONE_CONTRACT
-    run = app.runs.start(search.job.name, search.last, now(), origin)
-    agenda = app.agenda(search.job)
-    try:
-        agenda.begin(search)
-        for batch in batches(app, search, now()):
+    def show(self, search: Search, result: RunResult) -> Iterator[Batch]:
+        """Decides and writes the letters, batch by batch, and leaves it at that: a dry run."""
+        for batch in self.decider.batches(search, self.clock.now()):
             result.add(batch)
-            result.ledger.update(asdict(_reconciled(app, batch, search, now())))
+            yield batch
+
+    def run(self, search: Search, result: RunResult, origin: Origin = Origin.ASKED) -> Generator[Batch]:
+        """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
+
+        A caller that wants it to end after a batch throws Stopped into it.
+
+        Raises:
+            RunUnderWay: another process runs this job, or took it over because this one was silent for too long.
+            JobDayDone: the run is a scheduled one, and that of the day is done.
+        """
+        if search.only is not None and origin is Origin.ASKED:
+            origin = Origin.ONE_CONTRACT
+        runs, now = self.decider.records.runs, self.clock.now
+        run = runs.start(search.job.name, search.last, now(), origin)
+        try:
+            yield from self._run(run, search, result)
+        except Stopped as request:
+            runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
+            raise
+        except BaseException as error:
+            runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
+            raise
+        runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
+
+    def _run(self, run: int, search: Search, result: RunResult) -> Iterator[Batch]:
+        agenda = self.agenda(search.job)
+        agenda.begin(search)
+        for batch in self.decider.batches(search, self.clock.now()):
+            result.add(batch)
+            result.ledger.update(asdict(self._reconciled(batch, search)))
             agenda.put_off(search, batch.contracts, batch.unwritten, batch.versions)
-            app.runs.renew(run, now())
+            self.decider.records.runs.renew(run, self.clock.now())
             yield batch
             del batch  # its mails go before the next ones are written, or memory holds twice as many
         agenda.finish(search)
-    except Stopped as request:
-        app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
-        raise
-    except BaseException as error:
-        app.runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
-        raise
-    app.runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
 
+    def _reconciled(self, batch: Batch, search: Search) -> Reconciled:
+        """What the ledger moved; what it said already when the batch was decided is not said to it again."""
+        changes = wanted(batch, search)
+        news = [change for change in changes if not is_passed_over_already(change, batch.record.get(change.key))]
+        moved = self.decider.records.ledger.reconcile(news, self.clock.now())
+        return moved + Reconciled(unchanged=len(changes) - len(news))
 
-def _reconciled(app: App, batch: Batch, search: Search, now: datetime) -> Reconciled:
-    """What the ledger moved; what it said already when the batch was decided is not said to it again."""
-    changes = wanted(batch, search)
-    news = [change for change in changes if not is_passed_over_already(change, batch.record.get(change.key))]
-    return app.ledger.reconcile(news, now) + Reconciled(unchanged=len(changes) - len(news))
+    def settle_waiting(
+        self, as_of: date, only: str | None = None, between: Callable[[], None] = lambda: None
+    ) -> list[str]:
+        """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
 
-
-def reconcile_waiting(
-    app: App,
-    as_of: date,
-    now: Callable[[], datetime],
-    only: str | None = None,
-    between: Callable[[], None] = lambda: None,
-) -> list[str]:
-    """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
-
-    What was decided on the very grounds of today stays as it is (jobs/runs/grounds.py). What is no longer true is
-    withdrawn, what would be said differently is written anew. What could not be written is returned, a sentence each.
-    `between` is called after each batch, and may end it there with an exception.
-    """
-    problems: list[str] = []
-    for job in app.jobs:
-        search = Search(job, as_of, as_of, only, open_only=True)
-        for batch in batches(app, search, now()):
-            waiting = {key for key, notice in batch.record.items() if notice.status in OPEN}
-            changes = [change for change in wanted(batch, search) if change.key in waiting]
-            app.ledger.reconcile(changes, now())
-            problems += [
-                one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
-            ]
-            between()
-    return problems
+        What was decided on the very grounds of today stays as it is (jobs/runs/grounds.py). What is no longer true is
+        withdrawn, what would be said differently is written anew. What could not be written is returned, a sentence
+        each. `between` is called after each batch, and may end it there with an exception.
+        """
+        problems: list[str] = []
+        for job in self.jobs:
+            search = Search(job, as_of, as_of, only, open_only=True)
+            for batch in self.decider.batches(search, self.clock.now()):
+                waiting = {key for key, notice in batch.record.items() if notice.status in OPEN}
+                changes = [change for change in wanted(batch, search) if change.key in waiting]
+                self.decider.records.ledger.reconcile(changes, self.clock.now())
+                problems += [
+                    one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
+                ]
+                between()
+        return problems
 
 
 def wanted(batch: Batch, search: Search) -> list[Wanted]:

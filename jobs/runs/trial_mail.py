@@ -6,7 +6,9 @@ import secrets
 from dataclasses import replace
 from enum import StrEnum
 
-from jobs.app import App
+from jobs.clock import Clock
+from jobs.installation.outgoing import Outgoing
+from jobs.runs.compose import Composer
 from notify.letters.words import Words
 from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
@@ -38,20 +40,20 @@ class Trial(StrEnum):
     UNKNOWN = "unknown"  # it may have been accepted
 
 
-async def send_test_mail(app: App, address: str) -> tuple[Trial, str]:
+async def send_test_mail(outgoing: Outgoing, composer: Composer, clock: Clock, address: str) -> tuple[Trial, str]:
     """Sends one mail to the address through the gate and the configured transport; what came of it, and what to say.
 
     Raises:
         ConfigError: the transport's configuration cannot be used, or the state file.
         DBAPIError: the database cannot be reached.
     """
-    envelope = _envelope(app, address)
-    came_of, said, used = await hand_over_one(app, envelope)
+    envelope = _envelope(composer, clock, address)
+    came_of, said, used = await hand_over_one(outgoing, envelope)
     to = used if used in ("", envelope.address) else f"{used} (mail.redirect_to)"
     return came_of, f"test mail to {to}: {came_of}: {said}" if used else said
 
 
-async def hand_over_one(app: App, envelope: Envelope) -> tuple[Trial, str, str]:
+async def hand_over_one(outgoing: Outgoing, envelope: Envelope) -> tuple[Trial, str, str]:
     """Hands over one mail that is on no ledger, through the same gate as the notices.
 
     What came of it, what the other side said or why it was not let through, and the address used; "" for none.
@@ -60,18 +62,18 @@ async def hand_over_one(app: App, envelope: Envelope) -> tuple[Trial, str, str]:
         ConfigError: the transport's configuration cannot be used, or the state file.
         DBAPIError: the database cannot be reached.
     """
-    if why := app.fence.refusal():
+    if why := outgoing.fence.refusal():
         return Trial.STOPPED, why, ""
-    transport = app.transport()
+    transport = outgoing.transport()
     try:
-        return await _handed_over(app, transport, envelope)
+        return await _handed_over(outgoing, transport, envelope)
     finally:
         await transport.close()
-        app.fence.close()
+        outgoing.fence.close()
 
 
-async def _handed_over(app: App, transport: Transport, envelope: Envelope) -> tuple[Trial, str, str]:
-    async with app.gate.passage(envelope) as admission:
+async def _handed_over(outgoing: Outgoing, transport: Transport, envelope: Envelope) -> tuple[Trial, str, str]:
+    async with outgoing.gate.passage(envelope) as admission:
         if admission.stop:
             return Trial.STOPPED, admission.stop, ""
         if admission.address is None:
@@ -93,8 +95,7 @@ async def _tried(transport: Transport, envelope: Envelope) -> tuple[Trial, str]:
         return Trial.UNKNOWN, problem.reply
 
 
-def _envelope(app: App, address: str) -> Envelope:
-    composer = app.composer
+def _envelope(composer: Composer, clock: Clock, address: str) -> Envelope:
     message_id = f"test.{secrets.token_hex(16)}@{composer.sender.address.rpartition('@')[2]}"
     raw = message_bytes(
         Words(SUBJECT, TEXT, HTML, template_hash=""),
@@ -103,7 +104,7 @@ def _envelope(app: App, address: str) -> Envelope:
         to=[Mailbox("", address)],
         cc=[],
         message_id=message_id,
-        date=app.clock.now().astimezone(app.clock.zone),
+        date=clock.now().astimezone(clock.zone),
         language="en",
     )
     return Envelope(

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.app import App
 from jobs.notices.decision import Action
-from jobs.runs.decide import batches, ledger_key
+from jobs.runs.records import ledger_key
 from jobs.runs.search import Search
 from notify.record.values import NoticeKey, Status
 
@@ -58,7 +58,7 @@ def _waiting(app: App) -> Iterator[WouldSend]:
 def _new(app: App) -> Iterator[WouldSend]:
     today = app.clock.today()
     for job in app.jobs:
-        for batch in batches(app, Search(job, today, today), app.clock.now()):
+        for batch in app.decider.batches(Search(job, today, today), app.clock.now()):
             for decision in (one.decision for one in batch.decided):
                 key = ledger_key(decision.key)
                 if decision.action is Action.SEND and not _waits(batch.record.get(key)):

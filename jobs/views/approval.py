@@ -10,7 +10,6 @@ from typing import Any
 from contracts.model import Account
 from jobs.app import App
 from jobs.pages.preview import Entry
-from jobs.runs.decide import contracts_of
 from jobs.views.wording import recorded_shown
 from notify.ledger.approval import Approval, Letter, NotAsReviewed, Scope
 from notify.record.values import NotPossible
@@ -85,7 +84,7 @@ def _with_accounts(app: App, letters: Sequence[Letter]) -> Iterator[tuple[Letter
     rest = iter(letters)
     while some := list(islice(rest, _AT_A_TIME)):
         numbers = sorted({letter.notice.key.contract for letter in some})
-        accounts = {contract.number: contract.account for contract in contracts_of(app, numbers)}
+        accounts = {contract.number: contract.account for contract in app.records.contracts(numbers)}
         for letter in some:
             yield letter, accounts.get(letter.notice.key.contract)
 

@@ -37,7 +37,7 @@ def all_planned(app: App, outlook: Outlook) -> Iterator[Planned]:
     for job in app.jobs:
         search = Search(job, outlook.first, outlook.last, outlook.only)
         with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
-            yield from planned(app, search, advance)
+            yield from planned(app.records, search, advance)
 
 
 def day_table(notices: Iterable[Planned], calendar: BusinessCalendar) -> tuple[list[dict[str, Any]], dict[str, str]]:

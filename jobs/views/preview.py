@@ -10,7 +10,7 @@ from functools import partial
 
 from jobs.app import App
 from jobs.pages.preview import Entry
-from jobs.runs.decide import batches, waiting_again, with_letters
+from jobs.runs.decide import waiting_again
 from jobs.runs.forecast import planned
 from jobs.runs.search import Search, count_candidates
 from jobs.terminal.progress import progress
@@ -36,7 +36,7 @@ def preview_entries(app: App, period: Period, counts: Counter[str]) -> Iterator[
 
 def _of_one_day(app: App, period: Period) -> Iterator[Entry]:
     for job in app.jobs:
-        for batch in batches(app, Search(job, period.first, period.first, period.only), app.clock.now()):
+        for batch in app.decider.batches(Search(job, period.first, period.first, period.only), app.clock.now()):
             yield from (gallery_entry(decided, period.first, app.messages) for decided in batch.decided)
 
 
@@ -45,6 +45,6 @@ def _of_days(app: App, period: Period) -> Iterator[Entry]:
     for job in app.jobs:
         search = Search(job, period.first, period.last, period.only)
         with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
-            for one in planned(app, search, advance):
-                for decided in with_letters(app, job, one.contract, [one.decision], (one.day, now)):
+            for one in planned(app.records, search, advance):
+                for decided in app.decider.with_letters(job, one.contract, [one.decision], (one.day, now)):
                     yield gallery_entry(waiting_again(decided, one.notice), one.day, app.messages)

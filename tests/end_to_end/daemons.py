@@ -56,7 +56,7 @@ class SetClock:
 
 
 class StagedApp(App):
-    """The real composition with a clock that a test sets; `gate` and transport may be staged as well."""
+    """The real composition with a clock that a test sets."""
 
     @cached_property
     def clock(self) -> SetClock:

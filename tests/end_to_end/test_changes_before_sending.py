@@ -11,8 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.runs.deliver import deliver_queued, hand_over, prepare
-from jobs.runs.run import RunResult, run_job
+from jobs.runs.run import RunResult
 from jobs.runs.search import Search
 from tests.end_to_end.daemons import SetClock, an_app, in_tokyo
 from tests.end_to_end.installation import sold, text_of
@@ -208,10 +207,10 @@ def test_what_a_run_for_yesterday_queues_during_a_delivery_goes_out_by_the_next_
     today = app.clock.today()
     yesterday = today - timedelta(days=1)
 
-    ready = prepare(app, today)
-    deque(run_job(app, Search(app.jobs[0], yesterday, yesterday), app.clock.now, RunResult("", yesterday, False)))
-    first = asyncio.run(hand_over(app, today, ready))
-    second = asyncio.run(deliver_queued(app, today))
+    ready = app.deliveries.prepare(today)
+    deque(app.runner.run(Search(app.jobs[0], yesterday, yesterday), RunResult("", yesterday, False)))
+    first = asyncio.run(app.deliveries.hand_over(today, ready))
+    second = asyncio.run(app.deliveries.deliver(today))
 
     assert (first.sent, second.sent) == (0, 1)
     assert "8月3日（火）現在" in text_of(kigen.inbox[0])

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from jobs.config.service_manager import ServiceManager
 from jobs.daemon.pulse import DELIVERY, Pulse
 from jobs.daemon.session import Pace
-from jobs.runs.run import RunResult, run_job
+from jobs.installation.outgoing import Outgoing
+from jobs.runs.run import RunResult
 from jobs.runs.search import Search
-from tests.end_to_end.daemons import Seen, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
+from tests.end_to_end.daemons import Seen, SetClock, an_app, at_work, in_tokyo, statuses, until
 from tests.end_to_end.installation import sold
 from tests.jobs.log.builders import captured_events
 from tests.notify.ledger.approval_builders import seen
@@ -43,7 +44,7 @@ def test_what_another_process_queues_goes_out_by_itself(due):
             due.bring(sold("K-2", term_start="2021-02-01"))
             other = an_app(due, SetClock(in_tokyo(NOON)))
             job, today = other.jobs[0], other.clock.today()
-            deque(run_job(other, Search(job, today, today), other.clock.now, RunResult(job.name, today, False)))
+            deque(other.runner.run(Search(job, today, today), RunResult(job.name, today, False)))
             await until(lambda: len(due.inbox) == 2)
 
     asyncio.run(story())
@@ -225,8 +226,8 @@ def test_what_can_be_known_to_be_wrong_is_said_at_the_start(due, table, sentence
 # Seen by a service manager
 
 
-class Stuck(StagedApp):
-    """An installation whose relay never answers."""
+class Stuck(Outgoing):
+    """A relay that never answers."""
 
     def transport(self):
         return self
@@ -292,7 +293,8 @@ def test_a_delivery_that_is_stuck_starves_the_watchdog(due, manager):
     pulse = Pulse(seconds=lambda: now[0])
 
     async def story(logs):
-        app = an_app(due, SetClock(in_tokyo(NOON)), Stuck)
+        app = an_app(due, SetClock(in_tokyo(NOON)))
+        app.__dict__["outgoing"] = Stuck(**vars(app.outgoing))
         async with at_work(app, manager=address, pulse=pulse) as daemon:
             await until(lambda: due.ledger("status", status="sending"))
             assert await asyncio.sleep(0.1, fed(heard))

@@ -65,13 +65,13 @@ def test_a_letter_that_waits_is_taken_back_where_all_was_settled_meanwhile(kigen
 
 KILLED = """
 import os, signal
-from jobs import day as running
+from jobs.runs.deliver import Deliveries
 from jobs.cli.main import main
 
 async def die(*_args, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
 
-running.deliver_queued = die
+Deliveries.deliver = die
 main()
 """
 

@@ -18,9 +18,9 @@ from sqlalchemy import Engine
 from jobs.app import App
 from jobs.config.settings import Settings
 from jobs.database.schema import create_tables
-from jobs.runs.deliver import deliver_queued
+from jobs.installation.outgoing import Outgoing
 from jobs.runs.history import RunUnderWay
-from jobs.runs.run import RunResult, run_job
+from jobs.runs.run import RunResult
 from notify.delivery.delivery import Delivered
 from notify.transports.transport import Transport
 from tests.simulation.letters import write_templates
@@ -44,16 +44,27 @@ class VirtualClock:
 
 
 @dataclass(frozen=True)
+class InMemory(Outgoing):
+    """The way out leads to the relay in memory."""
+
+    relay: Transport
+    at_once: int
+
+    @property
+    def connections(self) -> int:
+        return self.at_once
+
+    def transport(self) -> Transport:
+        return self.relay
+
+
+@dataclass(frozen=True)
 class SimulatedApp(App):
     """The real composition, with the machine's clock and the relay in memory."""
 
     machine: Machine | None = None
     relay: Transport | None = None
     at_once: int = 1
-
-    @property
-    def connections(self) -> int:
-        return self.at_once
 
     @cached_property
     def clock(self) -> VirtualClock:
@@ -65,8 +76,9 @@ class SimulatedApp(App):
         self.machine.watch(engine)
         return engine
 
-    def transport(self) -> Transport:
-        return self.relay
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        return InMemory(**vars(App.outgoing.func(self)), relay=self.relay, at_once=self.at_once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ class Service:
                 try:
                     result = RunResult(job.name, as_of, dry_run=False)
                     search = self.app.agenda(job).search(as_of)
-                    deque(run_job(self.app, search, self.app.clock.now, result), maxlen=0)
+                    deque(self.app.runner.run(search, result), maxlen=0)
                 except RunUnderWay:
                     free = False
         return free
@@ -127,7 +139,7 @@ class Service:
     async def _delivery(self, as_of: date, process: Process) -> Delivered:
         self._machine.current.set(process)
         process.task = asyncio.current_task()
-        return await deliver_queued(self.app, as_of)
+        return await self.app.deliveries.deliver(as_of)
 
     def adopt(self) -> None:
         """A person lets the program send from a restored database."""

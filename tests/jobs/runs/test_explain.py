@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from jobs.cli.opening import open_to_read
-from jobs.runs.explain import as_json, as_text, explanations
+from jobs.runs.explain import explanations
 from jobs.runs.recording import NoSuchLine
+from jobs.views.explanation import as_json, as_text
 from tests.end_to_end.installation import Installation, sold
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
@@ -32,8 +33,12 @@ def app(tmp_path_factory):
     return open_to_read(kigen.config)
 
 
+def explained(app, text, day):
+    return explanations(app.jobs, app.decider, text, day, app.clock.now())
+
+
 def one(app, text, day=DAY):
-    (found,) = explanations(app, text, day)
+    (found,) = explained(app, text, day)
     return found
 
 
@@ -87,7 +92,7 @@ def test_the_text_cites_the_rule_of_each_check(app):
 
 
 def test_a_contract_is_explained_line_by_line(app):
-    assert [found.line.line for found in explanations(app, "K-1", DAY)] == ["1", "9"]
+    assert [found.line.line for found in explained(app, "K-1", DAY)] == ["1", "9"]
 
 
 def test_a_contract_whose_number_holds_a_slash_is_found_and_so_are_its_lines(app):
@@ -107,4 +112,4 @@ def test_a_contract_whose_number_holds_a_slash_is_found_and_so_are_its_lines(app
 )
 def test_a_name_that_means_none_or_two_is_refused_with_what_there_is(app, text, told):
     with pytest.raises(NoSuchLine, match=re.escape(told)):
-        list(explanations(app, text, DAY))
+        list(explained(app, text, DAY))

@@ -11,7 +11,6 @@ from contracts.catalogue import MenuItem
 from contracts.model import OrderKind, Term
 from jobs.cli.opening import open_to_write
 from jobs.notices.decision import Circumstances, Key, Kind, Recorded
-from jobs.runs.decide import batches
 from jobs.runs.grounds import grounds
 from jobs.runs.search import Search
 from tests.contracts.values import BUSINESS, ROOMS, a_line
@@ -103,7 +102,7 @@ def decided_again(kigen, day=DAY):
     """The contracts on which a delivery of that day would decide anew."""
     app = open_to_write(kigen.config)
     search = Search(app.jobs[0], day, day, open_only=True)
-    found = [number for batch in batches(app, search, app.clock.now()) for number in batch.contracts]
+    found = [number for batch in app.decider.batches(search, app.clock.now()) for number in batch.contracts]
     app.close()
     return found
 
