@@ -1,7 +1,7 @@
 """Delivery reports: what a mail that came back says, of which message, about whom. Bytes → values, nothing else.
 
 Reports come from servers that nobody here chose, and anyone may write one: a mail is read up to a size and a depth,
-and what cannot be understood is said to be so. Which envelope a report speaks of is found in bounce_records.
+and what cannot be understood is said to be so. Which envelope a report speaks of is found by the ledger.
 """
 
 from __future__ import annotations

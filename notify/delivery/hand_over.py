@@ -70,7 +70,7 @@ class Hands:
         try:
             async with self.gate.passage(envelope) as admission:
                 if admission.stop:
-                    self.reason = self.reason or admission.stop
+                    self._stop(admission.stop)
                     self.is_barred = self.reason == admission.stop
                 elif admission.address is None:
                     result = Result(envelope, Outcome.BARRED, admission.reason)
@@ -78,7 +78,7 @@ class Hands:
                     result = await self._handed_over(envelope, admission.address)
         except Exception as fault:  # noqa: BLE001 - the gate's; kept, and raised when the others' results are on record
             if is_unreachable(fault):  # nobody can tell whether mail may leave
-                self.reason = self.reason or "the database cannot be reached"
+                self._stop("the database cannot be reached")
             else:
                 self._note(fault)
         return result or Result(envelope, Outcome.RELEASED)
@@ -89,34 +89,28 @@ class Hands:
 
     async def _handed_over(self, envelope: Envelope, address: str) -> Result:
         addressed = replace(envelope, address=address, sender=self.return_path.of(envelope))
-        if not self._noted_begun(envelope):
+        if not self._noted(lambda notebook: notebook.begin(envelope)):
             return Result(envelope, Outcome.RELEASED)
         self._held.add(envelope.id)
         result = await self._tried(envelope, addressed)
         self._held.discard(envelope.id)  # not after a cancellation: then it stays in doubt
         result = result if address == envelope.address else replace(result, handed_to=address)
-        self._note_ended(result)
+        self._noted(lambda notebook: notebook.end(result, self.clock()))  # if not, it goes on record all the same
         return result
 
-    def _noted_begun(self, envelope: Envelope) -> bool:
+    def _noted(self, note: Callable[[Notebook], None]) -> bool:
+        """Whether it could be, where there is a notebook."""
         try:
             if self.notebook is not None:
-                self.notebook.begin(envelope)
+                note(self.notebook)
         except OSError as problem:
-            self._cannot_note(problem)
+            self._stop(f"what is in hand cannot be noted: {problem.strerror or problem}")
             return False
         return True
 
-    def _note_ended(self, result: Result) -> None:
-        try:
-            if self.notebook is not None:
-                self.notebook.end(result, self.clock())
-        except OSError as problem:
-            self._cannot_note(problem)  # its result goes on record all the same
-
-    def _cannot_note(self, problem: OSError) -> None:
-        said = f"what is in hand cannot be noted: {problem.strerror or problem}"
-        self.reason = self.reason or said
+    def _stop(self, reason: str) -> None:
+        """Nothing more is to be handed over; the first reason is kept."""
+        self.reason = self.reason or reason
 
     async def _tried(self, envelope: Envelope, addressed: Envelope) -> Result:
         try:
@@ -127,7 +121,7 @@ class Hands:
         except RelayUnavailable as refusal:
             return self._postponed(envelope, Outcome.UNAVAILABLE, refusal)
         except RelayMisconfigured as refusal:
-            self.reason = self.reason or refusal.reply
+            self._stop(refusal.reply)
             return Result(envelope, Outcome.MISCONFIGURED, refusal.reply)
         except OutcomeUnknown as doubt:
             # The relay may have taken the mail before the line broke; only the ledger's policy may decide what next.
@@ -157,10 +151,10 @@ class Hands:
         if outcome is Outcome.UNAVAILABLE:
             self._last_silence = said.reply
         if self._unanswered >= _UNANSWERED_BEFORE_STOP + self.at_once:
-            self.reason = self.reason or said.reply
+            self._stop(said.reply)
         return result
 
     def _note(self, fault: Exception) -> None:
         self.faults.append(fault)
         if len(self.faults) >= _FAULTS_BEFORE_STOP:
-            self.reason = self.reason or f"{len(self.faults)} unexpected errors"
+            self._stop(f"{len(self.faults)} unexpected errors")

@@ -97,9 +97,9 @@ class Pipeline:
 
     def _give_back_what_waits(self) -> None:
         while not self._ready.empty():
-            self._end(Result(self._ready.get_nowait(), Outcome.RELEASED))
+            self._end(_released(self._ready.get_nowait()))
         while self._ahead:
-            self._end(Result(self._ahead.popleft(), Outcome.RELEASED))
+            self._end(_released(self._ahead.popleft()))
 
     def _end(self, result: Result) -> None:
         self._begun.discard(result.envelope.id)

@@ -86,11 +86,3 @@ class RetryPolicy:
         if why is ReplyClass.UNREACHED:
             return self.unreached.after(attempt)
         return self.first_wait if attempt <= 1 else self.wait
-
-
-_BY_THE_BOOK = RetryPolicy()
-
-
-def next_attempt(attempt: int, now: datetime, *, jitter: float, policy: RetryPolicy = _BY_THE_BOOK) -> datetime | None:
-    """`RetryPolicy.next_attempt` after a temporary refusal, by default with the limits of the RFC."""
-    return policy.next_attempt(attempt, now, jitter=jitter)

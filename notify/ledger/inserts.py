@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from notify.ledger.reconcile import Move, Step
 from notify.proof.chain import touch_new
 from notify.proof.rows import salted
-from notify.record.statements import insert_ignoring, new_ids
+from notify.record.statements import insert_ignoring, new_ids, portions
 from notify.record.tables import envelopes, message_notices, messages, notices
 from notify.record.values import Draft, NoticeKey, Status
 
@@ -25,7 +25,6 @@ _TELL_BY = (
     .where(notices.c.id == message_notices.c.notice_id, notices.c.id.in_(bindparam("new", expanding=True)))
     .values(message_id=message_notices.c.message_id)
 )
-_AT_A_TIME = 500  # values in one IN list
 _STATUS_AFTER = {
     Move.QUEUE: Status.QUEUED,
     Move.HOLD: Status.HELD,
@@ -85,8 +84,8 @@ def insert_messages(
 def tell_by(connection: Connection, new: Mapping[NoticeKey, dict[str, Any]], told_by: Mapping[NoticeKey, int]) -> None:
     """Notes with the new notices which message tells them; with that they are whole."""
     told = [row["id"] for key, row in new.items() if key in told_by]
-    for start in range(0, len(told), _AT_A_TIME):
-        connection.execute(_TELL_BY, {"new": told[start : start + _AT_A_TIME]})
+    for some in portions(told):
+        connection.execute(_TELL_BY, {"new": some})
     touch_new(connection, notices, [{**row, "message_id": told_by.get(key)} for key, row in new.items()])
 
 

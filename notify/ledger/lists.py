@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Select, func, select
 
-from notify.record.tables import bounces, envelopes, message_notices, messages, notices
+from notify.ledger.queries import NOT_WRITTEN, written
+from notify.record.statements import portions, reading
+from notify.record.tables import bounces, envelopes, message_notices, notices
 from notify.record.values import NoticeKey, Status
 
 _AT_A_TIME = 2000  # values in one IN list; SQLite takes 32766
@@ -75,7 +77,7 @@ class NoticeLists:
 
     def total(self, chosen: Chosen) -> int:
         """How many match."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return int(connection.execute(_where(select(func.count()).select_from(notices), chosen)).scalar_one())
 
     def page(self, chosen: Chosen, limit: int, before: int | None = None) -> list[Listed]:
@@ -83,14 +85,14 @@ class NoticeLists:
         query = _where(select(*_COLUMNS), chosen).order_by(notices.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(notices.c.id < before)
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return _with_letters(connection, connection.execute(query).all())
 
     def ids(self, chosen: Chosen) -> array[int]:
         """The ids of all that match, the latest first: eight octets each."""
         found = array("q")
         query = _where(select(notices.c.id), chosen).order_by(notices.c.id.desc())
-        with self._reading().execution_options(yield_per=_READ_AT_A_TIME) as connection:
+        with reading(self._engine).execution_options(yield_per=_READ_AT_A_TIME) as connection:
             for some in connection.execute(query).scalars().partitions():
                 found.extend(some)
         return found
@@ -100,11 +102,8 @@ class NoticeLists:
         for start in range(0, len(ids), _AT_A_TIME):
             some = ids[start : start + _AT_A_TIME].tolist()
             query = select(*_COLUMNS).where(notices.c.id.in_(some)).order_by(notices.c.id.desc())
-            with self._reading() as connection:
+            with reading(self._engine) as connection:
                 yield _with_letters(connection, connection.execute(query).all())
-
-    def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(sqlite_begin="DEFERRED")
 
 
 def _where(query: Select[Any], chosen: Chosen) -> Select[Any]:
@@ -140,19 +139,16 @@ def _within(column: Column[Any], span: Span) -> Iterator[ColumnElement[bool]]:
 
 
 def _with_letters(connection: Connection, rows: Sequence[Row[Any]]) -> list[Listed]:
-    return [each for start in range(0, len(rows), _AT_A_TIME) for each in _some(connection, rows[start:][:_AT_A_TIME])]
+    return [each for some in portions(rows, _AT_A_TIME) for each in _some(connection, some)]
 
 
 def _some(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Listed]:
     ids = [row.id for row in rows]
     last = _last_letters(connection, ids)
-    written = list(last.values())
-    asked = select(messages.c.id, messages.c.subject).where(messages.c.id.in_(written))
-    subjects = {row.id: row.subject for row in connection.execute(asked)}
-    recipients = _recipients(connection, written)
+    letters = written(connection, list(last.values()))
     back = _came_back(connection, ids)
     for row in rows:
-        message = last.get(row.id)
+        letter = letters.get(last.get(row.id), NOT_WRITTEN)
         yield Listed(
             id=row.id,
             key=NoticeKey(row.kind, row.contract, row.line, row.occasion),
@@ -163,9 +159,9 @@ def _some(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Listed]:
             as_of=row.as_of,
             sent_at=row.sent_at,
             updated_at=row.updated_at,
-            subject=subjects.get(message, ""),
-            to=tuple(recipients.get((message, "to"), ())),
-            cc=tuple(recipients.get((message, "cc"), ())),
+            subject=letter.subject,
+            to=letter.of_role("to"),
+            cc=letter.of_role("cc"),
             is_bounced=row.id in back,
         )
 
@@ -178,19 +174,6 @@ def _last_letters(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
         .group_by(message_notices.c.notice_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _recipients(connection: Connection, written: Sequence[int]) -> dict[tuple[int | None, str], list[str]]:
-    query = (
-        select(envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
-        .where(envelopes.c.message_id.in_(written))
-        .order_by(envelopes.c.id)
-    )
-    found: dict[tuple[int | None, str], list[str]] = {}
-    for row in connection.execute(query):
-        if row.address is not None:
-            found.setdefault((row.message_id, row.role), []).append(row.address)
-    return found
 
 
 def _came_back(connection: Connection, ids: Sequence[int]) -> set[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from notify.record.statements import portions
 from notify.record.tables import actions, attempts, bounces, envelopes, message_notices, messages, notices
 from notify.record.values import (
     Attempt,
@@ -20,7 +22,20 @@ from notify.record.values import (
     Story,
 )
 
-_AT_A_TIME = 500  # values in one IN list
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a letter says outside: its subject, and whom it is for by role and address, None where it was purged."""
+
+    subject: str = ""
+    recipients: tuple[tuple[str, str], ...] = ()
+
+    def of_role(self, role: str) -> tuple[str, ...]:
+        """The addresses that are kept of those in that role."""
+        return tuple(address for each, address in self.recipients if each == role and address is not None)
+
+
+NOT_WRITTEN = Written()
 
 
 def on_record(connection: Connection, contracts: Sequence[str], *, checks: bool = True) -> dict[NoticeKey, Notice]:
@@ -28,8 +43,8 @@ def on_record(connection: Connection, contracts: Sequence[str], *, checks: bool 
     columns = tuple(column for column in notices.columns if checks or column is not notices.c.checks)
     values = _notices if checks else _without_checks
     found: dict[NoticeKey, Notice] = {}
-    for start in range(0, len(contracts), _AT_A_TIME):
-        query = select(*columns).where(notices.c.contract.in_(contracts[start : start + _AT_A_TIME]))
+    for some in portions(contracts):
+        query = select(*columns).where(notices.c.contract.in_(some))
         found |= {notice.key: notice for notice in values(connection, query)}
     return found
 
@@ -41,6 +56,19 @@ def listed(
     wanted = ((notices.c.status, status), (notices.c.kind, kind), (notices.c.contract, contract))
     query = select(notices).where(*(column == value for column, value in wanted if value is not None))
     return list(_notices(connection, query.order_by(notices.c.id.desc())))
+
+
+def written(connection: Connection, message_ids: Sequence[int]) -> dict[int | None, Written]:
+    """What these messages say outside."""
+    found: dict[int | None, Written] = {}
+    for some in portions(message_ids):
+        subjects = select(messages.c.id, messages.c.subject).where(messages.c.id.in_(some))
+        found |= {row.id: Written(row.subject) for row in connection.execute(subjects)}
+        copies = select(envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
+        for row in connection.execute(copies.where(envelopes.c.message_id.in_(some)).order_by(envelopes.c.id)):
+            one = found[row.message_id]
+            found[row.message_id] = replace(one, recipients=(*one.recipients, (row.role, row.address)))
+    return found
 
 
 def story(connection: Connection, notice_id: int) -> Story | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -11,7 +11,6 @@ from notify.ledger.approval import (
     Approval,
     Letter,
     NotAsReviewed,
-    Recipients,
     Review,
     Reviewed,
     Scope,
@@ -20,13 +19,12 @@ from notify.ledger.approval import (
 )
 from notify.ledger.moves import lock_notices
 from notify.ledger.people import By, act
-from notify.ledger.queries import listed, on_record
+from notify.ledger.queries import NOT_WRITTEN, listed, on_record, written
 from notify.ledger.transaction import Transactions
 from notify.proof.chain import touch
-from notify.record.tables import envelopes, messages, notices
+from notify.record.statements import portions
+from notify.record.tables import envelopes, notices
 from notify.record.values import Notice, NoticeKey, Status
-
-_AT_A_TIME = 500  # values in one IN list
 
 
 class Releases:
@@ -83,13 +81,13 @@ def _fitting(reviewed: Sequence[Reviewed], refused: Iterable[NotAsReviewed]) -> 
 def _release(connection: Connection, letters: Sequence[Letter], by: By, detail: str) -> int:
     """Queues the letters and puts on record who released them. How many messages there are."""
     told_by = sorted({letter.notice.message_id for letter in letters if letter.notice.message_id is not None})
-    for some in _parts(told_by):
+    for some in portions(told_by):
         of_them = (envelopes.c.message_id.in_(some), envelopes.c.status == Status.HELD)
         queued = {"status": Status.QUEUED, "next_attempt_at": by.now, "updated_at": by.now}
         connection.execute(update(envelopes).where(*of_them).values(queued))
         touch(connection, envelopes.c.message_id, some)
     ids = sorted(letter.notice.id for letter in letters)
-    for some in _parts(ids):
+    for some in portions(ids):
         approved = {"status": Status.QUEUED, "approved_by": by.person, "approved_at": by.now, "updated_at": by.now}
         connection.execute(update(notices).where(notices.c.id.in_(some)).values(approved))
         touch(connection, notices.c.id, some)
@@ -120,28 +118,15 @@ def _on_record(connection: Connection, review: Review) -> dict[NoticeKey, Letter
 
 def _lock(connection: Connection, message_ids: Sequence[int]) -> None:
     """Locks the messages' envelopes, then their notices (see moves)."""
-    for some in _parts(message_ids):
+    for some in portions(message_ids):
         query = select(envelopes.c.id).where(envelopes.c.message_id.in_(some)).order_by(envelopes.c.id)
         connection.execute(query.with_for_update()).all()
-    for some in _parts(message_ids):
+    for some in portions(message_ids):
         lock_notices(connection, some)
 
 
 def _letters(connection: Connection, found: Sequence[Notice]) -> list[Letter]:
     told_by = sorted({notice.message_id for notice in found if notice.message_id is not None})
-    subjects: dict[int | None, str] = {}
-    recipients: dict[int | None, Recipients] = {}
-    for some in _parts(told_by):
-        query = select(messages.c.id, messages.c.subject).where(messages.c.id.in_(some))
-        subjects |= {row.id: row.subject for row in connection.execute(query)}
-        of_them = select(envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
-        for row in connection.execute(of_them.where(envelopes.c.message_id.in_(some)).order_by(envelopes.c.id)):
-            recipients[row.message_id] = (*recipients.get(row.message_id, ()), (row.role, row.address))
-    return [
-        Letter(notice, subjects.get(notice.message_id, ""), recipients.get(notice.message_id, ())) for notice in found
-    ]
-
-
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _AT_A_TIME):
-        yield ids[start : start + _AT_A_TIME]
+    said = written(connection, told_by)
+    outside = ((notice, said.get(notice.message_id, NOT_WRITTEN)) for notice in found)
+    return [Letter(notice, one.subject, one.recipients) for notice, one in outside]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from notify.proof import chain
 from notify.record.faults import is_collision
+from notify.record.statements import reading
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class Transactions:
 
     def reading(self) -> Connection:
         """A connection that changes nothing and, on SQLite, keeps nobody from writing."""
-        return self.engine.connect().execution_options(sqlite_begin="DEFERRED")
+        return reading(self.engine)
 
     def writing(self, event: str, now: datetime, work: Callable[[Connection], T]) -> T:
         """One transaction whose lasting changes are sealed at its end: nothing else changes the ledger."""

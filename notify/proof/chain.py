@@ -3,7 +3,7 @@
 A writer says what it touched (`touch`); at the end of the transaction (`sealing`) one entry is added, with the digests
 of those rows, and its link, the hash of the entry and of the link before it. So nobody can change, take out or put in
 anything on record without a trace, unless he writes the rest of the chain anew: that is seen from outside, by a head
-that somebody noted (`Head`). What looks through the chain stands in chain_verify.
+that somebody noted (`Head`). What looks through the chain stands in verify.
 
 The head is locked after all rows, and rows are read under its lock: so entries have no gap, an entry never tells an
 older state than the one before it, and who waits for the head holds nothing that its holder waits for.
@@ -22,12 +22,11 @@ from typing import Any, Self
 from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, insert, select, update
 
 from notify.proof.rows import SEALED, Sealed, canonical, instant
-from notify.record.statements import insert_ignoring
+from notify.record.statements import insert_ignoring, portions
 from notify.record.tables import attempts, chain, chain_head, envelopes, messages, notices
 
 NO_LINK = "0" * 64  # before the first entry
 _COLLECTOR = "kigen.touched"  # in the connection's info, while a transaction is open that will be sealed
-_AT_A_TIME = 500  # values in one IN list
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,8 @@ _ADVANCE = update(chain_head).values(seq=bindparam("seq"), link=bindparam("link"
 
 
 def _rows(connection: Connection, column: Column[Any], values: Sequence[int]) -> Iterator[Row[Any]]:
-    for start in range(0, len(values), _AT_A_TIME):
-        yield from connection.execute(_found_by(column), {"values": values[start : start + _AT_A_TIME]})
+    for some in portions(values):
+        yield from connection.execute(_found_by(column), {"values": some})
 
 
 @cache

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from notify.proof.chain import NO_LINK, Head, head
 from notify.proof.rows import SEALED, Sealed, spelled
+from notify.record.statements import reading, snapshot
 from notify.record.tables import (
     actions,
     attempts,
@@ -72,15 +73,14 @@ def mentions(
     Raises:
         EntryUnreadable: an entry was changed so that it cannot be read.
     """
-    level = {"sqlite_begin": "DEFERRED"} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with engine.connect().execution_options(**level) as connection:
+    with snapshot(engine) as connection:
         rows, texts = _rows(connection, notice_ids)
         return Mentions(rows, tuple(texts), tuple(_telling(connection, rows, advance)), head(connection))
 
 
 def entry_count(engine: Engine) -> int:
     """How many entries there are to read."""
-    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+    with reading(engine) as connection:
         return int(connection.execute(select(func.count()).select_from(chain)).scalar_one())
 
 

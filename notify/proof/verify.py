@@ -19,6 +19,7 @@ from notify.proof.findings import Finding, Verified, Wrong, notices_of
 from notify.proof.links import Links, entry_time
 from notify.proof.rows import SEALED, Key, Sealed, digest, spelled, text_hash
 from notify.proof.scratch import Scratch, Told
+from notify.record.statements import snapshot
 from notify.record.tables import messages
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -47,7 +48,7 @@ def verify(engine: Engine, start: int = 1, anchor: Head | None = None, progress:
     """
     start = start if anchor is None else min(start, anchor.seq + 1)
     with Scratch() as scratch:
-        with _snapshot(engine) as connection:
+        with snapshot(engine) as connection:
             last = head(connection).seq
             if start > max(last, 1):
                 raise NoSuchEntry(f"the chain ends with entry {last}")
@@ -56,7 +57,7 @@ def verify(engine: Engine, start: int = 1, anchor: Head | None = None, progress:
         with progress("entries", total) as advance:
             _read_entries(engine, links, advance)
         if anchor is not None:
-            with _snapshot(engine) as connection:
+            with snapshot(engine) as connection:
                 links.judge_anchor(connection, anchor)
         with progress("rows", scratch.count()) as advance:
             rows = _Rows(engine, scratch, links)
@@ -64,19 +65,10 @@ def verify(engine: Engine, start: int = 1, anchor: Head | None = None, progress:
         return Verified(links.last, links.entries, rows.count, (*links.findings, *rows.findings))
 
 
-@contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads, and sees one state of the database."""
-    is_file = engine.dialect.name == "sqlite"
-    options = {"sqlite_begin": "DEFERRED"} if is_file else {"isolation_level": "REPEATABLE READ"}
-    with engine.connect().execution_options(**options) as connection:
-        yield connection
-
-
 def _read_entries(engine: Engine, links: Links, advance: Callable[[int], None]) -> None:
     has_more = True
     while has_more:
-        with _snapshot(engine) as connection:
+        with snapshot(engine) as connection:
             has_more = all(links.read_on(connection) for _ in range(_PORTIONS_AT_ONCE))
             if not has_more:
                 links.judge_head(connection)
@@ -97,7 +89,7 @@ class _Rows:
             for above, up_to in self._scratch.pages(
                 name, _MAILS_AT_ONCE if sealed.table is messages else _ROWS_AT_ONCE
             ):
-                with _snapshot(self._engine) as connection:
+                with snapshot(self._engine) as connection:
                     while self._links.read_on(connection):
                         pass
                     told = self._scratch.told(name, above, up_to)

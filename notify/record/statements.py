@@ -1,13 +1,44 @@
-"""Statements that SQLite and PostgreSQL say in words of their own."""
+"""What SQLite and PostgreSQL say in words of their own, and how they are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, any_, bindparam, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that changes nothing and, on SQLite, keeps nobody from writing."""
+    return engine.connect().execution_options(sqlite_begin="DEFERRED")
+
+
+def snapshot(engine: Engine) -> Connection:
+    """A connection that only reads, and sees one state of the database."""
+    if engine.dialect.name == "sqlite":
+        return reading(engine)
+    return engine.connect().execution_options(isolation_level="REPEATABLE READ")
+
+
+def portions(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """The values, as many at a time as one IN list may have."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def insert_ignoring(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -1,7 +1,7 @@
 """The ledger's tables. Jobs' migrations create them; `metadata` says how they ought to look.
 
 What names a person stands in the chain of hashes only through a hash of its own, made with the row's salt. To purge it
-is to empty the text and the salt: the hash stays, and says nothing any more (chain_rows).
+is to empty the text and the salt: the hash stays, and says nothing any more (proof).
 """
 
 from __future__ import annotations

@@ -7,14 +7,15 @@ from itertools import pairwise
 
 import pytest
 
-from notify.delivery.retry import RetryPolicy, next_attempt
+from notify.delivery.retry import RetryPolicy
 
 NOW = datetime(2021, 9, 1, tzinfo=UTC)
+BY_THE_BOOK = RetryPolicy()
 
 
-def all_attempts(jitter, policy=None):
+def all_attempts(jitter, policy=BY_THE_BOOK):
     times = [NOW]
-    while (following := next_attempt(len(times), times[-1], jitter=jitter, policy=policy or RetryPolicy())) is not None:
+    while (following := policy.next_attempt(len(times), times[-1], jitter=jitter)) is not None:
         times.append(following)
     return times
 
@@ -35,7 +36,7 @@ def test_it_is_given_up_after_four_to_five_days(jitter):
 
 
 def test_mails_that_failed_together_do_not_all_return_together():
-    assert next_attempt(1, NOW, jitter=0.0) != next_attempt(1, NOW, jitter=1.0)
+    assert BY_THE_BOOK.next_attempt(1, NOW, jitter=0.0) != BY_THE_BOOK.next_attempt(1, NOW, jitter=1.0)
 
 
 def test_the_limits_are_configuration():
