@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from notify.bounces.values import BounceClass
 from notify.ledger.addresses import bounced
+from notify.record.statements import value_of
 from notify.record.tables import bounces, envelopes, message_notices, notices
 from notify.record.values import NoticeKey
 
@@ -35,29 +36,20 @@ class Bounce:
 
 def listed(connection: Connection, limit: int | None = None) -> list[Bounce]:
     """The bounces, the latest first."""
-    return list(_found(connection, limit))
-
-
-def _found(connection: Connection, limit: int | None) -> Iterator[Bounce]:
     columns: tuple[Any, ...] = (bounces, envelopes.c.message_id, envelopes.c.role, envelopes.c.address)
     query = select(*columns).join_from(bounces, envelopes).order_by(bounces.c.id.desc())
     rows = connection.execute(query.limit(limit)).all()
     marked = bounced(connection) if rows else frozenset()
-    for row in rows:
-        yield Bounce(
-            id=row.id,
-            received_at=row.received_at,
-            bounce_class=row.bounce_class,
-            status=row.status,
-            role=row.role,
+    return [
+        value_of(
+            Bounce,
+            row,
             address=row.address or "",  # purged
             is_marked=row.address in marked,
             notices=tuple(_told_by(connection, row.message_id)),
-            diagnostic=row.diagnostic,
-            reporting_mta=row.reporting_mta,
-            matched_by=row.matched_by,
-            told_at=row.told_at,
         )
+        for row in rows
+    ]
 
 
 def _told_by(connection: Connection, message: int) -> Iterator[NoticeKey]:

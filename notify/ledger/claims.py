@@ -119,11 +119,6 @@ def due(connection: Connection, now: datetime, as_of: date, only: str | None = N
     return connection.execute(query).scalar_one()
 
 
-def newest(connection: Connection) -> int:
-    """The number of the latest envelope; 0 for none."""
-    return connection.execute(select(func.max(envelopes.c.id))).scalar() or 0
-
-
 def next_due(connection: Connection, as_of: date) -> datetime | None:
     """When there is something to do next: a try, a second one after a doubt, the end of a claim. None for nothing."""
     waits = or_(and_(envelopes.c.status == Status.QUEUED, _is_in_time(as_of)), envelopes.c.status == Status.IN_DOUBT)

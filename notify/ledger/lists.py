@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Select, func, select
 
 from notify.ledger.queries import NOT_WRITTEN, written
-from notify.record.statements import portions, reading
+from notify.record.statements import portions, reading, value_of
 from notify.record.tables import bounces, envelopes, message_notices, notices
 from notify.record.values import NoticeKey, Status
 
@@ -149,16 +149,10 @@ def _some(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Listed]:
     back = _came_back(connection, ids)
     for row in rows:
         letter = letters.get(last.get(row.id), NOT_WRITTEN)
-        yield Listed(
-            id=row.id,
+        yield value_of(
+            Listed,
+            row,
             key=NoticeKey(row.kind, row.contract, row.line, row.occasion),
-            status=row.status,
-            reason=row.reason,
-            due_on=row.due_on,
-            not_after=row.not_after,
-            as_of=row.as_of,
-            sent_at=row.sent_at,
-            updated_at=row.updated_at,
             subject=letter.subject,
             to=letter.of_role("to"),
             cc=letter.of_role("cc"),

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from notify.ledger import claims, overdue, results, switches
 from notify.ledger.claims import Claim
 from notify.ledger.notebook import Account
 from notify.ledger.overdue import DoubtPolicy
 from notify.ledger.transaction import Transactions
+from notify.record.tables import envelopes
 from notify.record.values import Envelope, Outcome, Result
 
 
@@ -32,7 +33,7 @@ class Outbox:
     def newest_envelope(self) -> int:
         """The number of the latest envelope; 0 for none."""
         with self._transactions.reading() as connection:
-            return claims.newest(connection)
+            return connection.execute(select(func.max(envelopes.c.id))).scalar() or 0
 
     def holders(self) -> set[str]:
         """Who has claims that are not on record yet."""

@@ -55,9 +55,10 @@ def withdraw_expired(connection: Connection, as_of: date, now: datetime) -> int:
     if not late:
         return 0
     lock_notices(connection, set(late))
+    told_late = notices.c.message_id.in_(select(envelopes.c.message_id).where(is_late))
     connection.execute(
         update(notices)
-        .where(notices.c.message_id.in_(set(late)), notices.c.status == Status.QUEUED, notices.c.not_after < as_of)
+        .where(told_late, notices.c.status == Status.QUEUED, notices.c.not_after < as_of)
         .values(status=Status.WITHDRAWN, reason=WINDOW_CLOSED, updated_at=now)
     )
     withdraw_messages(connection, dict.fromkeys(late, WINDOW_CLOSED), now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from notify.record.statements import portions
+from notify.record.statements import portions, value_of
 from notify.record.tables import actions, attempts, bounces, envelopes, message_notices, messages, notices
 from notify.record.values import (
     Attempt,
@@ -81,7 +81,7 @@ def story(connection: Connection, notice_id: int) -> Story | None:
     return Story(
         notice,
         messages=tuple(_message(connection, row) for row in connection.execute(told_by.order_by(messages.c.id)).all()),
-        actions=tuple(PersonsAction(row.action, row.by, row.at, row.detail) for row in connection.execute(done)),
+        actions=tuple(value_of(PersonsAction, row) for row in connection.execute(done)),
     )
 
 
@@ -120,45 +120,18 @@ def _without_checks(connection: Connection, query: Select[Any]) -> Iterator[Noti
 
 
 def _message(connection: Connection, row: Row[Any]) -> MessageStory:
-    copies = connection.execute(
-        select(envelopes).where(envelopes.c.message_id == row.id).order_by(envelopes.c.id)
-    ).all()
-    return MessageStory(
-        id=row.id,
-        message_id=row.message_id,
-        subject=row.subject,
-        sender=row.sender,
-        language=row.language,
-        words_hash=row.words_hash,
-        template_hash=row.template_hash,
-        created_at=row.created_at,
-        withdrawn_at=row.withdrawn_at,
-        withdrawn_reason=row.withdrawn_reason,
-        envelopes=tuple(_envelopes(connection, copies)),
+    query = select(envelopes).where(envelopes.c.message_id == row.id).order_by(envelopes.c.id)
+    copies = connection.execute(query).all()
+    return value_of(MessageStory, row, envelopes=tuple(_envelope(connection, copy) for copy in copies))
+
+
+def _envelope(connection: Connection, row: Row[Any]) -> EnvelopeStory:
+    tries = select(attempts).where(attempts.c.envelope_id == row.id).order_by(attempts.c.number)
+    back = select(bounces).where(bounces.c.envelope_id == row.id).order_by(bounces.c.id)
+    return value_of(
+        EnvelopeStory,
+        row,
+        address=row.address or "",  # purged
+        attempts=tuple(value_of(Attempt, each) for each in connection.execute(tries)),
+        bounces=tuple(value_of(BounceStory, each) for each in connection.execute(back)),
     )
-
-
-def _envelopes(connection: Connection, copies: Iterable[Row[Any]]) -> Iterator[EnvelopeStory]:
-    for copy in copies:
-        query = select(attempts).where(attempts.c.envelope_id == copy.id).order_by(attempts.c.number)
-        yield EnvelopeStory(
-            id=copy.id,
-            role=copy.role,
-            address=copy.address or "",  # purged
-            status=copy.status,
-            next_attempt_at=copy.next_attempt_at,
-            sent_at=copy.sent_at,
-            reply=copy.reply,
-            attempts=tuple(_attempt(row) for row in connection.execute(query)),
-            bounces=tuple(_bounces(connection, copy.id)),
-        )
-
-
-def _bounces(connection: Connection, envelope: int) -> Iterator[BounceStory]:
-    query = select(bounces).where(bounces.c.envelope_id == envelope).order_by(bounces.c.id)
-    for row in connection.execute(query):
-        yield BounceStory(row.bounce_class, row.status, row.diagnostic, row.reporting_mta, row.received_at, row.told_at)
-
-
-def _attempt(row: Row[Any]) -> Attempt:
-    return Attempt(row.number, row.owner, row.started_at, row.finished_at, row.outcome, row.reply, row.handed_to)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     Table,
     any_,
     bindparam,
@@ -21,7 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 T = TypeVar("T")
+V = TypeVar("V", bound="DataclassInstance")
 
 
 def reading(engine: Engine) -> Connection:
@@ -39,6 +45,11 @@ def snapshot(engine: Engine) -> Connection:
 def portions(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """The values, as many at a time as one IN list may have."""
     return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def value_of(kind: type[V], row: Row[Any], **besides: object) -> V:
+    """The dataclass with what the row has under its fields' names, and what is given besides."""
+    return kind(**{each.name: getattr(row, each.name) for each in fields(kind) if each.name not in besides}, **besides)
 
 
 def insert_ignoring(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
