@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from structlog.dev import ConsoleRenderer
+from structlog.processors import JSONRenderer
+from structlog.stdlib import ProcessorFormatter
+from structlog.types import Processor
 
 from jobs.config.settings import LogTable
 from jobs.log.logger import FACTS, PROGRESS, RUNS, bound_facts
@@ -15,7 +19,8 @@ from jobs.log.masking import harmless, masked
 
 # Who says each step at the level at which we say a run's beginning and end.
 _CHATTY = ("apscheduler", "asyncio", "alembic", "sqlalchemy")
-_COLOURS = {"warning": 33, "error": 31, "critical": 31}  # of a terminal: yellow, red
+
+Event = MutableMapping[str, Any]
 
 
 def set_up_logs(table: LogTable, *, is_service: bool = False) -> None:
@@ -66,49 +71,43 @@ class StderrHandler(logging.Handler):
 def formatter(form: str, *, is_terminal: bool) -> logging.Formatter:
     """What turns a record into text: `json`, `console`, or `auto`, a console's form on a terminal only."""
     as_json = form == "json" or (form == "auto" and not is_terminal)
-    return JsonForm() if as_json else ConsoleForm(is_coloured=is_terminal)
+    last = _json_form() if as_json else _console_form(is_terminal=is_terminal)
+    # Masking comes last before the form is given, so that it sees all that will be read.
+    return ProcessorFormatter(processors=[_described, ProcessorFormatter.remove_processors_meta, *last])
 
 
-class JsonForm(logging.Formatter):
-    """A record as an object on one line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        found = {harmless(name): _safe(value, "\n\t") for name, value in _described(record).items()}
-        return json.dumps(found, ensure_ascii=False)
-
-
-class ConsoleForm(logging.Formatter):
-    """A record as a line for people, a traceback under it."""
-
-    def __init__(self, *, is_coloured: bool) -> None:
-        super().__init__()
-        self._is_coloured = is_coloured
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, or lines."""
-        found = _described(record)
-        traceback = found.pop("exception", "")
-        at, level, event, logger = (harmless(masked(found.pop(name))) for name in ("at", "level", "event", "logger"))
-        facts = (f"{harmless(name)}={_safe(value)}" for name, value in found.items())
-        shown = f"{at} [{self._coloured(level)}{' ' * (9 - len(level))}] {event:<30} [{logger}]"
-        return " ".join((shown, *facts)) + (f"\n{_indented(masked(traceback))}" if traceback else "")
-
-    def _coloured(self, level: str) -> str:
-        colour = _COLOURS.get(level)
-        return f"\x1b[{colour}m{level}\x1b[0m" if self._is_coloured and colour else level
-
-
-def _described(record: logging.LogRecord) -> dict[str, Any]:
+def _described(_logger: Any, _method: str, event: Event) -> Event:
     """The record as data: when, how grave, what, its facts, who said it, and the traceback without local values."""
+    record: logging.LogRecord = event["_record"]
     facts = getattr(record, FACTS, None) or bound_facts()
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    found: dict[str, Any] = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
+    traceback = event.get("exc_info")
+    found: dict[str, Any] = {"at": at, "level": record.levelname.lower(), "event": event["event"]}
     found |= {name: value for name, value in facts.items() if name not in found}
-    found["logger"] = record.name
-    if record.exc_info:
-        found["exception"] = logging.Formatter().formatException(record.exc_info)
+    found |= {"logger": record.name, "_record": record, "_from_structlog": False}
+    if traceback:
+        found["exception"] = logging.Formatter().formatException(traceback)
     return found
+
+
+def _json_form() -> Sequence[Processor]:
+
+    def safe(_logger: Any, _method: str, event: Event) -> Event:
+        return {harmless(name): _safe(value, "\n\t") for name, value in event.items()}
+
+    return [safe, JSONRenderer(ensure_ascii=False)]
+
+
+def _console_form(*, is_terminal: bool) -> Sequence[Processor]:
+
+    def safe(_logger: Any, _method: str, event: Event) -> Event:
+        traceback = event.pop("exception", None)
+        found = {harmless(name): _safe(value) for name, value in event.items()}
+        if traceback:
+            found["exception"] = _indented(masked(str(traceback)))
+        return found
+
+    return [safe, ConsoleRenderer(colors=is_terminal, timestamp_key="at")]
 
 
 def _safe(value: object, kept: str = "") -> Any:
