@@ -35,7 +35,9 @@ def test_the_values_of_a_statement_are_left_out_of_an_errors_text():
     assert masked(said) == "UNIQUE failed\n[SQL: INSERT …]\n[parameters: ***]\n(Background on this error at: …)"
 
 
-LOCAL = st.text("abcXYZ019!#$%&'*+-/=?^_`{|}~.", min_size=2, max_size=60)
+LOCAL = st.text("abcXYZ019!#$%&'*+-/=?^_`{|}~.", min_size=2, max_size=60).filter(
+    lambda local: local.strip("*")  # one of stars alone cannot be told from its mask
+)
 
 
 @given(LOCAL, st.sampled_from(["", " ", "<", "to:", "('", "x=", "://"]), st.sampled_from(["", " ", ">", "')", ", x"]))
