@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.app import App
 from jobs.config.load import ConfigError
-from jobs.desk.at_once import queue_at_once
-from jobs.desk.daily import DeskResult, run_desk, show_desk, withdraw_earlier
+from jobs.desk.daily_letter import DeskResult, run_desk, show_desk, withdraw_earlier
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.sections import JOB as DESK_JOB
+from jobs.desk.urgent_letter import queue_at_once
 from jobs.errors import Exit
 from jobs.notices.decision import Action, Kind, Reason
 from jobs.notices.listing import Job

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from jobs.day import ROWS_SHOWN, Outcome
-from jobs.desk.daily import DeskResult
+from jobs.desk.daily_letter import DeskResult
 from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
 from jobs.names import DESK

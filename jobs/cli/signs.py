@@ -10,7 +10,7 @@ from datetime import date
 from jobs.app import App
 from jobs.daemon.outage import is_outage
 from jobs.day import Outcome, RunRequest
-from jobs.desk.at_once import tell_at_once, tell_of_failure
+from jobs.desk.urgent_letter import tell_at_once, tell_of_failure
 from jobs.errors import Exit
 from jobs.monitoring.endpoint import Textfile
 from jobs.monitoring.heartbeat import Heartbeat, beats_for

@@ -10,7 +10,7 @@ from datetime import datetime
 from jobs.daemon.outage import is_outage
 from jobs.daemon.pulse import DATABASE, DELIVERY
 from jobs.daemon.session import Session
-from jobs.desk.at_once import queue_at_once
+from jobs.desk.urgent_letter import queue_at_once
 from jobs.installation.state_file import StateFileError
 from jobs.log.logger import Logger
 from jobs.runs.stopping import Stopped

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from jobs.desk.daily import DeskResult, Written, show_desk
+from jobs.desk.daily_letter import DeskResult, Written, show_desk
 from jobs.desk.letter import items_json
 from jobs.desk.sections import CONTRACT, JOB, contents
 from jobs.language.messages import Messages

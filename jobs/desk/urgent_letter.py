@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from jobs.config.load import ConfigError
-from jobs.desk.daily import desk_composer, fed_files_told, readers_of
+from jobs.desk.daily_letter import desk_composer, fed_files_told, readers_of
 from jobs.desk.sections import (
     AT_ONCE,
     CONTRACT,
