@@ -24,6 +24,12 @@ from jobs.config.settings import NoticeTable, Settings
 from jobs.config.values import closure
 from jobs.daily_jobs import daily_jobs, time_of_day
 from jobs.database.engines import create_engine_for, sqlite_file
+from jobs.desk.daily_letter import DailyLetter
+from jobs.desk.letter import DeskComposer
+from jobs.desk.matters import Matters
+from jobs.desk.readers import Readers
+from jobs.desk.sections import Section
+from jobs.desk.urgent_letter import UrgentLetter
 from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
 from jobs.installation.outgoing import Outgoing
@@ -134,6 +140,64 @@ class App:
     def runs(self) -> Runs:
         """The record of all runs."""
         return ToldRuns(self.engine)
+
+    @cached_property
+    def daily_letter(self) -> DailyLetter:
+        """What the desk is told each day."""
+        return DailyLetter(
+            self._matters,
+            self._readers,
+            self.ledger,
+            self.runs,
+            self._desk_composer,
+            self.calendar,
+            self.settings.jobs.operator_digest.all_well,
+            self.settings.scan.full_every_days,
+        )
+
+    @cached_property
+    def urgent_letter(self) -> UrgentLetter:
+        """What the desk is told at once."""
+        kinds = frozenset(map(Section, self.settings.jobs.operator_digest.urgent))
+        return UrgentLetter(
+            kinds,
+            self._matters,
+            self._readers,
+            self.ledger,
+            self._desk_composer,
+            lambda: self.deliveries,
+            self.clock,
+        )
+
+    @property
+    def _matters(self) -> Matters:
+        drop = self.settings.feed.folder
+        return Matters(
+            self.engine,
+            self.catalogue,
+            self.clock.zone,
+            self.settings.jobs.operator_digest.days_ahead,
+            self.settings.path(drop) if drop else None,
+            self.settings.path(self.settings.bounces.for_people),
+        )
+
+    @property
+    def _readers(self) -> Readers:
+        table, usual = self.settings.jobs.operator_digest, self.settings.sender.sales_desk.email
+        desk = table.recipients or ((usual,) if usual else ())
+        return Readers(self.engine, [_mailbox(text).address for text in desk], table.by_partner)
+
+    def _desk_composer(self) -> DeskComposer:
+        """What the desk's letters are written with.
+
+        Raises:
+            TemplateProblem: a configured directory of templates is not there.
+            ConfigError: the configured logo cannot be used.
+        """
+        composer = self.composer
+        return DeskComposer(
+            self.renderer, composer.sender, self.sender_data, self.clock.zone, self.messages, composer.images
+        )
 
     @cached_property
     def purge(self) -> Purge:

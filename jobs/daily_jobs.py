@@ -77,10 +77,8 @@ def _purge(
 def _tell_desk(
     app: App, as_of: date, now: Callable[[], datetime], origin: Origin, between: Callable[[], None]
 ) -> Mapping[str, int]:
-    from jobs.desk.daily_letter import run_desk
-
     between()
-    return run_desk(app, as_of, now, origin).counts
+    return app.daily_letter.run(as_of, now, origin).counts
 
 
 _ALL = (

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.app import App
 from jobs.config.load import ConfigError
-from jobs.desk.daily_letter import DeskResult, run_desk, show_desk, withdraw_earlier
+from jobs.desk.daily_letter import DailyLetters
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.sections import JOB as DESK_JOB
-from jobs.desk.urgent_letter import queue_at_once
 from jobs.errors import Exit
 from jobs.notices.decision import Action, Kind, Reason
 from jobs.notices.listing import Job
@@ -73,7 +72,7 @@ class Outcome:
     unwritten: list[str] = field(default_factory=list)  # letters that the delivery could not write anew
     # Lines whose closing day passed, said by this run for the first time.
     lapsed: list[str] = field(default_factory=list)
-    desk: DeskResult | None = None  # the sales desk's letters …
+    desk: DailyLetters | None = None  # the sales desk's letters …
     desk_delivered: Delivered | None = None  # … and what became of them
     told_at_once: int = 0  # things that could not wait for the daily letter
 
@@ -133,7 +132,9 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
         await asyncio.to_thread(_feed, app, outcome, stopping.is_requested)
     decided = look_through(app, outcome, stopping.is_requested)
     if request.preview is not None:
-        to_the_desk = desk_entries_to_come(app, request.as_of) if request.desk else ()
+        to_the_desk = (
+            desk_entries_to_come(app.daily_letter, request.as_of, app.clock.now, app.messages) if request.desk else ()
+        )
         entries = chain((gallery_entry(one, request.as_of, app.messages) for one in decided), to_the_desk)
         title = app.messages.say("page.run", job=request.name)
         outcome.page = write_gallery(
@@ -144,7 +145,7 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
             pass
     if not request.dry_run:
         if request.desk:
-            withdraw_earlier(app, request.as_of, app.clock.now())
+            app.daily_letter.withdraw_earlier(request.as_of, app.clock.now())
         if request.deliver and request.name != DESK_JOB and not stopping.is_requested():
             outcome.delivered = await app.deliveries.deliver(
                 request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
@@ -177,11 +178,11 @@ async def _tell_desk(app: App, outcome: Outcome, stopping: Stopping) -> None:
     if request.dry_run:
         if request.desk:
             most = None if request.prints_all else MOST
-            outcome.desk = show_desk(app, request.as_of, app.clock.now(), most=most)
+            outcome.desk = app.daily_letter.shown(request.as_of, app.clock.now(), most=most)
         return
     if request.desk:
-        outcome.desk = run_desk(app, request.as_of, app.clock.now)
-    outcome.told_at_once = queue_at_once(app, request.as_of)  # what the daily letter just told needs no other
+        outcome.desk = app.daily_letter.run(request.as_of, app.clock.now)
+    outcome.told_at_once = app.urgent_letter.queue(request.as_of)  # what the daily letter just told needs no other
     is_open = outcome.delivered is None or not outcome.delivered.stopped
     is_new = outcome.told_at_once or (
         outcome.desk is not None and (outcome.delivered is None or outcome.desk.queued)

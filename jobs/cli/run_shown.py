@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from jobs.day import ROWS_SHOWN, Outcome
-from jobs.desk.daily_letter import DeskResult
+from jobs.desk.daily_letter import DailyLetters
 from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
 from jobs.names import DESK
@@ -80,7 +80,7 @@ def _as_json(outcome: Outcome, messages: Messages) -> dict[str, Any]:
     return found
 
 
-def _desk_as_json(outcome: Outcome, desk: DeskResult, messages: Messages) -> dict[str, Any]:
+def _desk_as_json(outcome: Outcome, desk: DailyLetters, messages: Messages) -> dict[str, Any]:
     """The desk's letters: the decisions of their own job; beside those of the others where all jobs run."""
     rows = desk_rows(desk, messages)
     if outcome.request.name != DESK:

@@ -10,14 +10,16 @@ from datetime import date
 from jobs.app import App
 from jobs.daemon.outage import is_outage
 from jobs.day import Outcome, RunRequest
-from jobs.desk.urgent_letter import tell_at_once, tell_of_failure
 from jobs.errors import Exit
+from jobs.log.logger import Logger
 from jobs.monitoring.endpoint import Textfile
 from jobs.monitoring.heartbeat import Heartbeat, beats_for
 from jobs.runs.history import RunUnderWay
 from jobs.terminal.output import complain
 
 PATIENCE = 30.0  # seconds: a mail server may wait for us while we tell
+
+_log = Logger("jobs.desk")
 
 
 def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) -> Outcome:
@@ -47,14 +49,22 @@ def failure_told(app: App, job: str, as_of: date, *, is_sign: bool = True, deliv
     except Exception as error:
         leave_signs(app, job, f"{type(error).__name__}: {error}", is_sign=is_sign)
         if not is_outage(error):
-            tell_of_failure(app, as_of, delivers=delivers)
+            _tell_of_failure(app, as_of, delivers=delivers)
         raise
 
 
 def tell_desk(app: App) -> None:
     """What came up is on record by now: where the desk cannot be told at once, the next delivery tells it."""
-    if why := asyncio.run(tell_at_once(app, app.clock.today(), seconds=PATIENCE)):
+    if why := asyncio.run(app.urgent_letter.send(app.clock.today(), seconds=PATIENCE)):
         complain(f"the sales desk could not be told yet: {why}; the next delivery tells it")
+
+
+def _tell_of_failure(app: App, as_of: date, *, delivers: bool) -> None:
+    """Of a run that has failed, and of what it had found until then."""
+    if not delivers:
+        app.urgent_letter.queue(as_of)
+    elif why := asyncio.run(app.urgent_letter.send(as_of)):
+        _log.warning("the sales desk could not be told at once", reason=why)
 
 
 def _why(outcome: Outcome) -> str:

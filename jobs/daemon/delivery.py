@@ -10,7 +10,6 @@ from datetime import datetime
 from jobs.daemon.outage import is_outage
 from jobs.daemon.pulse import DATABASE, DELIVERY
 from jobs.daemon.session import Session
-from jobs.desk.urgent_letter import queue_at_once
 from jobs.installation.state_file import StateFileError
 from jobs.log.logger import Logger
 from jobs.runs.stopping import Stopped
@@ -117,7 +116,7 @@ class Drain:
             return
         session.has_news = False
         async with _held(session):
-            if await asyncio.to_thread(queue_at_once, self._app, self._app.clock.today()):
+            if await asyncio.to_thread(self._app.urgent_letter.queue, self._app.clock.today()):
                 session.deliver.set()
 
     def _go_on(self) -> None:

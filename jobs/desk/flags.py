@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, select, update
+from sqlalchemy import ColumnElement, Engine, and_, exists, false, func, select, update
 
+from contracts.catalogue import Catalogue
 from contracts.model import Contract
 from contracts.rules.checks import Flag, flags
 from contracts.store.book import Book
@@ -25,9 +25,6 @@ from jobs.desk.items import flagged
 from jobs.desk.sections import JOB, Item, Reader, reader_of
 from jobs.desk.sources import BATCH, reading
 
-if TYPE_CHECKING:
-    from jobs.app import App
-
 STANDS = date.max
 _ONE_DAY = timedelta(days=1)
 
@@ -36,7 +33,9 @@ _ONE_DAY = timedelta(days=1)
 class Look:
     """One look at the book for a letter of that day; with `writes` it is remembered what was found and told."""
 
-    app: App
+    engine: Engine
+    catalogue: Catalogue
+    full_every_days: int
     as_of: date
     readers: Sequence[Reader]
     writes: bool
@@ -50,11 +49,11 @@ class Look:
     def items(self) -> Iterator[Item]:
         """Each flag of a contract that is new, was changed, or was told in a letter that did not go out."""
         if self.writes:
-            with self.app.engine.begin() as connection:
+            with self.engine.begin() as connection:
                 register(connection, JOB)
         self._whole = self._is_to_see_all()
         self._stand = self._that_stand()
-        with reading(self.app) as connection:
+        with reading(self.engine) as connection:
             query = select(func.count()).select_from(looks).where(self._stand)
             self._how_many_stand = connection.execute(query).scalar_one()
         for numbers in self._numbers():
@@ -62,7 +61,7 @@ class Look:
 
     def standing(self) -> int:
         """How many contracts stand flagged beside what is news; to be asked when all items were taken."""
-        with reading(self.app) as connection:
+        with reading(self.engine) as connection:
             before = standing(connection, JOB, STANDS)
         return before + self._how_many_stand + list(self._told.values()).count(STANDS)
 
@@ -75,25 +74,25 @@ class Look:
             # Locked in the order in which all are (contracts/store/looks.py), so that no two wait for each other.
             those = select(looks.c.contract).where(self._stand).order_by(looks.c.contract).with_for_update()
             change = update(looks).where(looks.c.watcher == JOB, looks.c.contract.in_(those)).values(look_on=STANDS)
-            with self.app.engine.begin() as connection:
+            with self.engine.begin() as connection:
                 connection.execute(change)
         untold = {number: AT_ONCE for number, line in self._first_told.items() if line in without}
         self._put_off(self._told | untold, self._versions)
         if not self._whole:
             return
         values = {"rules": self._rules(), "looked_until": self.as_of, "looked_at_all_on": self.as_of}
-        with self.app.engine.begin() as connection:
+        with self.engine.begin() as connection:
             insert = insert_for(connection)(agendas).values({"job": JOB} | values)
             connection.execute(insert.on_conflict_do_update(index_elements=["job"], set_=values))
 
     def _is_to_see_all(self) -> bool:
         """Nothing relies on the memory alone: by other rules, and every so many days, all of the book is looked at."""
-        with reading(self.app) as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(select(agendas).where(agendas.c.job == JOB)).one_or_none()
         if row is None or row.rules != self._rules():
             return True
         all_on: date = row.looked_at_all_on
-        return self.as_of >= all_on + self.app.settings.scan.full_every_days * _ONE_DAY
+        return self.as_of >= all_on + self.full_every_days * _ONE_DAY
 
     def _that_stand(self) -> ColumnElement[bool]:
         """Which rows stand by now: told in a letter that went out, and nothing can have become of them since.
@@ -104,7 +103,7 @@ class Look:
         if self._whole or not any(reader.is_desk for reader in self.readers):
             return false()
         last = min(reader.last.day for reader in self.readers)
-        with reading(self.app) as connection:
+        with reading(self.engine) as connection:
             told_on = day_before(connection, looks.c.look_on)
         has_ended = exists().where(
             lines.c.contract == looks.c.contract, lines.c.term_end.between(told_on, self.as_of - _ONE_DAY)
@@ -112,7 +111,7 @@ class Look:
         return and_(looks.c.watcher == JOB, looks.c.look_on > AT_ONCE, looks.c.look_on <= last + _ONE_DAY, ~has_ended)
 
     def _rules(self) -> str:
-        return sha256(repr(self.app.catalogue).encode()).hexdigest()
+        return sha256(repr(self.catalogue).encode()).hexdigest()
 
     def _numbers(self) -> Iterator[Sequence[str]]:
         if self._whole:
@@ -122,7 +121,7 @@ class Look:
             query = select(column).where(looks.c.watcher == JOB, looks.c.look_on <= self.as_of + _ONE_DAY, ~self._stand)
         after = ""
         while True:
-            with reading(self.app) as connection:
+            with reading(self.engine) as connection:
                 page = connection.execute(query.where(column > after).order_by(column).limit(BATCH)).scalars().all()
             yield page
             if len(page) < BATCH:
@@ -130,9 +129,9 @@ class Look:
             after = page[-1]
 
     def _batch(self, numbers: Sequence[str]) -> Iterator[Item]:
-        with reading(self.app) as connection:
+        with reading(self.engine) as connection:
             seen = looked_at(connection, JOB, numbers)
-            found = Book(connection, self.app.catalogue).contracts(numbers)
+            found = Book(connection, self.catalogue).contracts(numbers)
         sound: dict[str, date | None] = {}
         for contract in found:
             look_on, version = seen.get(contract.number, (None, 0))
@@ -162,7 +161,7 @@ class Look:
 
     def _put_off(self, days: Mapping[str, date | None], versions: Mapping[str, int]) -> None:
         if self.writes and days:
-            with self.app.engine.begin() as connection:
+            with self.engine.begin() as connection:
                 put_off(connection, JOB, days, versions)
 
 

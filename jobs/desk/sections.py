@@ -42,6 +42,7 @@ class Section(StrEnum):
 
 
 INFORMS = frozenset({Section.CLOSED})  # sections with nothing to settle
+STUCK = frozenset({Section.FAILED, Section.HELD, Section.IN_DOUBT})  # notices
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, exists, func, or_, select, union
 
+from contracts.catalogue import Catalogue
 from contracts.rules.terms import CLOSING_DAYS
 from contracts.store.book import Book
 from contracts.store.tables import accounts, contracts, lines
@@ -33,18 +34,15 @@ from notify.ledger.addresses import bounced, standing_marks
 from notify.record.tables import bounces, envelopes, message_notices, messages, notices
 from notify.record.values import Status
 
-if TYPE_CHECKING:
-    from jobs.app import App
-
 BATCH = 500  # contracts that are read together
 _WAITS = (Status.FAILED, Status.HELD, Status.IN_DOUBT)
 _WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
 _OWNED = contracts.join(accounts)
 
 
-def reading(app: App) -> Connection:
+def reading(engine: Engine) -> Connection:
     """A connection for one look."""
-    return app.engine.connect().execution_options(sqlite_begin="DEFERRED")
+    return engine.connect().execution_options(sqlite_begin="DEFERRED")
 
 
 def last_letters(connection: Connection, before: date) -> dict[str, Last]:
@@ -170,13 +168,13 @@ def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[st
     return found
 
 
-def near_days(app: App, reach: Reach) -> Iterator[Item]:
+def near_days(engine: Engine, catalogue: Catalogue, reach: Reach) -> Iterator[Item]:
     """What the dates in the book have to say, from index ranges on term end and start."""
     after = ""
     while True:
-        with reading(app) as connection:
+        with reading(engine) as connection:
             numbers = connection.execute(_near(reach, after)).scalars().all()
-            found = Book(connection, app.catalogue).contracts(numbers)
+            found = Book(connection, catalogue).contracts(numbers)
         for contract in found:
             yield from of_contract(contract, reach)
         if len(numbers) < BATCH:

@@ -99,11 +99,11 @@ def folder_for_people(app: App) -> Path:
     return app.settings.path(app.settings.bounces.for_people)
 
 
-def kept_since(app: App, since: datetime) -> tuple[int, datetime]:
+def kept_since(maildir: Path, since: datetime) -> tuple[int, datetime]:
     """How many mails that were kept for people after that instant nobody has read yet, and when the newest was."""
-    folder = folder_for_people(app) / "new"
+    new = maildir / "new"
     late: list[datetime] = []
-    for file in folder.iterdir() if folder.is_dir() else ():
+    for file in new.iterdir() if new.is_dir() else ():
         with suppress(FileNotFoundError):  # somebody has read it meanwhile
             late.append(datetime.fromtimestamp(file.stat().st_mtime, UTC))
     late = [at for at in late if at > since]

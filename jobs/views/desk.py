@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
 
-from jobs.desk.daily_letter import DeskResult, Written, show_desk
+from jobs.desk.daily_letter import DailyLetter, DailyLetters, Written
 from jobs.desk.letter import items_json
 from jobs.desk.sections import CONTRACT, JOB, contents
 from jobs.language.messages import Messages
 from jobs.pages.preview import Entry
 from jobs.views.wording import checks_shown
 
-if TYPE_CHECKING:
-    from jobs.app import App
 
-
-def desk_rows(result: DeskResult, messages: Messages) -> list[dict[str, Any]]:
+def desk_rows(result: DailyLetters, messages: Messages) -> list[dict[str, Any]]:
     """Each reader's letter, or why there is none, as an object that scripts rely on."""
     return [_row(one, result.as_of) | {"items": items_json(one.letter.told, messages)} for one in result.written]
 
 
-def desk_lines(result: DeskResult, messages: Messages) -> Iterator[str]:
+def desk_lines(result: DailyLetters, messages: Messages) -> Iterator[str]:
     """The same for people, a line for each reader."""
     if not result.written:
         yield "operator-digest: nobody to tell; name sender.sales_desk.email or jobs.operator-digest.recipients"
@@ -30,7 +27,7 @@ def desk_lines(result: DeskResult, messages: Messages) -> Iterator[str]:
         yield f"operator-digest, {one.letter.reader.line}: {one.reason}, {messages.said(contents(one.letter))}"
 
 
-def desk_entries(result: DeskResult, messages: Messages) -> Iterator[Entry]:
+def desk_entries(result: DailyLetters, messages: Messages) -> Iterator[Entry]:
     """The letters as the gallery shows them."""
     for one in result.written:
         row = _row(one, result.as_of)
@@ -53,9 +50,11 @@ def desk_entries(result: DeskResult, messages: Messages) -> Iterator[Entry]:
         )
 
 
-def desk_entries_to_come(app: App, as_of: date) -> Iterator[Entry]:
+def desk_entries_to_come(
+    letter: DailyLetter, as_of: date, now: Callable[[], datetime], messages: Messages
+) -> Iterator[Entry]:
     """The letters that a run would write now; nothing is looked at before the first is asked for."""
-    yield from desk_entries(show_desk(app, as_of, app.clock.now()), app.messages)
+    yield from desk_entries(letter.shown(as_of, now()), messages)
 
 
 def _row(one: Written, as_of: date) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def test_letters_that_failed_are_one_thing_each_in_the_daily_letter(kigen):
 
 KILLED = """
 import os, signal
-from jobs import day as running
+from jobs.desk.urgent_letter import UrgentLetter
 from jobs.cli.main import main
 
 def die(original):
@@ -119,7 +119,7 @@ def die(original):
 
 import sys
 moment = sys.argv.pop(1)
-running.queue_at_once = die(running.queue_at_once)
+UrgentLetter.queue = die(UrgentLetter.queue)
 main()
 """
 

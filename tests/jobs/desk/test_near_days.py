@@ -101,7 +101,7 @@ def test_what_the_dates_say_is_found_as_by_who_looks_at_each_contract(app, seed)
     bring(app, book)
     reach = Reach(TODAY, in_days(-chance.choice((1, 2, 10, 31))), AHEAD)
 
-    found = list(near_days(app, reach))
+    found = list(near_days(app.engine, app.catalogue, reach))
 
     with app.engine.connect() as connection:
         each = Book(connection, app.catalogue).contracts(list(book))
