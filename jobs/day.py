@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,9 +133,8 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
         await asyncio.to_thread(_feed, app, outcome, stopping.is_requested)
     decided = look_through(app, outcome, stopping.is_requested)
     if request.preview is not None:
-        to_the_desk = (
-            desk_entries_to_come(app.daily_letter, request.as_of, app.clock.now, app.messages) if request.desk else ()
-        )
+        shown = partial(app.daily_letter.shown, request.as_of, app.clock.now())
+        to_the_desk = desk_entries_to_come(shown, app.messages) if request.desk else ()
         entries = chain((gallery_entry(one, request.as_of, app.messages) for one in decided), to_the_desk)
         title = app.messages.say("page.run", job=request.name)
         outcome.page = write_gallery(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from jobs.desk.daily_letter import DailyLetter, DailyLetters, Written
+from jobs.desk.daily_letter import DailyLetters, Written
 from jobs.desk.letter import items_json
 from jobs.desk.sections import CONTRACT, JOB, contents
 from jobs.language.messages import Messages
@@ -50,11 +50,9 @@ def desk_entries(result: DailyLetters, messages: Messages) -> Iterator[Entry]:
         )
 
 
-def desk_entries_to_come(
-    letter: DailyLetter, as_of: date, now: Callable[[], datetime], messages: Messages
-) -> Iterator[Entry]:
+def desk_entries_to_come(shown: Callable[[], DailyLetters], messages: Messages) -> Iterator[Entry]:
     """The letters that a run would write now; nothing is looked at before the first is asked for."""
-    yield from desk_entries(letter.shown(as_of, now()), messages)
+    yield from desk_entries(shown(), messages)
 
 
 def _row(one: Written, as_of: date) -> dict[str, Any]:
