@@ -152,7 +152,6 @@ class App:
             self._desk_composer,
             self.calendar,
             self.settings.jobs.operator_digest.all_well,
-            self.settings.scan.full_every_days,
         )
 
     @cached_property

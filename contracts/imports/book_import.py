@@ -17,7 +17,7 @@ from contracts.imports.report import Changed, Findings, ImportReport
 from contracts.imports.scratch import Scratch, SeenAccount, SeenLine
 from contracts.imports.spellings import Spellings, all_twins
 from contracts.model import Contract
-from contracts.rules.checks import flags
+from contracts.rules.checks import Flag, flags
 from contracts.store.book import ACCOUNT_COLUMNS, LINE_COLUMNS, Book, Stored, UnknownMenuError
 
 BATCH = 500  # rows that are compared and written together
@@ -105,8 +105,10 @@ class _Import:
             self._settle(some)
         for numbers in self._scratch.contracts_seen():
             rows = self._scratch.lines_seen(numbers)
-            for contract in self._contracts(numbers):
-                self._findings.flags.add(*_flagged(contract, rows))
+            found = {contract.number: flags(contract) for contract in self._contracts(numbers)}
+            self._target.keep_flags(found)
+            for number, broken in found.items():
+                self._findings.flags.add(*(_flagged(number, flag, rows) for flag in broken))
 
     def _settle(self, disputed: dict[str, _Dispute]) -> None:
         stored = self._target.stored(disputed, ()).accounts
@@ -268,11 +270,10 @@ def _changes(row: int, subject: str, old: dict[str, Any], new: dict[str, Any]) -
     ]
 
 
-def _flagged(contract: Contract, rows: dict[tuple[str, str], SeenLine]) -> Iterator[Flagged]:
-    for flag in flags(contract):
-        seen = rows.get((contract.number, flag.line))
-        name = shown(f"{contract.number}/{flag.line}")
-        yield Flagged(seen[0] if seen else None, "line", name, flag.code, flag.values, flag.rule)
+def _flagged(number: str, flag: Flag, rows: dict[tuple[str, str], SeenLine]) -> Flagged:
+    seen = rows.get((number, flag.line))
+    name = shown(f"{number}/{flag.line}")
+    return Flagged(seen[0] if seen else None, "line", name, flag.code, flag.values, flag.rule)
 
 
 def _batches(book: BookFile) -> Iterator[list[ParsedRow | RejectedRow]]:

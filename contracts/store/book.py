@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,6 +14,8 @@ from contracts.addresses import ADDRESS_SEPARATOR
 from contracts.catalogue import Catalogue
 from contracts.errors import ContractsError
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
+from contracts.rules.checks import Flag
+from contracts.store.flags import keep, take_away
 from contracts.store.forgotten import Hashes, hashes_of
 from contracts.store.looks import bring_forward
 from contracts.store.tables import accounts, contracts, insert_for, lines, pieces
@@ -139,7 +141,12 @@ class Book:
         self._upsert(accounts, [{"number": number, **values} for number, values in changes.accounts.items()])
         self._upsert(contracts, [{"number": number, "account": to} for number, to in changes.account_of.items()])
         self._upsert(lines, [{"contract": key[0], "line": key[1], **values} for key, values in changes.lines.items()])
+        take_away(self._connection, {key[0] for key in changes.lines})
         bring_forward(self._connection, {*changes.account_of, *(key[0] for key in changes.lines)}, changes.accounts)
+
+    def keep_flags(self, found: Mapping[str, Collection[Flag]]) -> None:
+        """Puts down what these contracts break, by their numbers."""
+        keep(self._connection, found)
 
     def copy_to(self, other: Book, account_numbers: Iterable[str], contract_numbers: Iterable[str]) -> None:
         """Copies these accounts and contracts with all their lines to another book; what that has already stays."""

@@ -82,16 +82,3 @@ def put_off(connection: sa.Connection, watcher: str, days: Mapping[str, date | N
         connection.execute(sa.delete(looks).where(this), done)
     if new:
         connection.execute(insert_for(connection)(looks).on_conflict_do_nothing(), new)
-
-
-def looked_at(connection: sa.Connection, watcher: str, numbers: Sequence[str]) -> dict[str, tuple[date, int]]:
-    """Of these contracts, when the watcher looks at them next, and which change was the last."""
-    columns = (looks.c.contract, looks.c.look_on, looks.c.version)
-    found = connection.execute(sa.select(*columns).where(looks.c.watcher == watcher, looks.c.contract.in_(numbers)))
-    return {row.contract: (row.look_on, row.version) for row in found}
-
-
-def standing(connection: sa.Connection, watcher: str, on: date) -> int:
-    """How many contracts the watcher wants to look at on that very day."""
-    query = sa.select(sa.func.count()).select_from(looks).where(looks.c.watcher == watcher, looks.c.look_on == on)
-    return connection.execute(query).scalar_one()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+Value = TypeVar("Value")
 
 AT_A_TIME = 5000  # values in one statement; SQLite takes 32766, PostgreSQL 65535
 
@@ -62,6 +64,20 @@ lines = sa.Table(
     sa.CheckConstraint("term_end >= starts_on", name="term"),
 )
 
+# What lines break of the domain's rules, and for which day somebody was told of it: see contracts/store/flags.py.
+flags = sa.Table(
+    "flags",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("contract", sa.ForeignKey("contracts.number"), nullable=False, index=True),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),  # the values of its code, days in ISO 8601
+    sa.Column("told_on", sa.Date),
+    sqlite_autoincrement=True,  # what a letter has told is told by its number, which no other flag may get
+)
+
 # Who watches the book, and when each wants to look at a contract again: see contracts/store/looks.py.
 watchers = sa.Table("watchers", metadata, sa.Column("name", sa.String(64), primary_key=True))
 
@@ -86,15 +102,10 @@ forgotten = sa.Table(
 )
 
 
-def pieces(values: Iterable[str]) -> Iterator[list[str]]:
+def pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
     """The values in lists that fit into one statement."""
     everything = list(values)
     return (everything[start : start + AT_A_TIME] for start in range(0, len(everything), AT_A_TIME))
-
-
-def day_before(connection: sa.Connection, day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The day before that of a column, as this connection's database reckons."""
-    return day - 1 if connection.dialect.name == "postgresql" else sa.func.date(day, "-1 day", type_=sa.Date)
 
 
 def insert_for(connection: sa.Connection) -> Callable[[sa.Table], Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import chain
 
 from contracts.calendar import BusinessCalendar
-from jobs.desk.flags import Look
+from jobs.desk.flags import FlagsOfDay
 from jobs.desk.letter import DeskComposer
 from jobs.desk.matters import Matters
 from jobs.desk.readers import Readers
@@ -63,7 +63,6 @@ class DailyLetter:
     composer: Callable[[], DeskComposer]
     calendar: BusinessCalendar
     all_well: str
-    full_every_days: int
 
     def run(self, as_of: date, now: Callable[[], datetime], origin: Origin = Origin.ASKED) -> DailyLetters:
         """Writes the letters of that day and queues them, and records the run.
@@ -80,11 +79,11 @@ class DailyLetter:
         at = now()  # before anything is read: what comes in meanwhile is news for the next letter
         run = self.runs.start(JOB, as_of, at, origin)
         try:
-            look, result = self._decided(composer, as_of, at, writes=True)
+            flags, result = self._decided(composer, as_of, at)
             wanted = [*self._superseded(as_of), *(_wanted(one, as_of) for one in result.written)]
             done = self.ledger.reconcile([each for each in wanted if each is not None], at)
             result.queued = done.queued + done.replaced
-            look.told({one.letter.reader.line for one in result.written if one.reason == ALREADY_SENT})
+            flags.note_told({one.letter.reader.line for one in result.written if one.reason == ALREADY_SENT})
         except BaseException as error:
             self.runs.finish(run, now(), {}, error=f"{type(error).__name__}: {error}")
             raise
@@ -93,19 +92,19 @@ class DailyLetter:
 
     def shown(self, as_of: date, now: datetime, *, most: int | None = MOST) -> DailyLetters:
         """What `run` would write; nothing is put on record. `most` None shows every item."""
-        return self._decided(self.composer(), as_of, now, writes=False, most=most)[1]
+        return self._decided(self.composer(), as_of, now, most)[1]
 
     def withdraw_earlier(self, as_of: date, now: datetime) -> None:
         """Takes back letters of earlier days that still wait: a run of that day is about to tell what they told."""
         self.ledger.reconcile(self._superseded(as_of), now)
 
     def _decided(
-        self, composer: DeskComposer, as_of: date, now: datetime, *, writes: bool, most: int | None = MOST
-    ) -> tuple[Look, DailyLetters]:
+        self, composer: DeskComposer, as_of: date, now: datetime, most: int | None = MOST
+    ) -> tuple[FlagsOfDay, DailyLetters]:
         readers = self.readers.on(as_of, now)
-        look = Look(self.matters.engine, self.matters.catalogue, self.full_every_days, as_of, readers, writes)
-        items = chain(self.matters.daily(as_of, readers), look.items()) if readers else ()
-        found = letters(items, readers, look.standing, most)
+        flags = FlagsOfDay(self.matters.engine, as_of, readers)
+        items = chain(self.matters.daily(as_of, readers), flags.items()) if readers else ()
+        found = letters(items, readers, lambda: flags.standing, most)
         record = self.ledger.on_record([CONTRACT])
         result, anchor = DailyLetters(as_of), self.ledger.head()
         for letter in found:
@@ -113,7 +112,7 @@ class DailyLetter:
             reason = self._why(letter, as_of, notice.status if notice is not None else None)
             draft = composer.draft(letter, as_of, now, anchor) if reason == DUE else None
             result.written.append(Written(letter, draft, reason))
-        return look, result
+        return flags, result
 
     def _why(self, letter: Letter, as_of: date, stands: Status | None) -> str:
         """Why there is a letter, or none. What still waits, or was withdrawn, is decided on once more."""

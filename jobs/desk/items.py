@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from contracts.model import Contract, ContractLine, OrderKind
-from contracts.rules.checks import Flag
 from contracts.rules.terms import closing_day
+from contracts.store.flags import StandingFlag
 from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
 from jobs.notices.decision import Reason
 
@@ -209,18 +209,20 @@ def _unopened(contract: Contract, line: ContractLine, term_end: date, reach: Rea
     yield _of_line(Section.UNOPENED, contract, line, (line.starts_on, *_place(line)), facts, IMPORT, _explain(line))
 
 
-def flagged(contract: Contract, flag: Flag, news_on: date | None) -> Item:
-    """A row of the book that breaks a rule."""
+def flagged(found: StandingFlag) -> Item:
+    """A row of the book that breaks a rule. What a letter told that did not go out is news for the next one."""
+    flag = found.flag
     return Item(
         Section.BOOK,
-        (contract.number, flag.line, flag.rule),
+        (found.contract, flag.line, flag.rule),
         (IMPORT,),
-        contract.number,
+        found.contract,
         flag.line,
-        contract.account.company,
-        contract.account.partner_name,
+        found.company,
+        found.partner,
         {"rule": flag.rule, "broken": flag},
-        news_on=news_on,
+        news_on=found.told_on - timedelta(days=1) if found.told_on else None,
+        row=found.id,
     )
 
 

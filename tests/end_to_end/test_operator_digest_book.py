@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pytest
-from sqlalchemy import false, select
 
-from contracts.store.tables import looks
-from jobs.desk.flags import Look
 from tests.end_to_end.desk import BARRED, SOUND, TABLE, VERP, digest, latest, plain, subjects, to_desk, with_a_desk
 from tests.end_to_end.installation import sold, text_of
 
@@ -113,48 +108,6 @@ def test_a_flag_of_which_only_the_desk_had_its_letter_is_told_to_the_colleague_b
     assert "T1 利用開始日" in text_of(theirs)
 
 
-# What was told in letters that went out is not looked at one by one: the same letters, and the same memory of it.
-
-DAYS = ("2021-11-25", "2021-11-26", "2021-11-29", "2021-11-30", "2021-12-01", "2021-12-02")
-
-
-def some_row(chance):
-    """A sound contract, one that breaks a rule, or one that does and ends soon."""
-    partner = chance.choice(["", SAMPLE])
-    return sold(
-        f"K-{chance.randrange(9)}", **chance.choice([SOUND, ODD, ODD | {"seats": "11"}, ENDS]), partner_name=partner
-    )
-
-
-def days_of(folder, seed):
-    """What was read by the end of each of some days, and what is remembered of flags, in a book that changes."""
-    chance = Random(seed)  # noqa: S311 - it is to be repeatable, not secret
-    kigen = with_a_desk(folder, VERP + TABLE + chance.choice(["", COLLEAGUE]))
-    kigen.bring(*(some_row(chance) for _ in range(20)))
-    for day in DAYS:
-        digest(kigen, day, *chance.choice([(), ("--no-deliver",)]))
-        yield day, sorted(text_of(mail).partition("-----")[0] for mail in kigen.inbox), remembered(kigen)
-        kigen.bring(*(some_row(chance) for _ in range(chance.choice([0, 1]))))
-
-
-def remembered(kigen):
-    """Which contracts are looked at again, and when."""
-    engine = kigen.engine()
-    with engine.connect() as connection:
-        found = connection.execute(select(looks.c.contract, looks.c.look_on).order_by(looks.c.contract)).all()
-    engine.dispose()
-    return found
-
-
-@pytest.mark.parametrize("seed", [6, 13])  # in these a line ends, a letter does not go out, and a told row is changed
-def test_the_letters_are_those_of_who_looks_at_each_flagged_contract_again(tmp_path, monkeypatch, seed):
-    found = list(days_of(tmp_path / "together", seed))
-
-    monkeypatch.setattr(Look, "_that_stand", lambda _: false())
-
-    assert found == list(days_of(tmp_path / "one by one", seed))
-
-
 def test_a_row_that_came_in_after_the_days_letter_is_told_by_the_next_whatever_ran_meanwhile(kigen):
     kigen.bring(sold("K-1", **ODD))
     digest(kigen, "2021-11-25")
@@ -164,3 +117,20 @@ def test_a_row_that_came_in_after_the_days_letter_is_told_by_the_next_whatever_r
     digest(kigen, "2021-11-26")
 
     assert "K-2" in latest(kigen)
+
+
+def test_the_flags_of_many_contracts_are_counted_beyond_the_fifty_that_a_letter_shows_and_told_once(kigen):
+    kigen.bring(*(sold(f"K-{number}", **ODD) for number in range(60)))
+    digest(kigen, "2021-11-25")
+    assert "ほかに 10件あります" in latest(kigen)
+
+    digest(kigen, "2021-11-26")
+    assert len(to_desk(kigen)) == 1
+
+
+def test_a_look_at_the_letter_tells_nobody(kigen):
+    kigen.bring(sold("K-1", **ODD))
+    digest(kigen, "2021-11-24", "--dry-run")
+    digest(kigen, "2021-11-25")
+
+    assert "T1 利用開始日" in latest(kigen)

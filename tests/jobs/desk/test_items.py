@@ -10,6 +10,7 @@ import pytest
 
 from contracts.model import OrderKind, Term
 from contracts.rules.checks import Flag
+from contracts.store.flags import StandingFlag
 from jobs.desk.items import (
     BrokenRun,
     FedFile,
@@ -191,7 +192,8 @@ def test_a_mail_that_came_back_for_another_reason_or_was_a_copy_holds_nothing(ch
 
 
 def test_a_row_of_the_book_that_breaks_a_rule_is_told_with_the_rule():
-    item = flagged(a_contract(a_line()), Flag("T7", "2", "flag.no-base", {"day": date(2021, 2, 1)}), None)
+    flag = Flag("T7", "2", "flag.no-base", {"day": date(2021, 2, 1)})
+    item = flagged(StandingFlag(1, "K-1", flag, "株式会社見本", "", None))
 
     assert (item.line, item.facts["rule"], item.commands) == ("2", "T7", ("kigen import FILE",))
 
