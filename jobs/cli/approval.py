@@ -6,17 +6,22 @@ import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_read, open_to_write
 from jobs.cli.options import DAY, table_json_or_csv
 from jobs.errors import Exit
 from jobs.notices.decision import Kind
-
-if TYPE_CHECKING:
-    from jobs.app import App
-    from notify.ledger.approval import Approval, Letter, NotAsReviewed, Review, Scope
+from jobs.pages.preview import write_gallery
+from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.progress import progress
+from jobs.views.approval import chosen_letters, confirmation, refused_row, waiting_entries, waiting_rows
+from jobs.views.plan import plan_text, read_plan, write_plan
+from jobs.views.wording import page_wording
+from notify.ledger.approval import Approval, Letter, NotAsReviewed, Review, Scope
 
 LONGEST_NAME = 128
 PLAN_FILE = "plan.json"
@@ -52,8 +57,6 @@ class Wish:
     @property
     def narrows(self) -> bool:
         """Whether it names notices, one by one or by what they have in common."""
-        from notify.ledger.approval import Scope
-
         return bool(self.ids) or self.scope != Scope()
 
     @property
@@ -90,9 +93,6 @@ def approve(config: Path | None, /, ids: Sequence[int], by: str | None, **option
     Options that choose can be combined. What is approved are the facts of a letter: when a run changes them, the
     letter waits again, and a plan that names it is refused as a whole (exit status 3).
     """
-    from jobs.cli.opening import open_to_read, open_to_write
-    from notify.ledger.approval import Scope
-
     scope = Scope(options.pop("kind"), options.pop("contract"), options.pop("due_on"))
     wish = Wish(ids=tuple(ids), by=by or getpass.getuser(), scope=scope, form=options.pop("form"), **options)
     _refuse_contradictions(wish)
@@ -114,15 +114,10 @@ def _refuse_contradictions(wish: Wish) -> None:
 
 
 def _letters(app: App, wish: Wish) -> list[Letter]:
-    from jobs.views.approval import chosen_letters
-
     return chosen_letters(app, wish.scope, wish.ids)
 
 
 def _look(app: App, wish: Wish) -> int:
-    from jobs.terminal.output import say, show_rows
-    from jobs.views.approval import waiting_rows
-
     rows = list(waiting_rows(app, _letters(app, wish)))
     show_rows(rows, COLUMNS, wish.form, "Nothing waits for approval.")
     if wish.dry_run and wish.form == "table":
@@ -131,13 +126,6 @@ def _look(app: App, wish: Wish) -> int:
 
 
 def _write(app: App, wish: Wish) -> int:
-    from jobs.pages.preview import write_gallery
-    from jobs.terminal.output import say
-    from jobs.terminal.progress import progress
-    from jobs.views.approval import waiting_entries
-    from jobs.views.plan import plan_text, write_plan
-    from jobs.views.wording import page_wording
-
     letters, now = _letters(app, wish), app.clock.now()
     text = plan_text([letter.reviewed for letter in letters], None if wish.ids else wish.scope, now)
     count = f"{len(letters)} wait for approval; nothing was approved"
@@ -165,16 +153,11 @@ def _write(app: App, wish: Wish) -> int:
 
 
 def _approve_chosen(app: App, wish: Wish) -> int:
-    from notify.ledger.approval import Review
-
     letters = _letters(app, wish)
     return _approve(app, wish, Review([letter.reviewed for letter in letters]))
 
 
 def _approve_plan(app: App, wish: Wish, file: Path) -> int:
-    from jobs.terminal.output import say
-    from jobs.views.plan import read_plan
-
     review = read_plan(file).review
     if not wish.dry_run:
         return _approve(app, wish, review)
@@ -187,9 +170,6 @@ def _approve_plan(app: App, wish: Wish, file: Path) -> int:
 
 
 def _approve(app: App, wish: Wish, review: Review) -> int:
-    from jobs.terminal.output import say, show_json
-    from jobs.views.approval import confirmation, refused_row
-
     approval = app.ledger.releases.approve(review, wish.by, app.clock.now())
     if wish.form == "json":
         released = [{"kind": k.kind, "contract": k.contract, "line": k.line, "occasion": k.occasion}
@@ -217,9 +197,6 @@ def _owners(review: Review, approval: Approval) -> int:
 
 
 def _show_refused(refused: Sequence[NotAsReviewed], wish: Wish) -> None:
-    from jobs.terminal.output import say, show_rows
-    from jobs.views.approval import refused_row
-
     rows = [refused_row(each) for each in refused]
     show_rows(rows, REFUSED_COLUMNS, wish.form)
     if wish.form != "table":

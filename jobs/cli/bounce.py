@@ -6,16 +6,18 @@ import getpass
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from jobs.cli.opening import open_to_read, open_to_write
 from jobs.cli.options import ADDRESS, NUMBER, table_json_or_csv
+from jobs.cli.signs import tell_desk
+from jobs.database.failures import sentence_and_status
 from jobs.errors import Exit
-
-if TYPE_CHECKING:
-    from jobs.intake.returned_mail import Outcome
-    from notify.ledger.bounce_list import Bounce
+from jobs.intake.returned_mail import Handled, Outcome, folder_for_people, handle_file, handle_report, waiting_mails
+from jobs.terminal.output import complain, say, show_rows
+from notify.ledger.bounce_list import Bounce
 
 COLUMNS = {
     "received_at": "came back", "bounce_class": "class", "status": "code", "role": "as", "address": "address",
@@ -68,11 +70,6 @@ def bounce(  # noqa: PLR0913, PLR0917 - one command, its options
 
 
 def _read(config: Path | None, file: Path | None, maildir: Path | None, recipient: str) -> int:
-    from jobs.cli.opening import open_to_write
-    from jobs.cli.signs import tell_desk
-    from jobs.intake.returned_mail import Handled, handle_file, handle_report, waiting_mails
-    from jobs.terminal.output import complain, say
-
     app = open_to_write(config)
     counts: Counter[Handled] = Counter()
     if maildir is not None:
@@ -100,9 +97,6 @@ def _read(config: Path | None, file: Path | None, maildir: Path | None, recipien
 
 def _for_a_server(config: Path | None, file: Path | None, maildir: Path | None, recipient: str) -> int:
     """A mail server sends back what ends with any status but 0 and 75, and what came back cannot come back again."""
-    from jobs.database.failures import sentence_and_status
-    from jobs.terminal.output import complain
-
     try:
         status = _read(config, file, maildir, recipient)
     except Exception as error:  # noqa: BLE001 - whatever it is, the server keeps the report and tries again
@@ -120,17 +114,10 @@ def _bytes(file: Path) -> bytes:
 
 
 def _tell_of(outcome: Outcome, which: str = "") -> None:
-    from jobs.intake.returned_mail import Handled
-    from jobs.terminal.output import complain, say
-
     (complain if outcome.handled in (Handled.FOR_PEOPLE, Handled.LEFT) else say)(f"{which}{outcome.said}")
 
 
 def _list(config: Path | None, limit: int, form: str) -> int:
-    from jobs.cli.opening import open_to_read
-    from jobs.intake.returned_mail import folder_for_people
-    from jobs.terminal.output import say, show_rows
-
     app = open_to_read(config)
     show_rows([_row(each) for each in app.ledger.bounces.listed(limit)], COLUMNS, form, "Nothing has come back.")
     folder = folder_for_people(app)
@@ -141,9 +128,6 @@ def _list(config: Path | None, limit: int, form: str) -> int:
 
 
 def _clear(config: Path | None, address: str) -> int:
-    from jobs.cli.opening import open_to_write
-    from jobs.terminal.output import say
-
     app = open_to_write(config)
     app.ledger.bounces.clear(address, getpass.getuser(), app.clock.now())
     say(f"{address} is written to again; `kigen run-job all` sends what was held for it and is still true")

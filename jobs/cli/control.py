@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_read, open_to_write
 from jobs.cli.options import ADDRESS, table_or_json
 from jobs.errors import Exit
 from jobs.log.logger import Logger
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobs.app import App
-    from jobs.views.adoption import WouldSend
+from jobs.runs.trial_mail import Trial, send_test_mail
+from jobs.terminal.output import complain, say, show_json, show_rows
+from jobs.views.adoption import WouldSend, as_json, counts_by_kind, would_send
+from notify.ledger import switches
+from notify.record.values import Status
 
 _log = Logger("jobs.control")
 ROWS_SHOWN = 20
@@ -32,10 +33,6 @@ def pause(config: Path | None, /, reason: str) -> int:
 
     Jobs go on deciding and queueing; nothing is lost, but what waits beyond its last day is withdrawn.
     """
-    from jobs.cli.opening import open_to_write
-    from jobs.terminal.output import say
-    from notify.ledger import switches
-
     app = open_to_write(config)
     with app.engine.begin() as connection:
         before = switches.pause(connection, reason, getpass.getuser(), app.clock.now())
@@ -49,10 +46,6 @@ def pause(config: Path | None, /, reason: str) -> int:
 @click.pass_obj
 def resume(config: Path | None, /) -> int:
     """Start sending again; the next delivery sends what waits."""
-    from jobs.cli.opening import open_to_write
-    from jobs.terminal.output import say
-    from notify.ledger import switches
-
     app = open_to_write(config)
     with app.engine.begin() as connection:
         before = switches.resume(connection)
@@ -74,10 +67,6 @@ def adopt(config: Path | None, /, form: str, *, yes: bool, dry_run: bool) -> int
 
     Shows first what would be sent from it. After it, this installation sends; make sure that no other one still does.
     """
-    from jobs.cli.opening import open_to_read, open_to_write
-    from jobs.terminal.output import say, show_json
-    from jobs.views.adoption import as_json, would_send
-
     app = open_to_read(config)
     fenced, why = app.fence.fenced(), app.fence.why_fenced()
     notices = would_send(app) if fenced else []
@@ -110,10 +99,6 @@ def send_test(config: Path | None, /, address: str) -> int:
 
     It passes the same gate: pause, fence, allow-list and redirect hold for it. It is no notice and not on the ledger.
     """
-    from jobs.cli.opening import open_to_write
-    from jobs.runs.trial_mail import Trial, send_test_mail
-    from jobs.terminal.output import complain, say
-
     app = open_to_write(config)
     came_of, said = asyncio.run(send_test_mail(app.outgoing, app.composer, app.clock, address))
     (say if came_of is Trial.ACCEPTED else complain)(said)
@@ -128,16 +113,11 @@ def send_test(config: Path | None, /, address: str) -> int:
 
 
 def _waiting(app: App) -> str:
-    from notify.record.values import Status
-
     count = app.ledger.counts().get(Status.QUEUED, 0)
     return f"{count} notice{' waits' if count == 1 else 's wait'}"
 
 
 def _show(why: str, notices: Sequence[WouldSend]) -> None:
-    from jobs.terminal.output import say, show_rows
-    from jobs.views.adoption import counts_by_kind
-
     say(f"Fenced: {why}")
     say()
     for kind, count in counts_by_kind(notices).items():

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from jobs.cli.options import table_or_json
+from jobs.doctor.checks import checks
+from jobs.doctor.examination import Said, State, examined
 from jobs.errors import Exit
-
-if TYPE_CHECKING:
-    from jobs.doctor.examination import Said
+from jobs.log.masking import harmless
+from jobs.terminal.output import say, show_json
 
 
 @click.command(epilog="Example:  kigen doctor")
@@ -23,10 +23,6 @@ def doctor(config: Path | None, /, form: str) -> int:
 
     Nothing is changed and no mail is sent: the relay is greeted and left again. Exit status 1 where something is bad.
     """
-    from jobs.doctor.checks import checks
-    from jobs.doctor.examination import State, examined
-    from jobs.terminal.output import show_json
-
     found = []
     for said in examined(checks(config)):
         found.append(said)
@@ -40,9 +36,6 @@ def doctor(config: Path | None, /, form: str) -> int:
 
 def _show(said: Said) -> None:
     """A line at once, so that a slow check is seen to be asked for."""
-    from jobs.log.masking import harmless
-    from jobs.terminal.output import say
-
     first, *others = map(harmless, said.finding.said.splitlines() or [""])
     say(f"{said.mark} {said.check}: {first}")
     for line in others:  # a configuration has all its faults told at once

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_read
 from jobs.errors import Exit
+from jobs.evidence.archive import Evidence, NothingToProve, write
+from jobs.evidence.pages import Pages
+from jobs.terminal.output import complain, say
+from jobs.terminal.progress import progress
+from jobs.terminal.whole_file import FileInTheWay, whole_file
+from notify.proof.mentions import EntryUnreadable, entry_count
 
 
 @click.command(epilog="Example:  kigen evidence K-0001 --out K-0001.zip")
@@ -20,19 +28,12 @@ def evidence(config: Path | None, /, which: str, out: Path) -> int:
     kigen: a page, the exact mails, the rows and their chain of hashes, and how to check them. It holds personal data:
     only you can read it.
     """
-    from jobs.cli.opening import open_to_read
-    from jobs.evidence.archive import NothingToProve, named, write
-    from jobs.evidence.archive import evidence as evidence_of
-    from jobs.terminal.output import complain, say
-    from jobs.terminal.progress import progress
-    from jobs.terminal.whole_file import FileInTheWay, whole_file
-    from notify.proof.mentions import EntryUnreadable, entry_count
-
     app = open_to_read(config)
+    found = evidence_of(app)
     try:
-        notices = named(app, which)
+        notices = found.named(which)
         with whole_file(out) as draft, progress("entries", entry_count(app.engine)) as advance:
-            write(evidence_of(app, notices, advance), draft)
+            write(found.files(notices, advance), draft)
     except NothingToProve as error:
         raise click.UsageError(str(error)) from error
     except EntryUnreadable as error:
@@ -44,3 +45,8 @@ def evidence(config: Path | None, /, which: str, out: Path) -> int:
         raise click.UsageError(f"{out}: {error.strerror or error}") from error
     say(f"{out}: {len(notices)} notices, {out.stat().st_size:,} bytes")
     return Exit.DONE
+
+
+def evidence_of(app: App) -> Evidence:
+    """What this installation has on record."""
+    return Evidence(app.engine, app.ledger, Pages(app.catalogue, app.clock.zone))

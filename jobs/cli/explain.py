@@ -7,8 +7,12 @@ from pathlib import Path
 
 import click
 
+from jobs.cli.opening import open_to_read
 from jobs.cli.options import DAY, table_or_json
 from jobs.errors import Exit
+from jobs.runs.explain import explanations
+from jobs.terminal.output import say, show_json
+from jobs.views.explanation import as_json, as_text
 
 
 @click.command(epilog="Example:  kigen explain K-0001/1 --date 2021-09-01")
@@ -19,11 +23,6 @@ from jobs.errors import Exit
 def explain(config: Path | None, /, contract_or_line: str, day: date | None, form: str) -> int:
     """For each notice of a line: when it is due and how that was reckoned, each condition checked, who it goes to,
     what the ledger says, or why there is silence."""  # noqa: D205, D209 — one paragraph of help
-    from jobs.cli.opening import open_to_read
-    from jobs.runs.explain import explanations
-    from jobs.terminal.output import say, show_json
-    from jobs.views.explanation import as_json, as_text
-
     app = open_to_read(config)
     found = list(explanations(app.jobs, app.decider, contract_or_line, day or app.clock.today(), app.clock.now()))
     if form == "json":

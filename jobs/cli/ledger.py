@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from jobs.cli.opening import open_to_read
 from jobs.cli.options import NUMBER, table_json_or_csv
 from jobs.errors import Exit
-
-if TYPE_CHECKING:
-    from notify.proof.findings import Verified
+from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.progress import progress
+from notify.proof.findings import Verified
+from notify.proof.verify import NoSuchEntry
 
 COLUMNS = {
     "wrong": "what", "table": "table", "row": "row", "notice": "notice", "entry": "entry", "entry_at": "of",
@@ -37,11 +38,6 @@ def verify(config: Path | None, /, start: int, anchor: str | None, form: str) ->
     that entry on, and the rows that it or a later one tells of. What was cut off at the end, with the rows it told of,
     is seen only by --anchor.
     """
-    from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import show_json, show_rows
-    from jobs.terminal.progress import progress
-    from notify.proof.verify import NoSuchEntry
-
     try:
         verified = open_to_read(config).ledger.verify(start, anchor, progress)
     except ValueError as error:
@@ -63,16 +59,11 @@ def verify(config: Path | None, /, start: int, anchor: str | None, form: str) ->
 @click.pass_obj
 def head(config: Path | None, /) -> int:
     """Print the chain's last entry, SEQ:LINK. Note it elsewhere: what is before it can be proved by it later."""
-    from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import say
-
     say(open_to_read(config).ledger.head())
     return Exit.DONE
 
 
 def _tell(verified: Verified) -> None:
-    from jobs.terminal.output import say, show_rows
-
     if verified.findings:
         show_rows([asdict(finding) for finding in verified.findings], COLUMNS, "table")
     found = f"{len(verified.findings)} findings" if verified.findings else "all is as it was written"

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 import click
 
+from contracts.store.customers import contracts_of
 from jobs.cli.options import ADDRESS, DAY
 from jobs.names import DESK
 from jobs.notices.decision import Kind, Reason
+from notify.ledger.lists import Chosen, Span
 from notify.record.values import Status
-
-if TYPE_CHECKING:
-    from jobs.app import App
-    from notify.ledger.lists import Chosen
 
 STATUSES = [status.value for status in Status]
 KINDS = [*(kind.value for kind in Kind), DESK]
@@ -54,15 +52,12 @@ def filters(command: Any) -> Any:
     return command
 
 
-def chosen_by(app: App, options: Mapping[str, Any]) -> Chosen:
-    """What these options choose.
+def chosen_by(options: Mapping[str, Any], zone: tzinfo) -> Chosen:
+    """What these options choose; days are those of the zone.
 
     Raises:
         click.BadParameter: the days are in the wrong order.
     """
-    from contracts.store.customers import contracts_of
-    from notify.ledger.lists import Chosen, Span
-
     first, last = options["since"], options["until"]
     if first is not None and last is not None and last < first:
         raise click.BadParameter(f"{last} is before --since {first}", param_hint="--until")
@@ -77,7 +72,7 @@ def chosen_by(app: App, options: Mapping[str, Any]) -> Chosen:
         addresses=_spellings(options["address"]) if options["address"] is not None else None,
         as_of=days if options["by"] == "as-of" else Span(),
         due_on=days if options["by"] == "due" else Span(),
-        sent_at=Span(_start(app, first), _end(app, last)) if options["by"] == "sent" else Span(),
+        sent_at=Span(_start(first, zone), _end(last, zone)) if options["by"] == "sent" else Span(),
         is_bounced=options["bounced"],
     )
 
@@ -94,9 +89,9 @@ def _spellings(address: str) -> list[str]:
     return list(dict.fromkeys((address, address.lower())))
 
 
-def _start(app: App, day: Any) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), app.clock.zone)
+def _start(day: date | None, zone: tzinfo) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), zone)
 
 
-def _end(app: App, day: Any) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), app.clock.zone) - _A_MOMENT
+def _end(day: date | None, zone: tzinfo) -> datetime | None:
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), zone) - _A_MOMENT

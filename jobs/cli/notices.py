@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from jobs.app import App
+from jobs.cli.evidence import evidence_of
 from jobs.cli.notice_filters import as_typed, chosen_by, filters
+from jobs.cli.opening import open_to_read, open_to_write
 from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
 from jobs.errors import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobs.app import App
-    from jobs.language.messages import Messages
-    from notify.ledger.lists import Chosen, Listed, NoticeLists
-    from notify.record.values import Story
+from jobs.evidence.story import events, waits_for
+from jobs.language.messages import Messages
+from jobs.terminal.output import complain, say, show_json, show_rows
+from jobs.terminal.progress import progress
+from jobs.terminal.whole_file import FileInTheWay, whole_file
+from jobs.views.export import FORMS, writer_on, writer_to
+from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows, rows_of
+from notify.ledger.lists import Chosen, Listed, NoticeLists
+from notify.record.values import Story
 
 
 class DefaultToList(click.Group):
@@ -47,15 +53,10 @@ def notices() -> None:
 @click.pass_obj
 def list_notices(config: Path | None, /, form: str, limit: int, before: int | None, **options: Any) -> int:
     """List notices, the latest first; --account, --company or --address tell what a caller was sent."""
-    from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import show_rows
-    from jobs.views.notices import COLUMNS, rows_of
-    from notify.ledger.lists import NoticeLists
-
     app = open_to_read(config)
-    lists, chosen = NoticeLists(app.engine), chosen_by(app, options)
+    lists, chosen = NoticeLists(app.engine), chosen_by(options, app.clock.zone)
     found = lists.page(chosen, limit, before)
-    show_rows(rows_of(app, found), COLUMNS if form == "csv" else COLUMNS | {"company": "company"}, form)
+    show_rows(rows_of(app.engine, found), COLUMNS if form == "csv" else COLUMNS | {"company": "company"}, form)
     if len(found) == limit or before is not None:
         _say_where(lists, chosen, found, form, f"{as_typed(options)} --limit {limit}".strip())
     return Exit.DONE
@@ -63,8 +64,6 @@ def list_notices(config: Path | None, /, form: str, limit: int, before: int | No
 
 def _say_where(lists: NoticeLists, chosen: Chosen, found: Sequence[Listed], form: str, typed: str) -> None:
     """How many there are in all, and the command for the next page: to people only, scripts read the list."""
-    from jobs.terminal.output import complain, say
-
     tell = say if form == "table" else complain
     total = lists.total(chosen)
     last = found[-1].id if found else 0
@@ -91,14 +90,6 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
     All that match, the latest first; FILE is there whole or not at all, and only its owner may read it. CSV in a
     FILE begins with the mark by which Excel knows UTF-8. Text never becomes a formula.
     """
-    from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import complain
-    from jobs.terminal.progress import progress
-    from jobs.terminal.whole_file import whole_file
-    from jobs.views.export import FORMS, writer_on, writer_to
-    from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows
-    from notify.ledger.lists import NoticeLists
-
     is_stdout = str(file) == "-"
     form = form or ("csv" if is_stdout else file.suffix.lower().removeprefix("."))
     if form not in FORMS:
@@ -107,7 +98,7 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
         raise click.UsageError("xlsx needs the name of a FILE")
     app = open_to_read(config)
     lists, columns = NoticeLists(app.engine), (*COLUMNS, *MORE_COLUMNS)
-    ids = lists.ids(chosen_by(app, options))
+    ids = lists.ids(chosen_by(options, app.clock.zone))
     with ExitStack() as stack:
         if is_stdout:
             write = stack.enter_context(writer_on(sys.stdout, form, columns))
@@ -115,7 +106,7 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
             draft = stack.enter_context(whole_file(file, replace=force))
             write = stack.enter_context(writer_to(draft, form, columns))
         advance_to = stack.enter_context(progress("export", len(ids)))
-        for done, row in enumerate(all_rows(app, lists, ids), start=1):
+        for done, row in enumerate(all_rows(app.engine, lists, ids), start=1):
             write(row)
             advance_to(done)
     if not is_stdout:
@@ -134,9 +125,6 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
 
     The page is one file that asks for nothing from outside. It holds personal data: only you can read it.
     """
-    from jobs.cli.opening import open_to_read
-    from jobs.terminal.output import show_json
-
     if page is not None and (eml or form == "json"):
         raise click.UsageError("--page writes a file; it goes with neither --eml nor --format json")
     app = open_to_read(config)
@@ -158,10 +146,6 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
         sys.stdout.flush()
         sys.stdout.buffer.write(raw)
     elif form == "json":
-        from dataclasses import asdict
-
-        from jobs.evidence.story import events, waits_for
-
         story_in_time = [
             {"at": event.at, "what": app.english.said(event.what), "code": event.what.code} for event in events(story)
         ]
@@ -204,9 +188,6 @@ def settle(config: Path | None, /, notice_id: int, *, sent: bool, not_sent: bool
 
 
 def _change(config: Path | None, /, notice_id: int, change: str, said: str, **how: bool) -> int:
-    from jobs.cli.opening import open_to_write
-    from jobs.terminal.output import say
-
     app = open_to_write(config)
     getattr(app.ledger.people, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
     say(f"notice {notice_id}: {said}")
@@ -214,13 +195,11 @@ def _change(config: Path | None, /, notice_id: int, change: str, said: str, **ho
 
 
 def _write_page(app: App, story: Story, page: Path) -> None:
-    from jobs.evidence.notice_page import notice_page
-    from jobs.terminal.output import say
-    from jobs.terminal.whole_file import FileInTheWay, whole_file
-
+    found = evidence_of(app)
+    text = found.pages.of_notice(found.told(story), found.company(story.notice.key.contract), app.clock.now())
     try:
         with whole_file(page) as draft:
-            draft.write_text(notice_page(app, story), "utf-8")
+            draft.write_text(text, "utf-8")
     except FileInTheWay as error:
         raise click.UsageError(f"{page} is there already; name a new file") from error
     except OSError as error:
@@ -229,9 +208,6 @@ def _write_page(app: App, story: Story, page: Path) -> None:
 
 
 def _tell(story: Story, messages: Messages) -> None:
-    from jobs.evidence.story import events, waits_for
-    from jobs.terminal.output import say
-
     notice, key = story.notice, story.notice.key
     say(f"notice {notice.id}: {key.kind} {key.occasion} for {key.contract}/{key.line}")
     say(f"  {notice.status} ({notice.reason}), decided for {notice.as_of}")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from jobs.app import App
 from jobs.cli.options import table_json_or_csv
+from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.notices.samples import ALL_LETTERS, LANGUAGES, sample_data, samples
-
-if TYPE_CHECKING:
-    from jobs.app import App
-    from notify.mail.logo import Logo
+from jobs.terminal.output import say, show_rows
+from notify.mail.logo import Logo
 
 
 @click.group(epilog="Example:  kigen templates check")
@@ -26,8 +25,6 @@ def templates() -> None:
 @click.pass_obj
 def check(config: Path | None, /) -> int:
     """Render every letter in every language with sample data; say what is wrong in which file and line."""
-    from jobs.terminal.output import say
-
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
     problems = app.renderer.check(ALL_LETTERS, LANGUAGES, samples)
@@ -44,8 +41,6 @@ def check(config: Path | None, /) -> int:
 @click.pass_obj
 def list_templates(config: Path | None, /, form: str) -> int:
     """Show which file serves which letter, your own before the shipped ones."""
-    from jobs.terminal.output import show_rows
-
     rows = [
         {
             "letter": source.letter,
@@ -76,8 +71,6 @@ def list_templates(config: Path | None, /, form: str) -> int:
 @click.pass_obj
 def render(config: Path | None, /, kind: str, language: str, variant: str, *, as_html: bool) -> int:
     """Print one letter with sample data, sent by you as configured."""
-    from jobs.terminal.output import say
-
     app = _app(config)
     if variant and variant not in app.renderer.variants():
         there_are = ", ".join(app.renderer.variants()) or "none"
@@ -97,7 +90,4 @@ def _with_its_picture(html: str, logo: Logo | None) -> str:
 
 
 def _app(config: Path | None) -> App:
-    from jobs.app import App
-    from jobs.config.load import load_settings
-
     return App(load_settings(config))

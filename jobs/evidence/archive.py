@@ -9,19 +9,19 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from contracts.store.book import Book, Stored
-from jobs.app import App
-from jobs.evidence.pages import Mail, Told, page, readme
+from jobs.evidence.pages import Mail, Pages, Told, mail_of, readme
 from jobs.terminal.output import plain
+from notify.ledger.ledger import Ledger
 from notify.proof.mentions import HashedText, Mentions, mentions
 from notify.proof.rows import instant
-from notify.record.values import MessageStory, Notice, Story
+from notify.record.values import Notice, Story
 
 _MADE = (1980, 1, 1, 0, 0, 0)  # the earliest time that an archive can give a file
 _READABLE = 0o644 << 16
@@ -33,26 +33,70 @@ class NothingToProve(Exception):  # noqa: N818 - named for what is the matter
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What goes into the file, by name."""
+    """Finds and puts together what is on record of a notice."""
 
-    files: Mapping[str, bytes]
+    engine: Engine
+    ledger: Ledger
+    pages: Pages
 
+    def named(self, text: str) -> list[Notice]:
+        """The notices meant: all of a contract, or one by its id; "contract:12" and "notice:12" leave no doubt.
 
-def named(app: App, text: str) -> list[Notice]:
-    """The notices that are meant: all of a contract, or one by its id; "contract:12" and "notice:12" leave no doubt.
+        Raises:
+            NothingToProve: there are none, or it could be both.
+        """
+        sort, _, value = text.rpartition(":") if text.startswith(("contract:", "notice:")) else ("", "", text)
+        of_contract = self.ledger.notices(contract=value) if sort != "notice" else []
+        story = self.ledger.story(int(value)) if sort != "contract" and _is_an_id(value) else None
+        if of_contract and story is not None:
+            raise NothingToProve(f"{value} is a contract and a notice: say contract:{value} or notice:{value}")
+        found = of_contract or ([story.notice] if story is not None else [])
+        if not found:
+            raise NothingToProve(f"the ledger has no notice of contract {value!r} and no notice of that id")
+        return sorted(found, key=lambda notice: notice.id)
 
-    Raises:
-        NothingToProve: there are none, or it could be both.
-    """
-    sort, _, value = text.rpartition(":") if text.startswith(("contract:", "notice:")) else ("", "", text)
-    of_contract = app.ledger.notices(contract=value) if sort != "notice" else []
-    story = app.ledger.story(int(value)) if sort != "contract" and _is_an_id(value) else None
-    if of_contract and story is not None:
-        raise NothingToProve(f"{value} is a contract and a notice: say contract:{value} or notice:{value}")
-    found = of_contract or ([story.notice] if story is not None else [])
-    if not found:
-        raise NothingToProve(f"the ledger has no notice of contract {value!r} and no notice of that id")
-    return sorted(found, key=lambda notice: notice.id)
+    def files(self, notices: Sequence[Notice], advance: Callable[[int], None]) -> dict[str, bytes]:
+        """The files of the archive, by name."""
+        stories = [story for story in (self.ledger.story(notice.id) for notice in notices) if story is not None]
+        of_chain = mentions(self.engine, [story.notice.id for story in stories], advance)
+        book = self._book(sorted({story.notice.key.contract for story in stories}))
+        told = [self.told(story) for story in stories]
+        mails = {mail.id: mail for each in told for mail in each.mails}
+        files: dict[str, bytes] = {}
+        for mail in mails.values():
+            files |= _readable(mail)
+        rows = {_file_of(table, row): (table, row) for table, row in of_chain.rows}
+        files |= {name: of_chain.rows[of_row].encode() for name, of_row in rows.items()}
+        files["chain.jsonl"] = _lines(of_chain)
+        files["texts.json"] = _json([_text(each) for each in of_chain.texts])
+        files["book.json"] = _json(book)
+        files["check.py"] = Path(__file__).with_name("check.py").read_bytes()
+        files["index.html"] = self.pages.of_evidence(told, of_chain, book).encode()
+        files["README.txt"] = readme().encode()
+        files["manifest.json"] = _json(_manifest(files, rows, mails.values(), of_chain))
+        return dict(sorted(files.items()))
+
+    def told(self, story: Story) -> Told:
+        """The notice with its mails; what was purged of them is said in its place."""
+        return Told(story, [mail_of(message.id, self._raw(message.id)) for message in story.messages])
+
+    def company(self, contract: str) -> str:
+        """Whose the contract is; "" for what is about no contract of the book."""
+        accounts = self._book([contract])["accounts"]
+        return str(accounts[0]["company"]) if accounts else ""
+
+    def _raw(self, message_id: int) -> bytes | None:
+        try:
+            return self.ledger.raw(message_id)
+        except LookupError:
+            return None
+
+    def _book(self, contracts: Sequence[str]) -> dict[str, Any]:
+        with self.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+            stored: Stored = Book(connection, self.pages.catalogue).stored([], contracts)
+        lines = [{"contract": key[0], "line": key[1], **values} for key, values in sorted(stored.lines.items())]
+        accounts = [{"number": number, **values} for number, values in sorted(stored.accounts.items())]
+        return {"accounts": accounts, "contracts": stored.account_of, "lines": lines}
 
 
 def _is_an_id(text: str) -> bool:
@@ -60,60 +104,13 @@ def _is_an_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < len(str(2**63))
 
 
-def evidence(app: App, notices: Sequence[Notice], advance: Callable[[int], None]) -> Evidence:
-    """Puts the files together."""
-    stories = [story for story in (app.ledger.story(notice.id) for notice in notices) if story is not None]
-    of_chain = mentions(app.engine, [story.notice.id for story in stories], advance)
-    book = _book(app, sorted({story.notice.key.contract for story in stories}))
-    mails = {message.id: mail_of(app, message) for story in stories for message in story.messages}
-    files: dict[str, bytes] = {}
-    for mail in mails.values():
-        files |= _readable(mail)
-    rows = {_file_of(table, row): (table, row) for table, row in of_chain.rows}
-    files |= {name: of_chain.rows[of_row].encode() for name, of_row in rows.items()}
-    files["chain.jsonl"] = _lines(of_chain)
-    files["texts.json"] = _json([_text(each) for each in of_chain.texts])
-    files["book.json"] = _json(book)
-    files["check.py"] = Path(__file__).with_name("check.py").read_bytes()
-    told = [Told(story, tuple(mails[message.id] for message in story.messages)) for story in stories]
-    files["index.html"] = page(app, told, of_chain, book).encode()
-    files["README.txt"] = readme().encode()
-    files["manifest.json"] = _json(_manifest(files, rows, mails.values(), of_chain))
-    return Evidence(dict(sorted(files.items())))
-
-
-def write(found: Evidence, draft: Path) -> None:
+def write(files: Mapping[str, bytes], draft: Path) -> None:
     """Writes the archive."""
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, content in found.files.items():
+        for name, content in files.items():
             entry = zipfile.ZipInfo(name, _MADE)
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, _READABLE
             archive.writestr(entry, content)
-
-
-def _book(app: App, contracts: Sequence[str]) -> dict[str, Any]:
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        stored: Stored = Book(connection, app.catalogue).stored([], contracts)
-    lines = [{"contract": key[0], "line": key[1], **values} for key, values in sorted(stored.lines.items())]
-    accounts = [{"number": number, **values} for number, values in sorted(stored.accounts.items())]
-    return {"accounts": accounts, "contracts": stored.account_of, "lines": lines}
-
-
-def mail_of(app: App, message: MessageStory) -> Mail:
-    """The mail as it was handed over, and what a reader sees of it."""
-    try:
-        raw: bytes | None = app.ledger.raw(message.id)
-    except LookupError:  # purged: that is said in its place
-        raw = None
-    if raw is None:
-        return Mail(message.id)
-    parsed = message_from_bytes(raw, policy=policy.default)
-    return Mail(message.id, raw, _body(parsed, "plain"), _body(parsed, "html"))
-
-
-def _body(mail: EmailMessage, sort: str) -> str:
-    part = mail.get_body((sort,))
-    return "" if part is None else str(part.get_content())
 
 
 def _readable(mail: Mail) -> dict[str, bytes]:
@@ -155,6 +152,3 @@ def _manifest(
 
 def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=plain) + "\n").encode()
-
-
-__all__ = ["Evidence", "NothingToProve", "Story", "evidence", "mail_of", "named", "write"]

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell, WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from jobs.terminal.output import harmless, plain, text_of
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-    from openpyxl.cell.cell import Cell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 Row = Mapping[str, Any]
 Write = Callable[[Row], None]
@@ -86,8 +85,6 @@ def _json(row: Row) -> str:
 
 @contextmanager
 def _xlsx(draft: Path, columns: Sequence[str]) -> Iterator[Write]:
-    from openpyxl import Workbook
-
     book = Workbook(write_only=True)
     sheets = _Sheets(book, columns)
     yield sheets.write
@@ -120,8 +117,6 @@ class _Sheets:
             return value
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
-        from openpyxl.cell.cell import WriteOnlyCell
-
         cell = WriteOnlyCell(self._sheet, _printable(text_of(value))[:LONGEST_CELL])
         cell.data_type = "s"
         return cell

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy import Engine
 
 from contracts.store.customers import Customer, customers
 from notify.ledger.lists import Listed, NoticeLists
-
-if TYPE_CHECKING:
-    from jobs.app import App
 
 COLUMNS = {
     "id": "id", "status": "status", "reason": "reason", "kind": "kind", "line": "line", "occasion": "occasion",
@@ -20,17 +19,17 @@ COLUMNS = {
 MORE_COLUMNS = ("contract", "as_of", "account", "company", "partner", "to", "cc", "subject", "bounced")
 
 
-def rows_of(app: App, listed: Sequence[Listed]) -> list[dict[str, Any]]:
+def rows_of(engine: Engine, listed: Sequence[Listed]) -> list[dict[str, Any]]:
     """A row for each notice."""
-    with app.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
         whose = customers(connection, (each.key.contract for each in listed))
     return [_row(each, whose.get(each.key.contract)) for each in listed]
 
 
-def all_rows(app: App, lists: NoticeLists, ids: array[int]) -> Iterator[dict[str, Any]]:
+def all_rows(engine: Engine, lists: NoticeLists, ids: array[int]) -> Iterator[dict[str, Any]]:
     """A row for each of these notices, in their order, as they come."""
     for some in lists.of_ids(ids):
-        yield from rows_of(app, some)
+        yield from rows_of(engine, some)
 
 
 def _row(notice: Listed, customer: Customer | None) -> dict[str, Any]:
