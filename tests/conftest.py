@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 # Pydantic cannot make a schema of freezegun's date, so its models have to be here before a test stops the clock.
-import jobs.config.settings  # noqa: F401
+import jobs.config.settings
 import jobs.views.plan  # noqa: F401
 from tests.notify.proof.chains import ALTERS, chains_looked_through, is_to_hold, look_through
 from tests.postgres import SESSION, URL_FILE, NoPostgres, a_database, session_folder
