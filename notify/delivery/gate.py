@@ -6,10 +6,9 @@ It is asked for each envelope, right before that is handed over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from notify.delivery.limits import Limits
 from notify.record.values import Envelope
@@ -102,8 +101,8 @@ class SharedLook:
     def __init__(self, look: Callable[[], str]) -> None:
         self._look = look
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: list[asyncio.Future[str]] = []
-        self._is_under_way = False
+        self._current: asyncio.Task[str] | None = None  # under way
+        self._next: asyncio.Task[str] | None = None  # begins when that has ended
 
     async def taken(self) -> str:
         """What a look says that begins after this call.
@@ -113,35 +112,20 @@ class SharedLook:
         """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # nobody of an earlier one waits any more
-            self._loop, self._waiting, self._is_under_way = loop, [], False
-        said: asyncio.Future[str] = loop.create_future()
-        self._waiting.append(said)
-        if not self._is_under_way:
-            self._is_under_way = True
-            loop.call_soon(self._begin, loop)  # soon, not now: others that are about to ask share it
-        return await said
+            self._loop, self._current, self._next = loop, None, None
+        if self._next is None:
+            self._next = loop.create_task(self._taken_after(self._current))
+            self._next.add_done_callback(_heard)
+        return await asyncio.shield(self._next)
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        waiting, self._waiting = self._waiting, []
-        loop.run_in_executor(None, self._look).add_done_callback(partial(self._tell, loop, waiting))
-
-    def _tell(
-        self, loop: asyncio.AbstractEventLoop, waiting: Sequence[asyncio.Future[str]], look: asyncio.Future[str]
-    ) -> None:
-        for said in waiting:
-            if not said.done():
-                _pass_on(look, said)
-        if self._waiting:
-            self._begin(loop)
-        else:
-            self._is_under_way = False
+    async def _taken_after(self, current: asyncio.Task[str] | None) -> str:
+        if current is not None:
+            await asyncio.wait([current])
+        self._current, self._next = self._next, None
+        return await asyncio.to_thread(self._look)
 
 
-def _pass_on(look: asyncio.Future[str], said: asyncio.Future[str]) -> None:
-    if look.cancelled():
-        said.cancel()
-    elif fault := look.exception():
-        said.set_exception(fault)
-        said.exception()  # heard, even if the one that waits is cancelled at this very moment
-    else:
-        said.set_result(look.result())
+def _heard(look: asyncio.Task[str]) -> None:
+    """Its failure is, even if all who wait are cancelled at this very moment."""
+    if not look.cancelled():
+        look.exception()
