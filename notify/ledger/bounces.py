@@ -66,6 +66,18 @@ class _Match:
     finding: Finding
     by: str
 
+    def values(self, report: Report) -> dict[str, object]:
+        return {
+            "envelope_id": self.envelope.id,
+            "report": report.digest,
+            "bounce_class": self.finding.bounce_class,
+            "status": self.finding.status,
+            "diagnostic": self.finding.diagnostic,
+            "reporting_mta": report.reporting_mta,
+            "matched_by": self.by,
+            "reported_at": report.reported_at,
+        }
+
 
 class Bounces:
     """The mails of a ledger that came back, and the addresses that they mark.
@@ -114,18 +126,7 @@ def _record(connection: Connection, report: Report, matcher: _Matcher, now: date
         raise StillInHand("the mail that came back is still being handed over; try again in a while")
     result = Recorded(unmatched=tuple(unmatched))
     for match in sorted(matches, key=lambda each: int(each.envelope.id)):
-        row = put_bounce(
-            connection,
-            now,
-            envelope_id=match.envelope.id,
-            report=report.digest,
-            bounce_class=match.finding.bounce_class,
-            status=match.finding.status,
-            diagnostic=match.finding.diagnostic,
-            reporting_mta=report.reporting_mta,
-            matched_by=match.by,
-            reported_at=report.reported_at,
-        )
+        row = put_bounce(connection, now, **match.values(report))
         if row is None:
             result = replace(result, known=result.known + 1)
             continue

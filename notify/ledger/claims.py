@@ -53,6 +53,15 @@ def claim(connection: Connection, by: Claim, limit: int, begun: int | None = Non
 
     The first `begun` of them are begun at once; None: all.
     """
+    rows = _taken(connection, by, limit)
+    if not rows:
+        return []
+    _note_begun(connection, rows[:begun], by.now)
+    follow(connection, rows, [Status.SENDING] * len(rows), Status.QUEUED, by.now)
+    return _as_envelopes(connection, rows)
+
+
+def _taken(connection: Connection, by: Claim, limit: int) -> list[Row[Any]]:
     # As a common table expression it is evaluated once; a subquery PostgreSQL may run again, and take more.
     next_ones = (
         select(envelopes.c.id)
@@ -62,24 +71,14 @@ def claim(connection: Connection, by: Claim, limit: int, begun: int | None = Non
         .with_for_update(skip_locked=True)
         .cte("next_ones")
     )
-    taken = connection.execute(
+    claimed = {"status": Status.SENDING, "owner": by.owner, "lease_until": by.lease_until, "updated_at": by.now}
+    taking = (
         update(envelopes)
         .where(envelopes.c.id.in_(select(next_ones.c.id)), has_status(envelopes.c.status, Status.QUEUED))
-        .values(
-            status=Status.SENDING,
-            owner=by.owner,
-            attempt=envelopes.c.attempt + 1,
-            lease_until=by.lease_until,
-            updated_at=by.now,
-        )
+        .values(attempt=envelopes.c.attempt + 1, **claimed)
         .returning(*_CLAIMED)
-    ).all()
-    if not taken:
-        return []
-    rows = sorted(taken, key=lambda row: (row.next_attempt_at, row.id))
-    _note_begun(connection, rows[:begun], by.now)
-    follow(connection, rows, [Status.SENDING] * len(rows), Status.QUEUED, by.now)
-    return _as_envelopes(connection, rows)
+    )
+    return sorted(connection.execute(taking).all(), key=lambda row: (row.next_attempt_at, row.id))
 
 
 def held(connection: Connection, claimed: Iterable[Envelope]) -> dict[int, Row[Any]]:
@@ -184,13 +183,7 @@ def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Enve
 
 @cache
 def _messages_of(database: str) -> Select[Any]:
-    columns: tuple[Any, ...] = (
-        messages.c.id,
-        messages.c.message_id,
-        messages.c.kind,
-        messages.c.sender,
-        messages.c.raw,
-    )
+    columns: tuple[Any, ...] = tuple(messages.c[name] for name in ("id", "message_id", "kind", "sender", "raw"))
     return select(*columns).where(among(database, messages.c.id, "wanted"))
 
 

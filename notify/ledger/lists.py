@@ -152,7 +152,7 @@ def _some(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Listed]:
         yield value_of(
             Listed,
             row,
-            key=NoticeKey(row.kind, row.contract, row.line, row.occasion),
+            key=value_of(NoticeKey, row),
             subject=letter.subject,
             to=letter.of_role("to"),
             cc=letter.of_role("cc"),

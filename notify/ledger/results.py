@@ -6,7 +6,8 @@ moves).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -70,27 +71,36 @@ def record(
 
     `rows` are the envelopes still held (claims.held).
     """
-    kept = [result for result in results if result.envelope.id in rows]
+    kept = _judged(connection, [result for result in results if result.envelope.id in rows], doubts)
     if not kept:
         return 0
-    earlier = doubts_of(connection, [each.envelope.id for each in kept if each.outcome is Outcome.UNKNOWN])
-    values = [_recorded(each, rows[each.envelope.id], now) for each in kept]
-    for each, value in zip(kept, values, strict=True):
-        if each.outcome is Outcome.UNKNOWN and not doubts.resends(each.envelope.kind, earlier[each.envelope.id] + 1):
-            value["again_at"] = None
-    _update_envelopes(connection, values, now)
-    _end_attempts(connection, kept, now)
+    moved, statuses = [rows[each.envelope.id] for each in kept], [_stands(each) for each in kept]
+    connection.execute(_RECORD, [_recorded(*each, now) for each in zip(kept, moved, statuses, strict=True)])
+    connection.execute(_END, [_ended(each, now) for each in kept])
     touch(connection, envelopes.c.id, (each.envelope.id for each in kept))
     touch_tries(connection, ((each.envelope.id, each.envelope.attempt) for each in kept))
-    to = [(rows[each.envelope.id], Status(str(value["stands"]))) for each, value in zip(kept, values, strict=True)]
-    follow(connection, [row for row, _ in to], [status for _, status in to], Status.SENDING, now)
+    follow(connection, moved, statuses, Status.SENDING, now)
     record_refusals(connection, kept, rows, now)
     return len(kept)
 
 
-def _recorded(result: Result, row: Row[Any], now: datetime) -> dict[str, object]:
+def _judged(connection: Connection, results: Sequence[Result], doubts: DoubtPolicy) -> list[Result]:
+    """The results, those of an unknown outcome with no next try where a person is to decide."""
+    earlier = doubts_of(connection, [each.envelope.id for each in results if each.outcome is Outcome.UNKNOWN])
+    return [
+        each
+        if each.outcome is not Outcome.UNKNOWN or doubts.resends(each.envelope.kind, earlier[each.envelope.id] + 1)
+        else replace(each, next_attempt_at=None)
+        for each in results
+    ]
+
+
+def _stands(result: Result) -> Status:
+    return _STATUS_AFTER.get(result.outcome) or (Status.QUEUED if result.next_attempt_at else Status.FAILED)
+
+
+def _recorded(result: Result, row: Row[Any], stands: Status, now: datetime) -> dict[str, object]:
     outcome, again_at = result.outcome, result.next_attempt_at
-    stands = _STATUS_AFTER.get(outcome) or (Status.QUEUED if again_at else Status.FAILED)
     if outcome is Outcome.MISCONFIGURED:
         again_at = now  # at once when that is mended, but behind the others
     if outcome is Outcome.RELEASED:
@@ -104,30 +114,19 @@ def _recorded(result: Result, row: Row[Any], now: datetime) -> dict[str, object]
         "again_at": again_at if stands in (Status.QUEUED, Status.IN_DOUBT) else None,
         "tried": 1 if outcome in (Outcome.UNAVAILABLE, Outcome.UNKNOWN) else 0,
         "accepted_at": row.sent_at or (now if outcome is Outcome.ACCEPTED else None),
+        "at": now,
     }
 
 
-def _update_envelopes(connection: Connection, values: Sequence[Mapping[str, object]], now: datetime) -> None:
-    connection.execute(_RECORD, [{**value, "at": now} for value in values])
-
-
-def _end_attempts(connection: Connection, results: Iterable[Result], now: datetime) -> None:
-    connection.execute(
-        _END,
-        [
-            {
-                "row": each.envelope.id,
-                "claim": each.envelope.attempt,
-                "ended_at": now,
-                "came_of": each.outcome,
-                "said": each.reply,
-                **_used(each.handed_to),
-            }
-            for each in results
-        ],
-    )
-
-
-def _used(handed_to: str) -> dict[str, str | None]:
-    salt, used_hash = salted(handed_to) if handed_to else (None, None)
-    return {"used": handed_to, "with_salt": salt, "used_hash": used_hash}
+def _ended(result: Result, now: datetime) -> dict[str, object]:
+    salt, used_hash = salted(result.handed_to) if result.handed_to else (None, None)
+    return {
+        "row": result.envelope.id,
+        "claim": result.envelope.attempt,
+        "ended_at": now,
+        "came_of": result.outcome,
+        "said": result.reply,
+        "used": result.handed_to,
+        "with_salt": salt,
+        "used_hash": used_hash,
+    }

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from notify.proof.chain import NO_LINK, Head, head
-from notify.proof.rows import SEALED, Sealed, spelled
+from notify.proof.rows import SEALED, spelled
 from notify.record.statements import reading, snapshot
 from notify.record.tables import (
     actions,
@@ -95,8 +95,9 @@ def _rows(connection: Connection, notice_ids: Sequence[int]) -> tuple[dict[tuple
                 continue
             key = spelled(sealed.key_of(own))
             found[name, key] = sealed.text_of(own)
-            if kept and kept[0] is not None:
-                texts.append(HashedText(name, key, sealed.text, *kept))
+            if kept and kept[1] is not None:
+                text, salt = kept
+                texts.append(HashedText(name, key, sealed.text, salt, text))
     return found, texts
 
 
@@ -114,12 +115,7 @@ def _queries(notice_ids: Sequence[int]) -> Iterator[tuple[str, Select[Any]]]:
         bounces.name: bounces.c.id.in_(back),
         marked_addresses.name: marked_addresses.c.bounce_id.in_(back),
     }
-    return ((name, _with_text(SEALED[name]).where(condition)) for name, condition in conditions.items())
-
-
-def _with_text(sealed: Sealed) -> Select[Any]:
-    """What is sealed of the rows, then the salt and the text of which only the hash is."""
-    return sealed.query.add_columns(sealed.table.c.salt, sealed.table.c[sealed.text]) if sealed.text else sealed.query
+    return ((name, SEALED[name].query_with_text.where(condition)) for name, condition in conditions.items())
 
 
 def _telling(

@@ -70,6 +70,11 @@ class Sealed:
         return select(*(self.columns[name].found.label(name) for name in (*self.key, *others)))
 
     @cached_property
+    def query_with_text(self) -> Select[Any]:
+        """Of all rows, what is sealed, then the text of which only the hash is, and its salt, where there is one."""
+        return self.query.add_columns(self.table.c[self.text], self.table.c.salt) if self.text else self.query
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the query's columns, in order."""
         return tuple(self.query.selected_columns.keys())

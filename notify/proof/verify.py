@@ -131,8 +131,7 @@ class _Rows:
 
 def _with_texts(sealed: Sealed) -> Select[Any]:
     """What is sealed of the rows, then the text that is not, its salt, and a mail's bytes."""
-    texts = [sealed.table.c[sealed.text], sealed.table.c.salt] if sealed.text else []
-    return sealed.query.add_columns(*texts, *([messages.c.raw] if sealed.table is messages else []))
+    return sealed.query_with_text.add_columns(*([messages.c.raw] if sealed.table is messages else []))
 
 
 def _readable(connection: Connection, sealed: Sealed, query: Select[Any]) -> Iterator[tuple[Key, Row[Any] | None]]:
