@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from contracts.addresses import mailable
 from contracts.calendar import BusinessCalendar
 from contracts.catalogue import Catalogue
+from contracts.files.catalogue_file import CatalogueError, load_catalogue, shipped_catalogue
 from jobs import __version__
 from jobs.clock import Clock
 from jobs.config.load import ConfigError
@@ -34,10 +35,14 @@ from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
 from jobs.installation.outgoing import Outgoing
 from jobs.installation.state_file import StateFile, notebooks_of, this_machine
+from jobs.intake.book_files import BookFiles
+from jobs.intake.drop_folder import DropFolder
+from jobs.intake.feed import Feed
+from jobs.intake.returned_mail import ReturnedMail
 from jobs.language.messages import Messages
 from jobs.monitoring.health import Expected
 from jobs.monitoring.look import Look
-from jobs.names import CHORES
+from jobs.names import CHORES, FEED
 from jobs.notices.conditions import Addressing
 from jobs.notices.extension_confirmation import ExtensionRules
 from jobs.notices.letter import LetterRules
@@ -107,8 +112,6 @@ class App:
         Raises:
             ConfigError: the table cannot be read or holds something that is not allowed.
         """
-        from contracts.files.catalogue_file import CatalogueError, load_catalogue, shipped_catalogue
-
         file = self.settings.catalogue.file
         try:
             return load_catalogue(self.settings.path(file)) if file else shipped_catalogue()
@@ -197,6 +200,26 @@ class App:
         return DeskComposer(
             self.renderer, composer.sender, self.sender_data, self.clock.zone, self.messages, composer.images
         )
+
+    @cached_property
+    def feed(self) -> Feed:
+        """What brings the drop folder's files into the book.
+
+        Raises:
+            ConfigError: none is configured.
+        """
+        table = self.settings.feed
+        if not table.folder:
+            raise ConfigError('feed.folder is "", so there is no feed; name the folder that the exports are dropped in')
+        folder = DropFolder(self.settings.path(table.folder), timedelta(seconds=table.settle_seconds))
+        files = BookFiles(folder, self.catalogue, table.full_export, self.english, self.clock)
+        hour, minute = map(int, time_of_day(self, FEED).split(":"))
+        return Feed(files, self.engine, self.runs, time(hour, minute), self.clock)
+
+    @cached_property
+    def returned_mail(self) -> ReturnedMail:
+        """What becomes of mail that came back."""
+        return ReturnedMail(self.ledger.bounces, self.settings.path(self.settings.bounces.for_people), self.clock)
 
     @cached_property
     def purge(self) -> Purge:

@@ -62,9 +62,8 @@ def time_of_day(app: App, job: str) -> str:
 def _feed(
     app: App, as_of: date, now: Callable[[], datetime], origin: Origin, between: Callable[[], None]
 ) -> Mapping[str, int]:
-    from jobs.intake.feed import run_feed
-
-    return run_feed(app, as_of, now, origin, between=between).counts
+    del now
+    return app.feed.run(as_of, origin, between=between).counts
 
 
 def _purge(

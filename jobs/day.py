@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobs.app import App
 from jobs.config.load import ConfigError
@@ -18,6 +18,7 @@ from jobs.desk.daily_letter import DailyLetters
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.sections import JOB as DESK_JOB
 from jobs.errors import Exit
+from jobs.intake.feed import FeedResult
 from jobs.notices.decision import Action, Kind, Reason
 from jobs.notices.listing import Job
 from jobs.pages.preview import write_gallery
@@ -33,9 +34,6 @@ from jobs.views.desk import desk_entries_to_come
 from jobs.views.wording import page_wording
 from notify.delivery.delivery import Delivered
 from notify.record.values import Status
-
-if TYPE_CHECKING:
-    from jobs.intake.feed import FeedResult
 
 ROWS_SHOWN = 40
 
@@ -158,14 +156,13 @@ async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Out
 
 def _feed(app: App, outcome: Outcome, is_to_stop: Callable[[], bool]) -> None:
     """Imports first, so that the notices go by today's book. What cannot be imported keeps no notice from its day."""
-    from jobs.intake.feed import run_feed
 
     def between() -> None:
         if is_to_stop():
             raise Stopped("asked to stop")
 
     try:
-        outcome.feed = run_feed(app, outcome.request.as_of, app.clock.now, between=between)
+        outcome.feed = app.feed.run(outcome.request.as_of, between=between)
     except Stopped:
         outcome.is_cut_short = True
     except (ConfigError, OSError, RunUnderWay) as problem:

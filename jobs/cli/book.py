@@ -11,10 +11,12 @@ import click
 
 from contracts.files.book_file import open_book
 from jobs.app import App
+from jobs.cli.opening import book_connection
 from jobs.cli.options import DAY, table_or_json
 from jobs.config.load import load_settings
 from jobs.errors import Exit
-from jobs.intake.importing import book_connection, read_into, show_report
+from jobs.intake.book_files import read_into
+from jobs.intake.report import show_report
 from jobs.language.messages import Messages
 
 

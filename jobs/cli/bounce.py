@@ -15,7 +15,7 @@ from jobs.cli.options import ADDRESS, NUMBER, table_json_or_csv
 from jobs.cli.signs import tell_desk
 from jobs.database.failures import sentence_and_status
 from jobs.errors import Exit
-from jobs.intake.returned_mail import Handled, Outcome, folder_for_people, handle_file, handle_report, waiting_mails
+from jobs.intake.returned_mail import Handled, Outcome, waiting_mails
 from jobs.terminal.output import complain, say, show_rows
 from notify.ledger.bounce_list import Bounce
 
@@ -75,7 +75,7 @@ def _read(config: Path | None, file: Path | None, maildir: Path | None, recipien
     if maildir is not None:
         for mail in waiting_mails(maildir):
             try:
-                outcome = handle_file(app, mail)
+                outcome = app.returned_mail.handle_file(mail)
             except FileNotFoundError:
                 continue  # another process reads the same folder, and has moved it
             except OSError as problem:  # one that cannot be read keeps no other back
@@ -86,7 +86,7 @@ def _read(config: Path | None, file: Path | None, maildir: Path | None, recipien
             _tell_of(outcome, f"{mail.name}: ")
         say(", ".join(f"{count} {handled}" for handled, count in counts.items()) or "No new mail.")
     elif file is not None:
-        outcome = handle_report(app, _bytes(file), recipient)
+        outcome = app.returned_mail.handle(_bytes(file), recipient)
         counts[outcome.handled] += 1
         _tell_of(outcome)
     tell_desk(app)
@@ -120,7 +120,7 @@ def _tell_of(outcome: Outcome, which: str = "") -> None:
 def _list(config: Path | None, limit: int, form: str) -> int:
     app = open_to_read(config)
     show_rows([_row(each) for each in app.ledger.bounces.listed(limit)], COLUMNS, form, "Nothing has come back.")
-    folder = folder_for_people(app)
+    folder = app.returned_mail.for_people
     kept = sum(1 for _ in (folder / "new").iterdir()) if (folder / "new").is_dir() else 0
     if kept and form == "table":
         say(f"{kept} mail{' waits' if kept == 1 else 's wait'} for a person in {folder}")

@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_write
+from jobs.cli.opening import book_connection, open_to_write
 from jobs.cli.options import table_or_json
 from jobs.cli.signs import failure_told, leave_signs, tell_desk
 from jobs.config.load import load_settings
 from jobs.errors import Exit
-from jobs.intake.book_files import Fed, drop_folder, fed_json, fed_text, show_all
-from jobs.intake.feed import FeedResult, run_feed
-from jobs.intake.importing import book_connection
+from jobs.intake.book_files import Fed, fed_json, fed_text
+from jobs.intake.feed import FeedResult
 from jobs.language.messages import Messages
 from jobs.names import FEED
 from jobs.terminal.output import complain, say, show_json
@@ -33,10 +32,10 @@ def feed(config: Path | None, /, form: str, **options: bool) -> int:
     daemon does it each day at jobs.feed.at; `run-job feed` is the same, and `run-job all` begins with it.
     """
     app = App(load_settings(config), read_only=True) if options["dry_run"] else open_to_write(config)
-    drop_folder(app)  # where there is none, no run is on record
+    app.feed.files.folder.expect()  # where there is none, no run is on record
     if options["dry_run"]:
         with book_connection(config, dry_run=True) as connection:
-            fed = list(show_all(app, connection, drop_folder(app), strict=options["strict"]))
+            fed = list(app.feed.files.preview(connection, strict=options["strict"]))
     else:
         fed = _fed(app, strict=options["strict"])
     _show(fed, form, app.english)
@@ -45,7 +44,7 @@ def feed(config: Path | None, /, form: str, **options: bool) -> int:
 
 def _fed(app: App, *, strict: bool) -> list[Fed]:
     with failure_told(app, FEED, app.clock.today()):
-        result = run_feed(app, app.clock.today(), app.clock.now, strict=strict)
+        result = app.feed.run(app.clock.today(), strict=strict)
     tell_desk(app)
     leave_signs(app, FEED)
     _complain_of(result)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection, create_engine
 
+from contracts.store.tables import metadata
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.database.engines import sqlite_file
@@ -61,6 +65,31 @@ def open_to_upgrade(config: Path | None) -> App:
     if file is None or file.exists():
         _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
     return app
+
+
+@contextmanager
+def book_connection(config: Path | None, *, dry_run: bool) -> Iterator[Connection]:
+    """A connection to the book; in a dry run one that cannot write, to an empty book where there is none yet."""
+    if not dry_run:
+        with open_to_write(config).engine.connect() as connection:
+            yield connection
+    elif _is_missing(config):
+        empty = create_engine("sqlite://")  # before the first import the book is empty
+        with empty.begin() as connection:
+            metadata.create_all(connection)
+        try:
+            with empty.connect() as connection:
+                yield connection
+        finally:
+            empty.dispose()
+    else:
+        with open_to_read(config).engine.connect() as connection:
+            yield connection
+
+
+def _is_missing(config: Path | None) -> bool:
+    file = sqlite_file(App(load_settings(config)).database_url)
+    return file is not None and not file.exists()
 
 
 def _opened(config: Path | None, *, read_only: bool = False) -> App:

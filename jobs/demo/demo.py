@@ -21,7 +21,7 @@ from jobs.database.schema import create_tables
 from jobs.day import Outcome, RunRequest, look_through
 from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.errors import KigenError
-from jobs.intake.importing import read_into
+from jobs.intake.book_files import read_into
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Decision, Kind
 from jobs.pages.preview import write_gallery

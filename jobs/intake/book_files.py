@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from contracts.files.book_file import open_book
+from sqlalchemy import Connection
+
+from contracts.catalogue import Catalogue
+from contracts.files.book_file import BookFile, open_book
 from contracts.files.sheet import BookFileError
+from contracts.imports.book_import import import_book
 from contracts.imports.report import ImportReport
 from contracts.imports.vanished import Vanished, vanished_lines
-from jobs.config.load import ConfigError
+from jobs.clock import Clock
 from jobs.intake.drop_folder import DONE, FAILED, DropFolder, given_name
-from jobs.intake.importing import read_into, report_json, report_text
+from jobs.intake.report import report_json, report_text
 from jobs.language.messages import Messages
 from jobs.log.logger import Logger
 from jobs.terminal.output import plain
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from jobs.app import App
+from jobs.terminal.progress import progress
 
 _log = Logger("jobs.feeding")
 _SHOWN = 50  # missing lines that a text names; the report in JSON has more
@@ -51,50 +51,74 @@ class Fed:
         return self.needs_a_person or bool(self.missing)
 
 
-def drop_folder(app: App) -> DropFolder:
-    """The configured drop folder.
+@dataclass(frozen=True, slots=True)
+class BookFiles:
+    """The files of the drop folder, each a book or a part of it; their reports are written by `messages`.
 
-    Raises:
-        ConfigError: none is configured, or it is not there.
+    With `full_export`, a file names every line that is under way, and those that it lacks are told.
     """
-    feed = app.settings.feed
-    if not feed.folder:
-        raise ConfigError('feed.folder is "", so there is no feed; name the folder that the exports are dropped in')
-    found = DropFolder(app.settings.path(feed.folder), timedelta(seconds=feed.settle_seconds))
-    found.expect()
-    return found
 
+    folder: DropFolder
+    catalogue: Catalogue
+    full_export: bool
+    messages: Messages
+    clock: Clock
 
-def feed_all(app: App, folder: DropFolder, *, strict: bool) -> Iterator[Fed]:
-    """Imports what was left unfinished and what has come to rest, oldest first, for who holds the folder.
+    def take_in(self, connection: Connection, *, strict: bool) -> Iterator[Fed]:
+        """Imports what was left unfinished and what has come to rest, oldest first, for who holds the folder.
 
-    Raises:
-        DBAPIError: the database cannot be reached; the file stays for the next time.
-        OSError: a file cannot be moved, or its report not be written; the same.
-    """
-    with app.engine.connect() as connection:
-        for taken in _taken(app, folder):
-            fed = _imported(app, connection, taken, strict=strict)
+        Raises:
+            DBAPIError: the database cannot be reached; the file stays for the next time.
+            OSError: a file cannot be moved, or its report not be written; the same.
+        """
+        for taken in self._taken():
+            fed = self._imported(connection, taken, strict=strict)
             where = FAILED if fed.problem else DONE
-            put = folder.path / where / taken.name
-            fed = replace(fed, file=given_name(taken), put=put, put_at=app.clock.now())
-            folder.put(taken, where, _reports(fed, app.english))
-            say_it = _log.warning if fed.is_news else _log.info
-            say_it(
-                "feed file read",
-                file=fed.file,
-                put=where,
-                problem=fed.problem and fed.problem.code,
-                missing=len(fed.missing),
-            )
+            put = self.folder.path / where / taken.name
+            fed = replace(fed, file=given_name(taken), put=put, put_at=self.clock.now())
+            self.folder.put(taken, where, _reports(fed, self.messages))
+            _log_it(fed, where)
             yield fed
 
+    def preview(self, connection: Connection, *, strict: bool) -> Iterator[Fed]:
+        """What `take_in` would do with each file by itself; nothing is written and nothing moved."""
+        unfinished = [(file, given_name(file)) for file in self.folder.left_in_work()]
+        for file, name in [*unfinished, *((file, file.name) for file in self.folder.waiting(self.clock.now()))]:
+            yield replace(self._imported(connection, file, strict=strict, dry_run=True), file=name)
 
-def show_all(app: App, connection: Connection, folder: DropFolder, *, strict: bool) -> Iterator[Fed]:
-    """What `feed_all` would do with each file by itself; nothing is written and nothing moved."""
-    unfinished = [(file, given_name(file)) for file in folder.left_in_work()]
-    for file, name in [*unfinished, *((file, file.name) for file in folder.waiting(app.clock.now()))]:
-        yield replace(_imported(app, connection, file, strict=strict, dry_run=True), file=name)
+    def _taken(self) -> Iterator[Path]:
+        yield from self.folder.left_in_work()
+        for file in self.folder.waiting(self.clock.now()):
+            taken = self.folder.take(file, self.clock.now())
+            if taken is not None:
+                yield taken
+
+    def _imported(self, connection: Connection, file: Path, *, strict: bool, dry_run: bool = False) -> Fed:
+        try:
+            book = open_book(file, self.catalogue)
+            report = read_into(connection, book, strict=strict, dry_run=dry_run)
+            if strict and report.rejected_count:
+                return Fed(file.name, BookFileError(file, "file.strict"), report)
+            if not self.full_export:
+                return Fed(file.name, report=report)
+            with connection.begin():
+                return Fed(file.name, None, report, tuple(vanished_lines(connection, book, self.clock.today())))
+        except BookFileError as error:
+            return Fed(file.name, error)
+
+
+def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, strict: bool = False) -> ImportReport:
+    """Reads an opened file into the book behind the connection, with a bar, or finds out what that would change.
+
+    Raises:
+        BookFileError: the file cannot be read to its end; nothing was written.
+    """
+    with progress("import", book.total) as advance:
+        report = import_book(
+            connection, book, dry_run=dry_run, strict=strict, progress=lambda done, _total: advance(done)
+        )
+    _log_report(report)
+    return report
 
 
 def fed_json(fed: Fed, messages: Messages) -> dict[str, Any]:
@@ -124,30 +148,23 @@ def fed_text(fed: Fed, messages: Messages) -> str:
     return "".join(parts)
 
 
-def _taken(app: App, folder: DropFolder) -> Iterator[Path]:
-    yield from folder.left_in_work()
-    for file in folder.waiting(app.clock.now()):
-        taken = folder.take(file, app.clock.now())
-        if taken is not None:
-            yield taken
-
-
-def _imported(app: App, connection: Connection, file: Path, *, strict: bool, dry_run: bool = False) -> Fed:
-    try:
-        book = open_book(file, app.catalogue)
-        report = read_into(connection, book, strict=strict, dry_run=dry_run)
-        if strict and report.rejected_count:
-            return Fed(file.name, BookFileError(file, "file.strict"), report)
-        if not app.settings.feed.full_export:
-            return Fed(file.name, report=report)
-        with connection.begin():
-            return Fed(file.name, None, report, tuple(vanished_lines(connection, book, app.clock.today())))
-    except BookFileError as error:
-        return Fed(file.name, error)
-
-
 def _reports(fed: Fed, messages: Messages) -> dict[str, str]:
     return {
         ".report.json": json.dumps(fed_json(fed, messages), ensure_ascii=False, indent=1, default=plain) + "\n",
         ".report.txt": fed_text(fed, messages),
     }
+
+
+def _log_it(fed: Fed, where: str) -> None:
+    problem = fed.problem.code if fed.problem else ""
+    say_it = _log.warning if fed.is_news else _log.info
+    say_it("feed file read", file=fed.file, put=where, problem=problem, missing=len(fed.missing))
+
+
+def _log_report(report: ImportReport) -> None:
+    counts = {
+        "rows": report.row_count, "added": report.added_count, "changed": report.changed_count,
+        "rejected": report.rejected_count, "flagged": report.flagged_count,
+    }  # fmt: skip
+    say_it = _log.warning if report.rejected_count else _log.info
+    say_it("book read", file=report.file, written=report.written, dry_run=report.dry_run, counts=counts)

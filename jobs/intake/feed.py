@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from jobs.app import App
-from jobs.daily_jobs import time_of_day
-from jobs.intake.book_files import Fed, drop_folder, feed_all
-from jobs.monitoring.vitals import utc
+from sqlalchemy import Engine
+
+from jobs.clock import Clock
+from jobs.intake.book_files import BookFiles, Fed
 from jobs.names import FEED
-from jobs.runs.history import Origin
+from jobs.runs.history import Origin, Runs
 from jobs.runs.stopping import NotYet, Stopped
 
 PATIENCE = timedelta(minutes=30)  # from its time on, for a file that is still being written
@@ -41,62 +41,70 @@ class FeedResult:
         return any(one.needs_a_person for one in self.fed)
 
 
-def run_feed(  # noqa: PLR0913 — a run, and how it goes on
-    app: App,
-    as_of: date,
-    now: Callable[[], datetime],
-    origin: Origin = Origin.ASKED,
-    *,
-    strict: bool = False,
-    between: Callable[[], None] = lambda: None,
-) -> FeedResult:
-    """Imports every file that has come to rest and records the run. Not called from an event loop.
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Brings the drop folder's files into the book; its time of day is `at`."""
 
-    A scheduled run waits for a file that is still being written: until half an hour after its time the day is not done
-    while one is.
+    files: BookFiles
+    engine: Engine
+    runs: Runs
+    at: time
+    clock: Clock
 
-    Raises:
-        RunUnderWay: another process runs the feed.
-        JobDayDone: the run is a scheduled one, and that of the day is done.
-        NotYet: a scheduled run found a file that is still being written.
-        ConfigError: no feed is configured, or its folder is not there.
-        DBAPIError | OSError: the database, or the folder, cannot be used; what was not put away stays for the next run.
-    """
-    result = FeedResult()
-    run = app.runs.start(FEED, as_of, now(), origin)
+    def run(
+        self,
+        as_of: date,
+        origin: Origin = Origin.ASKED,
+        *,
+        strict: bool = False,
+        between: Callable[[], None] = lambda: None,
+    ) -> FeedResult:
+        """Imports every file that has come to rest and records the run. Not called from an event loop.
 
-    def go_on() -> None:
-        app.runs.renew(run, now())
-        between()
+        A scheduled run waits for a file that is still being written: until half an hour after its time the day is not
+        done while one is. `between` is called after each file, and may end it.
 
-    try:
-        _feed(app, result, strict=strict, go_on=go_on)
-        if origin is Origin.SCHEDULED and now() < _due_at(app, as_of) + PATIENCE:
-            _expect_whole(result.written)
-    except Stopped as request:
-        app.runs.finish(run, now(), result.counts, error=str(request), is_stopped=True)
-        raise
-    except BaseException as error:
-        app.runs.finish(run, now(), result.counts, error=f"{type(error).__name__}: {error}")
-        raise
-    app.runs.finish(run, now(), result.counts)
-    return result
+        Raises:
+            RunUnderWay: another process runs the feed.
+            JobDayDone: the run is a scheduled one, and that of the day is done.
+            NotYet: a scheduled run found a file that is still being written.
+            ConfigError: its folder is not there.
+            DBAPIError | OSError: the database, or the folder, cannot be used; what was not put away stays for the next
+                run.
+        """
+        result, now = FeedResult(), self.clock.now
+        run = self.runs.start(FEED, as_of, now(), origin)
 
+        def go_on() -> None:
+            self.runs.renew(run, now())
+            between()
 
-def _feed(app: App, result: FeedResult, *, strict: bool, go_on: Callable[[], None]) -> None:
-    folder = drop_folder(app)
-    folder.prepare()
-    with folder.held():
-        for one in feed_all(app, folder, strict=strict):
-            result.fed.append(one)
-            go_on()
-        result.written = folder.still_written(app.clock.now())
+        try:
+            self._take_in(result, go_on, strict=strict)
+            if origin is Origin.SCHEDULED and now() < self._waits_until(as_of):
+                _expect_whole(result.written)
+        except Stopped as request:
+            self.runs.finish(run, now(), result.counts, error=str(request), is_stopped=True)
+            raise
+        except BaseException as error:
+            self.runs.finish(run, now(), result.counts, error=f"{type(error).__name__}: {error}")
+            raise
+        self.runs.finish(run, now(), result.counts)
+        return result
+
+    def _take_in(self, result: FeedResult, go_on: Callable[[], None], *, strict: bool) -> None:
+        folder = self.files.folder
+        folder.prepare()
+        with folder.held(), self.engine.connect() as connection:
+            for one in self.files.take_in(connection, strict=strict):
+                result.fed.append(one)
+                go_on()
+            result.written = folder.still_written(self.clock.now())
+
+    def _waits_until(self, day: date) -> datetime:
+        return datetime.combine(day, self.at, self.clock.zone).astimezone(UTC) + PATIENCE
 
 
 def _expect_whole(written: list[str]) -> None:
     if written:
         raise NotYet(f"still being written: {', '.join(written)}")
-
-
-def _due_at(app: App, day: date) -> datetime:
-    return utc(day, time_of_day(app, FEED), app.clock.zone)

@@ -27,13 +27,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from jobs.intake import book_files as feeding
-from jobs.intake.feed import run_feed
 from jobs.cli.opening import open_to_write
 from jobs.runs.history import Origin
-feeding._reports = lambda _fed: os.kill(os.getpid(), signal.SIGKILL)
+feeding._reports = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 app, now = open_to_write(Path(sys.argv[1])), datetime(2021, 9, 1, tzinfo=UTC)
-app.__dict__["clock"] = SimpleNamespace(now=lambda: now)
-run_feed(app, now.date(), lambda: now, Origin.SCHEDULED)
+app.__dict__["clock"] = SimpleNamespace(now=lambda: now, zone=app.clock.zone)
+app.feed.run(now.date(), Origin.SCHEDULED)
 """
 
 

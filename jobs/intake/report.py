@@ -1,49 +1,24 @@
-"""Importing a book file: opened, read into the database with a bar, and reported."""
+"""What an import did, said: as tables for people, as JSON for scripts."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine
-
-from contracts.files.book_file import BookFile
 from contracts.files.rows import Flagged, Rejected
-from contracts.imports.book_import import import_book
 from contracts.imports.report import ImportReport, Listed
-from contracts.store.tables import metadata
-from jobs.app import App
-from jobs.cli.opening import open_to_read, open_to_write
-from jobs.config.load import load_settings
-from jobs.database.engines import sqlite_file
 from jobs.language.messages import Messages
 from jobs.log.logger import Logger
 from jobs.terminal.output import say, show_json, show_rows
-from jobs.terminal.progress import progress
 
 _log = Logger("jobs.importing")
 ROWS_SHOWN = 50
 FINDING_COLUMNS = {"row": "row", "column": "column", "value": "value", "rule": "rule", "reason": "reason"}
 CHANGE_COLUMNS = {"row": "row", "subject": "what", "column": "column", "old": "was", "new": "is"}
-
-
-def read_into(connection: Connection, book: BookFile, *, dry_run: bool = False, strict: bool = False) -> ImportReport:
-    """Reads an opened file into the book behind the connection, with a bar, or finds out what that would change.
-
-    Raises:
-        BookFileError: the file cannot be read to its end; nothing was written.
-    """
-    with progress("import", book.total) as advance:
-        report = import_book(
-            connection, book, dry_run=dry_run, strict=strict, progress=lambda done, _total: advance(done)
-        )
-    _say(report)
-    return report
 
 
 def show_report(report: ImportReport, form: str, messages: Messages) -> None:
@@ -72,40 +47,6 @@ def report_text(report: ImportReport, messages: Messages) -> str:
     with redirect_stdout(io.StringIO()) as text:
         show_report(report, "table", messages)
     return text.getvalue()
-
-
-def _say(report: ImportReport) -> None:
-    counts = {
-        "rows": report.row_count, "added": report.added_count, "changed": report.changed_count,
-        "rejected": report.rejected_count, "flagged": report.flagged_count,
-    }  # fmt: skip
-    say_it = _log.warning if report.rejected_count else _log.info
-    say_it("book read", file=report.file, written=report.written, dry_run=report.dry_run, counts=counts)
-
-
-@contextmanager
-def book_connection(config: Path | None, *, dry_run: bool) -> Iterator[Connection]:
-    """A connection to the book; in a dry run one that cannot write, to an empty book where there is none yet."""
-    if not dry_run:
-        with open_to_write(config).engine.connect() as connection:
-            yield connection
-    elif _is_missing(config):
-        empty = create_engine("sqlite://")  # before the first import the book is empty
-        with empty.begin() as connection:
-            metadata.create_all(connection)
-        try:
-            with empty.connect() as connection:
-                yield connection
-        finally:
-            empty.dispose()
-    else:
-        with open_to_read(config).engine.connect() as connection:
-            yield connection
-
-
-def _is_missing(config: Path | None) -> bool:
-    file = sqlite_file(App(load_settings(config)).database_url)
-    return file is not None and not file.exists()
 
 
 def _finding(messages: Messages, found: Rejected | Flagged) -> dict[str, Any]:
