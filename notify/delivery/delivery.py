@@ -22,6 +22,7 @@ from notify.delivery.pipeline import Pace, Pipeline
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.notebook import Notebook
 from notify.ledger.outbox import Outbox
+from notify.ledger.results import stands_after
 from notify.mail.return_path import ReturnPath
 from notify.record.values import Outcome, Result
 from notify.transports.transport import Transport
@@ -170,16 +171,7 @@ class _Tally:
 
 def _counted_as(result: Result) -> str:
     """The name it is counted under; "" for what goes back untried."""
-    if result.outcome is Outcome.UNAVAILABLE:
-        return "queued" if result.next_attempt_at else "failed"
-    return {
-        Outcome.ACCEPTED: "sent",
-        Outcome.REFUSED: "failed",
-        Outcome.UNMAILABLE: "failed",
-        Outcome.BARRED: "failed",
-        Outcome.MISCONFIGURED: "queued",
-        Outcome.UNKNOWN: "in_doubt",
-    }.get(result.outcome, "")
+    return "" if result.outcome is Outcome.RELEASED else stands_after(result).replace("-", "_")
 
 
 def _first(faults: list[Exception]) -> Exception:

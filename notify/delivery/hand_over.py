@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -38,10 +37,10 @@ class Hands:
     clock: Callable[[], datetime]
     day: Callable[[], date]
     retry: RetryPolicy
-    jitter: Callable[[], float] = random.random
-    at_once: int = 1  # so many lines may break together when a relay is started anew: that does not stop a delivery
-    return_path: ReturnPath = field(default_factory=ReturnPath)  # where what cannot be delivered comes back to
-    notebook: Notebook | None = None  # tells after a crash what had been in hand
+    jitter: Callable[[], float]
+    at_once: int  # so many lines may break together when a relay is started anew: that does not stop a delivery
+    return_path: ReturnPath  # where what cannot be delivered comes back to
+    notebook: Notebook | None  # tells after a crash what had been in hand
     reason: str = ""
     is_barred: bool = False  # the reason is the gate's: no mail may leave at all
     faults: list[Exception] = field(default_factory=list)

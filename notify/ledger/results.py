@@ -74,7 +74,7 @@ def record(
     kept = _judged(connection, [result for result in results if result.envelope.id in rows], doubts)
     if not kept:
         return 0
-    moved, statuses = [rows[each.envelope.id] for each in kept], [_stands(each) for each in kept]
+    moved, statuses = [rows[each.envelope.id] for each in kept], [stands_after(each) for each in kept]
     connection.execute(_RECORD, [_recorded(*each, now) for each in zip(kept, moved, statuses, strict=True)])
     connection.execute(_END, [_ended(each, now) for each in kept])
     touch(connection, envelopes.c.id, (each.envelope.id for each in kept))
@@ -95,7 +95,8 @@ def _judged(connection: Connection, results: Sequence[Result], doubts: DoubtPoli
     ]
 
 
-def _stands(result: Result) -> Status:
+def stands_after(result: Result) -> Status:
+    """Where an envelope stands that was handed over so."""
     return _STATUS_AFTER.get(result.outcome) or (Status.QUEUED if result.next_attempt_at else Status.FAILED)
 
 
