@@ -14,11 +14,10 @@ from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from notify.letters.words import Words
-from notify.mail.headers import Mailbox, clean_name
+from notify.mail.headers import Mailbox, clean_name, pieces
 from notify.mail.message import Attachment
 
 _FOLD = 75  # octets of a line without its end (RFC 5545 3.1)
-_WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _REMINDED = timedelta(days=7)
 _TRIGGER = "-P6DT15H"  # nine in the morning of the seventh day before; -P7D would ring at midnight
@@ -159,14 +158,8 @@ def _folded(line: str) -> bytes:
     """The line with its end, folded between characters."""
     if len(line) <= _FOLD and line.isascii():
         return line.encode() + b"\r\n"
-    rest, pieces, room = line.encode(), [], _FOLD
-    while len(rest) > room:
-        end = room
-        while rest[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
-            end -= 1
-        pieces.append(rest[:end])
-        rest, room = rest[end:], _FOLD - 1  # the space that begins a continuation is counted
-    return b"\r\n ".join([*pieces, rest]) + b"\r\n"
+    folded = pieces(line.encode(), _FOLD, _FOLD - 1)  # the space that begins a continuation is counted
+    return b"\r\n ".join(folded) + b"\r\n"
 
 
 _OPENING = b"".join(

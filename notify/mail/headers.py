@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from binascii import b2a_base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -133,16 +133,20 @@ def _phrase(name: str) -> list[str]:
 
 def _encoded_words(text: str) -> list[str]:
     """RFC 2047 encoded-words, each of whole characters: some readers decode them one by one."""
-    octets, words = text.encode(), []
-    while len(octets) > _WORD_OCTETS:
-        end = _WORD_OCTETS
+    words = pieces(text.encode(), _WORD_OCTETS, _WORD_OCTETS) if text else ()
+    return [f"=?utf-8?b?{b2a_base64(word, newline=False).decode()}?=" for word in words]
+
+
+def pieces(octets: bytes, first: int, following: int) -> Iterator[bytes]:
+    """A text in UTF-8 in pieces of whole characters, the first and the following ones of at most so many octets."""
+    room = first
+    while len(octets) > room:
+        end = room
         while octets[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
             end -= 1
-        words.append(octets[:end])
-        octets = octets[end:]
-    if octets:
-        words.append(octets)
-    return [f"=?utf-8?b?{b2a_base64(word, newline=False).decode()}?=" for word in words]
+        yield octets[:end]
+        octets, room = octets[end:], following
+    yield octets
 
 
 def unsubscribe_headers(unsubscribe: Unsubscribe | None) -> list[bytes]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from notify.record.values import Envelope
-from notify.transports.transport import RecipientRefused, RelayMisconfigured
+from notify.transports.transport import RelayMisconfigured, check_paths
 
 _FOLDERS = ("tmp", "new", "cur")
-_PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a return path
 
 
 def make_maildir(path: Path) -> None:
@@ -84,10 +82,9 @@ class MaildirTransport:
 
         Raises:
             RecipientRefused: the address cannot stand in a header.
-            RelayMisconfigured: the Maildir cannot be written to; no mail would fare better.
+            RelayMisconfigured: the return address cannot, or the Maildir cannot be written to.
         """
-        if not (_PATH.fullmatch(envelope.address) and envelope.address and _PATH.fullmatch(envelope.sender)):
-            raise RecipientRefused("the address holds a space, a bracket or a sign that is not ASCII")
+        check_paths(envelope)
         try:
             return self._deliver(envelope)
         except OSError as problem:

@@ -13,14 +13,7 @@ from notify.record.values import Envelope
 from notify.transports.smtp_dialogue import with_crlf
 from notify.transports.smtp_session import Mail, Session, StaleConnection
 from notify.transports.smtp_settings import SmtpSettings
-from notify.transports.transport import (
-    DeliveryError,
-    RecipientRefused,
-    RelayMisconfigured,
-    RelayUnavailable,
-)
-
-_PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a path
+from notify.transports.transport import DeliveryError, RelayMisconfigured, RelayUnavailable, check_paths
 
 
 class SmtpTransport:
@@ -45,7 +38,8 @@ class SmtpTransport:
         Raises:
             RecipientRefused | RelayUnavailable | RelayMisconfigured | OutcomeUnknown: it has not, or perhaps not.
         """
-        mail = _mail(envelope)
+        check_paths(envelope)
+        mail = Mail(envelope.sender, envelope.address, with_crlf(envelope.raw))
         if self._problem:
             raise RelayMisconfigured(self._problem)
         try:
@@ -94,14 +88,6 @@ class SmtpTransport:
         if self._context is None and self._settings.security != "none":
             self._context = _context(self._settings)
         return await Session.opened(self._settings, self._context, _now())
-
-
-def _mail(envelope: Envelope) -> Mail:
-    if not envelope.address or not _PATH.fullmatch(envelope.address):
-        raise RecipientRefused("the address holds a space, a bracket or a sign that is not ASCII")
-    if not _PATH.fullmatch(envelope.sender):
-        raise RelayMisconfigured("the return address holds a space, a bracket or a sign that is not ASCII")
-    return Mail(envelope.sender, envelope.address, with_crlf(envelope.raw))
 
 
 def _context(settings: SmtpSettings) -> ssl.SSLContext:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from notify.record.values import Envelope
+
+_PATH = re.compile(r"[!-;=?-~]*")  # what may stand between the brackets of a path
 
 
 class DeliveryError(Exception):
@@ -49,3 +52,16 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Gives back what the transport holds; nothing is handed over after it."""
         ...
+
+
+def check_paths(envelope: Envelope) -> None:
+    """Whether the envelope's addresses can be said to a server and stand in a header.
+
+    Raises:
+        RecipientRefused: the recipient's cannot.
+        RelayMisconfigured: the return address cannot.
+    """
+    if not envelope.address or not _PATH.fullmatch(envelope.address):
+        raise RecipientRefused("the address holds a space, a bracket or a sign that is not ASCII")
+    if not _PATH.fullmatch(envelope.sender):
+        raise RelayMisconfigured("the return address holds a space, a bracket or a sign that is not ASCII")
