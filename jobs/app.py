@@ -125,8 +125,8 @@ class App:
 
     @cached_property
     def english(self) -> Messages:
-        """What is said to scripts."""
-        return Messages("en", self.catalogue, self.clock.zone)
+        """What is said to scripts, whose times are in UTC."""
+        return Messages("en", self.catalogue)
 
     @cached_property
     def ledger(self) -> Ledger:

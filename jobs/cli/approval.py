@@ -11,13 +11,15 @@ from typing import Any
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read, open_to_write
+from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv
 from jobs.errors import Exit
+from jobs.language.messages import Said
 from jobs.notices.decision import Kind
 from jobs.pages.preview import write_gallery
-from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.output import say, show_json
 from jobs.terminal.progress import progress
+from jobs.terminal.speaker import Speaker
 from jobs.views.approval import chosen_letters, confirmation, refused_row, waiting_entries, waiting_rows
 from jobs.views.plan import plan_text, read_plan, write_plan
 from jobs.views.wording import page_wording
@@ -119,17 +121,16 @@ def _letters(app: App, wish: Wish) -> list[Letter]:
 
 def _look(app: App, wish: Wish) -> int:
     rows = list(waiting_rows(app, _letters(app, wish)))
-    show_rows(rows, COLUMNS, wish.form, "Nothing waits for approval.")
+    speaker_of(app).rows(rows, COLUMNS, wish.form, Said("approve.nothing"))
     if wish.dry_run and wish.form == "table":
-        say(f"{len(rows)} would be approved; nothing was changed")
+        speaker_of(app).say("approve.would", count=len(rows))
     return Exit.DONE
 
 
 def _write(app: App, wish: Wish) -> int:
     letters, now = _letters(app, wish), app.clock.now()
     text = plan_text([letter.reviewed for letter in letters], None if wish.ids else wish.scope, now)
-    count = f"{len(letters)} wait for approval; nothing was approved"
-    file = wish.write_plan
+    file, page = wish.write_plan, None
     if wish.page is not None:
         made_for = app.messages.say("page.to-review", count=len(letters), time=now)
         with progress("page", len(letters)) as advance:
@@ -144,11 +145,14 @@ def _write(app: App, wish: Wish) -> int:
                 wording=wording,
                 beside=beside,
             )
-        count = f"{count}\npage: {page}"
         file = file or wish.page / PLAN_FILE
     if wish.write_plan is not None:
         write_plan(wish.write_plan, text)
-    say(f"{count}\nplan: {file}\nafter the yes: kigen approve --plan {file}")
+    said = speaker_of(app)
+    said.say("approve.wait", count=len(letters))
+    if page is not None:
+        said.say("run.page", page=page)
+    said.say("approve.plan", file=file)
     return Exit.DONE
 
 
@@ -163,9 +167,9 @@ def _approve_plan(app: App, wish: Wish, file: Path) -> int:
         return _approve(app, wish, review)
     refused = app.ledger.releases.not_as_reviewed(review)
     if refused:
-        _show_refused(refused, wish)
+        _show_refused(refused, wish, speaker_of(app))
         return Exit.REFUSED
-    say(f"The plan holds: {len(review.reviewed)} would be approved; nothing was changed")
+    speaker_of(app).say("approve.plan-holds", count=len(review.reviewed))
     return Exit.DONE
 
 
@@ -179,11 +183,9 @@ def _approve(app: App, wish: Wish, review: Review) -> int:
                    "refused": refused})  # fmt: skip
     else:
         if approval.refused:
-            _show_refused(approval.refused, wish)
+            _show_refused(approval.refused, wish, speaker_of(app))
         if approval.released or not approval.refused:
-            said = confirmation(approval, _owners(review, approval), wish.by)
-            sends = "; the next run of their job, or `kigen run-job deliver`, sends them" if approval.released else ""
-            say(f"{said}{sends}")
+            say(confirmation(approval, _owners(review, approval), wish.by, speaker_of(app).messages))
     if approval.refused:
         return Exit.REFUSED if review.all_or_none else Exit.NEEDS_A_PERSON
     return Exit.DONE
@@ -196,12 +198,12 @@ def _owners(review: Review, approval: Approval) -> int:
     return len({address for each in seen for role, address in each.recipients if role == "to"})
 
 
-def _show_refused(refused: Sequence[NotAsReviewed], wish: Wish) -> None:
+def _show_refused(refused: Sequence[NotAsReviewed], wish: Wish, speaker: Speaker) -> None:
     rows = [refused_row(each) for each in refused]
-    show_rows(rows, REFUSED_COLUMNS, wish.form)
+    speaker.rows(rows, REFUSED_COLUMNS, wish.form)
     if wish.form != "table":
         return
     if wish.plan is not None:
-        say(f"{len(rows)} not as reviewed: nothing was approved. Have a new page reviewed: kigen approve --page DIR")
+        speaker.say("approve.not-as-reviewed", count=len(rows))
     else:
-        say(f"{len(rows)} changed while this ran and wait on")
+        speaker.say("approve.changed", count=len(rows))

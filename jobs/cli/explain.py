@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.opening import open_to_read
+from jobs.cli.opening import open_to_read, speaker_of
 from jobs.cli.options import DAY, table_or_json
 from jobs.errors import Exit
 from jobs.runs.explain import explanations
@@ -28,9 +28,10 @@ def explain(config: Path | None, /, contract_or_line: str, day: date | None, for
     if form == "json":
         show_json([as_json(explanation, app.english) for explanation in found])
         return Exit.DONE
+    messages = speaker_of(app).messages
     for number, explanation in enumerate(found):
         if number:
             say()
-        for line in as_text(explanation, app.english):
+        for line in as_text(explanation, messages):
             say(line)
     return Exit.DONE

@@ -107,9 +107,10 @@ class LazyGroup(click.Group):
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Default: $KIGEN_CONFIG, then ./config.toml.", metavar="FILE"
 )
+@click.option("--language", type=click.Choice(["en", "ja"]), help="Of what is said here. Default: by $LANG.")
 @click.version_option(__version__, prog_name="kigen")
 @click.pass_context
-def cli(ctx: click.Context, config: Path | None) -> None:
+def cli(ctx: click.Context, config: Path | None, language: str | None) -> None:  # noqa: ARG001 — jobs/cli/opening.py
     """Kigen sends the dated notices of licences sold by the term: the right letter, to the right owner, on the day, once."""  # noqa: E501 — one sentence of help
     ctx.obj = config
 
@@ -134,7 +135,7 @@ def _end_with_status_of(arguments: list[str]) -> NoReturn:
 def status_of(arguments: list[str]) -> int:
     """Runs a command and returns its exit status; what failed is said in one sentence on stderr."""
     try:
-        result: Any = cli.main(_config_first(arguments), prog_name="kigen", standalone_mode=False)
+        result: Any = cli.main(_common_first(arguments), prog_name="kigen", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return Exit.WRONG_USAGE
@@ -159,14 +160,20 @@ def _fetched(place: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _config_first(arguments: list[str]) -> list[str]:
-    """The same arguments with --config FILE in front, where it belongs to all commands: users type it anywhere."""
+def _common_first(arguments: list[str]) -> list[str]:
+    """The same arguments with --config and --language in front, where they belong: users type them anywhere."""
+    for option in ("--config", "--language"):
+        arguments = _first(option, arguments)
+    return arguments
+
+
+def _first(option: str, arguments: list[str]) -> list[str]:
     for index, argument in enumerate(arguments):
         if argument == "--":
             break
-        if argument == "--config" and index + 1 < len(arguments):
+        if argument == option and index + 1 < len(arguments):
             return [*arguments[index : index + 2], *arguments[:index], *arguments[index + 2 :]]
-        if argument.startswith("--config="):
+        if argument.startswith(f"{option}="):
             return [argument, *arguments[:index], *arguments[index + 1 :]]
     return arguments
 

@@ -15,14 +15,16 @@ import click
 from jobs.app import App
 from jobs.cli.evidence import evidence_of
 from jobs.cli.notice_filters import as_typed, chosen_by, filters
-from jobs.cli.opening import open_to_read, open_to_write
+from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
 from jobs.errors import Exit
 from jobs.evidence.story import events, waits_for
 from jobs.language.messages import Messages
-from jobs.terminal.output import complain, say, show_json, show_rows
+from jobs.terminal.output import complain, say, show_json
 from jobs.terminal.progress import progress
+from jobs.terminal.speaker import Speaker
 from jobs.terminal.whole_file import FileInTheWay, whole_file
+from jobs.views.explanation import check_line
 from jobs.views.export import FORMS, writer_on, writer_to
 from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows, rows_of
 from notify.ledger.lists import Chosen, Listed, NoticeLists
@@ -56,21 +58,28 @@ def list_notices(config: Path | None, /, form: str, limit: int, before: int | No
     app = open_to_read(config)
     lists, chosen = NoticeLists(app.engine), chosen_by(options, app.clock.zone)
     found = lists.page(chosen, limit, before)
-    show_rows(rows_of(app.engine, found), COLUMNS if form == "csv" else COLUMNS | {"company": "company"}, form)
+    speaker_of(app).rows(
+        rows_of(app.engine, found), COLUMNS if form == "csv" else COLUMNS | {"company": "company"}, form
+    )
     if len(found) == limit or before is not None:
-        _say_where(lists, chosen, found, form, f"{as_typed(options)} --limit {limit}".strip())
+        typed = f"{as_typed(options)} --limit {limit}".strip()
+        where = _where(lists, chosen, found, typed, speaker_of(app).messages)
+        _tell(form, where)
     return Exit.DONE
 
 
-def _say_where(lists: NoticeLists, chosen: Chosen, found: Sequence[Listed], form: str, typed: str) -> None:
-    """How many there are in all, and the command for the next page: to people only, scripts read the list."""
-    tell = say if form == "table" else complain
-    total = lists.total(chosen)
-    last = found[-1].id if found else 0
+def _where(lists: NoticeLists, chosen: Chosen, found: Sequence[Listed], typed: str, messages: Messages) -> str:
+    """How many there are in all, and the command for the next page; "" where all of them are seen."""
+    total, last = lists.total(chosen), found[-1].id if found else 0
     if found and lists.page(chosen, 1, last):
-        tell(f"{len(found)} of {total:,}; the next:  kigen notices {typed} --before {last}")
-    elif total > len(found):
-        tell(f"{len(found)} of {total:,}; these are the last")
+        return messages.say("notices.more", shown=len(found), total=total, typed=typed, last=last)
+    return messages.say("notices.last", shown=len(found), total=total) if total > len(found) else ""
+
+
+def _tell(form: str, text: str) -> None:
+    """Says it to people only: scripts read the list."""
+    if text:
+        (say if form == "table" else complain)(text)
 
 
 @notices.command(epilog="Example:  kigen notices export --company サンプル notices.xlsx")
@@ -110,7 +119,7 @@ def export(config: Path | None, /, file: Path, form: str | None, *, force: bool,
             write(row)
             advance_to(done)
     if not is_stdout:
-        complain(f"{len(ids):,} notices in {file}")
+        complain(speaker_of(app).messages.say("notices.exported", count=len(ids), file=file))
     return Exit.DONE
 
 
@@ -154,7 +163,7 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
         notice = asdict(story.notice) | {"checks": checks}
         show_json(asdict(story) | {"notice": notice, "events": story_in_time, "waits_for": waits})
     else:
-        _tell(story, app.english)
+        _tell_story(story, speaker_of(app))
     return Exit.DONE
 
 
@@ -163,7 +172,7 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
 @click.pass_obj
 def resend(config: Path | None, /, notice_id: int) -> int:
     """Queue the same bytes once more; the next delivery sends them."""
-    return _change(config, notice_id, "resend", "queued again; `kigen run-job deliver` sends it")
+    return _change(config, notice_id, "resend", "notices.queued-again")
 
 
 @notices.command(epilog="Example:  kigen notices cancel 12")
@@ -171,7 +180,7 @@ def resend(config: Path | None, /, notice_id: int) -> int:
 @click.pass_obj
 def cancel(config: Path | None, /, notice_id: int) -> int:
     """Take a notice off: it is not sent, now or by a later run."""
-    return _change(config, notice_id, "cancel", "cancelled")
+    return _change(config, notice_id, "cancel", "notices.cancelled")
 
 
 @notices.command(epilog="Example:  kigen notices settle 12 --sent")
@@ -183,14 +192,14 @@ def settle(config: Path | None, /, notice_id: int, *, sent: bool, not_sent: bool
     """End the doubt about a notice that may or may not have arrived."""
     if sent == not_sent:
         raise click.UsageError("say one of --sent and --not-sent")
-    said = "on record as sent" if sent else "queued again; `kigen run-job deliver` sends it"
+    said = "notices.recorded-as-sent" if sent else "notices.queued-again"
     return _change(config, notice_id, "settle", said, sent=sent)
 
 
 def _change(config: Path | None, /, notice_id: int, change: str, said: str, **how: bool) -> int:
     app = open_to_write(config)
     getattr(app.ledger.people, change)(notice_id, now=app.clock.now(), by=getpass.getuser(), **how)
-    say(f"notice {notice_id}: {said}")
+    speaker_of(app).say(said, id=notice_id)
     return Exit.DONE
 
 
@@ -204,20 +213,17 @@ def _write_page(app: App, story: Story, page: Path) -> None:
         raise click.UsageError(f"{page} is there already; name a new file") from error
     except OSError as error:
         raise click.UsageError(f"{page}: {error.strerror or error}") from error
-    say(f"{page}: notice {story.notice.id}")
+    speaker_of(app).say("notices.page", page=page, id=story.notice.id)
 
 
-def _tell(story: Story, messages: Messages) -> None:
-    notice, key = story.notice, story.notice.key
-    say(f"notice {notice.id}: {key.kind} {key.occasion} for {key.contract}/{key.line}")
-    say(f"  {notice.status} ({notice.reason}), decided for {notice.as_of}")
-    say(f"  due on {notice.due_on or '-'}, not after {notice.not_after or '-'}")
+def _tell_story(story: Story, speaker: Speaker) -> None:
+    notice, key, messages = story.notice, story.notice.key, speaker.messages
+    speaker.say("notice.head", id=notice.id, kind=key.kind, occasion=key.occasion, contract=key.contract, line=key.line)
+    say(f"  {messages.say('notice.status', status=notice.status, reason=notice.reason, day=notice.as_of)}")
+    say(f"  {messages.say('explain.due', due=notice.due_on or '-', last=notice.not_after or '-')}")
     for check in notice.checks:
-        say(
-            f"    {'✓' if check['passed'] else '✗'} {messages.on_record(check)}"
-            + (f" ({check['rule']})" if check["rule"] else "")
-        )
+        say(f"    {check_line(messages, check)}")
     for event in events(story):
-        say(f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {messages.said(event.what)}")
+        say(f"  {messages.time(event.at)}  {messages.said(event.what)}")
     if waits := waits_for(story):
-        say(f"  waits for {messages.said(waits)}")
+        say(f"  {messages.say('notice.waits', what=waits)}")

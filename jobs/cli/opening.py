@@ -11,11 +11,13 @@ from sqlalchemy import Connection, create_engine
 
 from contracts.store.tables import metadata
 from jobs.app import App
-from jobs.config.load import load_settings
+from jobs.config.load import load_settings, terminal_language
 from jobs.database.engines import sqlite_file
 from jobs.database.schema import SchemaState, create_tables, schema_state
 from jobs.errors import KigenError
+from jobs.language.messages import Messages
 from jobs.log.handler import set_up_logs
+from jobs.terminal.speaker import Speaker
 
 
 class DatabaseNotReady(KigenError):  # noqa: N818 — named for what is the matter
@@ -90,6 +92,13 @@ def book_connection(config: Path | None, *, dry_run: bool) -> Iterator[Connectio
 def _is_missing(config: Path | None) -> bool:
     file = sqlite_file(App(load_settings(config)).database_url)
     return file is not None and not file.exists()
+
+
+def speaker_of(app: App) -> Speaker:
+    """What speaks to who typed the command: in the language of --language, or of the locale."""
+    command = click.get_current_context(silent=True)
+    asked = command.find_root().params.get("language") if command else None
+    return Speaker(Messages(asked or terminal_language(), app.catalogue, app.clock.zone))
 
 
 def _opened(config: Path | None, *, read_only: bool = False) -> App:

@@ -33,9 +33,8 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
 
     For one day the page shows also what is held or skipped, and why. DIR is ./preview where left out.
     """
-    from jobs.cli.opening import open_to_read
+    from jobs.cli.opening import open_to_read, speaker_of
     from jobs.pages.preview import write_gallery
-    from jobs.terminal.output import say
     from jobs.views.preview import Period, preview_entries
     from jobs.views.wording import page_wording
 
@@ -50,8 +49,10 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
     page = write_gallery(
         folder, entries, title=app.messages.say("page.preview"), made_for=period, wording=page_wording(app.messages)
     )
-    say(f"{period}: {counts['send']} to send, {counts['hold']} held, {counts['skip']} skipped")
-    say(f"page: {page}")
+    speaker_of(app).say(
+        "preview.counts", period=(first, last), send=counts["send"], hold=counts["hold"], skip=counts["skip"]
+    )
+    speaker_of(app).say("run.page", page=page)
     return Exit.DONE
 
 
@@ -84,24 +85,26 @@ def forecast(
 
 
 def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> None:
+    from jobs.cli.opening import speaker_of
+    from jobs.language.messages import Said
     from jobs.runs.forecast import each_day, each_notice
-    from jobs.terminal.output import show_rows
     from jobs.views.outlook import all_planned, day_table
 
-    found = all_planned(app, outlook)
-    empty = f"Nothing goes out from {outlook.first} to {outlook.last}."
+    found, said = all_planned(app, outlook), speaker_of(app)
+    empty = Said("forecast.nothing", {"first": outlook.first, "last": outlook.last})
     if form == "table" and not lines:
-        show_rows(*day_table(found, app.calendar), form, empty)
+        said.rows(*day_table(found, app.calendar, said.messages), form, empty)
         return
     rows, columns = (each_notice(found), NOTICE_COLUMNS) if lines else (each_day(found), DAY_COLUMNS)
-    show_rows(rows, {name: name for name in columns}, form, empty)
+    said.rows(rows, {name: name for name in columns}, form, empty)
 
 
 def _write_forecast(app: App, outlook: Outlook, folder: Path) -> None:
-    from jobs.terminal.output import say
+    from jobs.cli.opening import speaker_of
     from jobs.views.outlook import write_forecast_page
 
     counts: Counter[str] = Counter()
     page = write_forecast_page(app, outlook, folder, counts, title=app.messages.say("page.forecast"))
-    say(f"{outlook.first} … {outlook.last}: {counts['send']} to send, {counts['hold']} held")
-    say(f"page: {page}")
+    period = (outlook.first, outlook.last)
+    speaker_of(app).say("forecast.counts", period=period, send=counts["send"], hold=counts["hold"])
+    speaker_of(app).say("run.page", page=page)

@@ -37,7 +37,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         return _feed(day, form, **options)
     import asyncio
 
-    from jobs.cli.opening import open_to_read, open_to_write
+    from jobs.cli.opening import open_to_read, open_to_write, speaker_of
     from jobs.cli.run_shown import show_outcome
     from jobs.cli.signs import with_signs
     from jobs.day import RunRequest, carry_out
@@ -62,7 +62,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         desk=job == DESK or (is_whole and app.settings.jobs.operator_digest.on),
     )  # fmt: skip
     outcome = with_signs(app, request, lambda: asyncio.run(carry_out(app, request)))
-    show_outcome(outcome, form, app.english)
+    show_outcome(outcome, form, speaker_of(app), app.english)
     return outcome.status
 
 
@@ -84,17 +84,18 @@ def _feed(day: date | None, form: str, **options: Any) -> int:
 @click.pass_obj
 def runs(config: Path | None, /, limit: int, form: str, **which: Any) -> int:
     """Show the history of runs, newest first: for which day, where, how long, what came out, why it failed."""
-    from jobs.cli.opening import open_to_read
+    from jobs.cli.opening import open_to_read, speaker_of
+    from jobs.language.messages import Said
     from jobs.runs.history import RunFilter
-    from jobs.terminal.output import show_rows
 
-    found = open_to_read(config).runs.listed(RunFilter(**which), limit)
+    app = open_to_read(config)
+    found = app.runs.listed(RunFilter(**which), limit)
     rows = [asdict(run) | {"seconds": run.seconds, "counts": _shown(run.counts, form)} for run in found]
     columns = {
         "id": "run", "job": "job", "as_of": "for", "origin": "origin", "started_at": "started", "seconds": "seconds",
         "finished_at": "finished", "outcome": "outcome", "counts": "counts", "owner": "where", "error": "error",
     }  # fmt: skip
-    show_rows(rows, columns, form, "No run yet.")
+    speaker_of(app).rows(rows, columns, form, Said("runs.none"))
     return Exit.DONE
 
 

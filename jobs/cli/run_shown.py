@@ -11,43 +11,44 @@ from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
 from jobs.names import DESK
 from jobs.notices.decision import Action
-from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.output import say, show_json
+from jobs.terminal.speaker import Speaker
 from jobs.views.desk import desk_lines, desk_rows
 
 _COUNTED = (Action.SEND, Action.SKIP, Action.HOLD)
 
 
-def show_outcome(outcome: Outcome, form: str, messages: Messages) -> None:
-    """Prints it: one JSON object, or what a person wants to know, the most urgent last."""
+def show_outcome(outcome: Outcome, form: str, speaker: Speaker, english: Messages) -> None:
+    """Prints it: one JSON object in English, or what a person wants to know, the most urgent last."""
     if form == "json":
-        show_json(_as_json(outcome, messages))
+        show_json(_as_json(outcome, english))
         return
     request = outcome.request
-    say(f"{request.name} for {request.as_of}" + (" (dry run: nothing was written)" if request.dry_run else ""))
-    _say_feed(outcome, messages)
-    _say_decisions(outcome)
+    speaker.say("run.head-dry" if request.dry_run else "run.head", job=request.name, day=request.as_of)
+    _say_feed(outcome, speaker)
+    _say_decisions(outcome, speaker)
     if not request.dry_run:
-        say("delivery: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in outcome.delivery.items()))
-    for line in desk_lines(outcome.desk, messages) if outcome.desk is not None else ():
+        speaker.say("run.delivery", **outcome.delivery)
+    for line in desk_lines(outcome.desk, speaker.messages) if outcome.desk is not None else ():
         say(line)
     if outcome.told_at_once:
-        say(f"told the sales desk at once: {outcome.told_at_once}")
+        speaker.say("run.told-at-once", count=outcome.told_at_once)
     if outcome.is_cut_short:
-        say("stopped on request before all contracts were looked at; the next run does the rest")
+        speaker.say("run.cut-short")
     if outcome.delivered is not None and outcome.delivered.stopped:
-        say(f"delivery stopped: {outcome.delivered.stopped}")
+        speaker.say("run.delivery-stopped", why=outcome.delivered.stopped)
     for problem in outcome.problems:
-        say(f"not written: {problem}")
+        speaker.say("run.not-written", problem=problem)
     if outcome.page is not None:
-        say(f"page: {outcome.page}")
+        speaker.say("run.page", page=outcome.page)
 
 
-def _say_feed(outcome: Outcome, messages: Messages) -> None:
+def _say_feed(outcome: Outcome, speaker: Speaker) -> None:
     if outcome.feed is not None:
         for fed in outcome.feed.fed:
-            say(fed_text(fed, messages))
+            say(fed_text(fed, speaker.messages))
     if outcome.feed_problem:
-        say(f"feed: not read, the book is as it was: {outcome.feed_problem}")
+        speaker.say("run.feed-problem", problem=outcome.feed_problem)
 
 
 def _as_json(outcome: Outcome, messages: Messages) -> dict[str, Any]:
@@ -92,25 +93,25 @@ def _desk_as_json(outcome: Outcome, desk: DailyLetters, messages: Messages) -> d
     }
 
 
-def _say_decisions(outcome: Outcome) -> None:
+def _say_decisions(outcome: Outcome, speaker: Speaker) -> None:
     if not outcome.results:
         return
     reasons: Counter[tuple[str, str]] = sum((result.reasons for result in outcome.results), Counter())
     if not reasons:
-        say("no line is inside a notice's time")
+        speaker.say("run.nothing")
         return
     for (action, reason), count in sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])):
-        say(f"  {count:>6}  {action} {reason}")
+        say(f"  {count:>6}  {speaker.messages.name('action', action)} {speaker.messages.name('reason', reason)}")
     if outcome.rows:
         say()
-        show_rows(outcome.rows, ROW_COLUMNS, "table")
+        speaker.rows(outcome.rows, ROW_COLUMNS, "table")
         say()
     more = sum(count for (action, _), count in reasons.items() if action != Action.SKIP) - len(outcome.rows)
     if more > 0:
-        say(f"… and {more} more; --format json shows all, --preview DIR makes a page")
+        speaker.say("run.more", count=more)
     if outcome.lapsed:
         names = ", ".join(outcome.lapsed[:ROWS_SHOWN]) + (" …" if len(outcome.lapsed) > ROWS_SHOWN else "")
-        say(f"look at: the closing day of {len(outcome.lapsed)} line(s) passed, they end on their term end: {names}")
+        speaker.say("run.lapsed", count=len(outcome.lapsed), lines=names)
 
 
 ROW_COLUMNS = {

@@ -51,6 +51,13 @@ def load_settings(file: Path | None, environment: Mapping[str, str] | None = Non
         raise ConfigError("\n".join(f"{source}: {_sentence(problem)}" for problem in error.errors())) from None
 
 
+def terminal_language(environment: Mapping[str, str] | None = None) -> str:
+    """The language of who sits at the terminal, "ja" or "en", by the locale's variables (POSIX, XBD 8.2)."""
+    environment = os.environ if environment is None else environment  # noqa: TID251 — the one place
+    named = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ja" if next(filter(None, named), "").startswith("ja") else "en"
+
+
 def service_manager(environment: Mapping[str, str] | None = None) -> ServiceManager:
     """Who started this process as a service and wants to hear of it (sd_notify(3), sd_watchdog_enabled(3))."""
     environment = os.environ if environment is None else environment  # noqa: TID251 — the one place

@@ -20,17 +20,8 @@ from contracts.catalogue import Catalogue, Role
 from notify.letters import formats
 
 LANGUAGES = ("en", "ja")
-SORTS = (
-    "action",
-    "bounce",
-    "came",
-    "done",
-    "kind",
-    "outcome",
-    "reason",
-    "section",
-    "status",
-)  # of codes that have names
+# What is named: `kind.renewal-notice` is what that kind is called.
+SORTS = ("action", "bounce", "came", "done", "kind", "order", "origin", "outcome", "reason", "section", "status")
 _FOLDER = Path(__file__).parent
 
 
@@ -92,6 +83,10 @@ class Messages:
         found = sentences(self.language).get(f"{sort}.{code}")
         return found[0] if found else code
 
+    def time(self, at: datetime) -> str:
+        """An instant in the reader's zone."""
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
+
     def listed(self, parts: Iterable[str]) -> str:
         """Several as a list within a sentence."""
         return self.say("list.between").join(parts)
@@ -127,13 +122,18 @@ def _day(messages: Messages, value: date | str) -> str:
     return str(day) if messages.language == "en" else formats.day(day, messages.language)
 
 
+def _period(messages: Messages, value: tuple[date, date]) -> str:
+    first, last = value
+    return _day(messages, first) if first == last else messages.say("part.period", first=first, last=last)
+
+
 def _month(messages: Messages, value: object) -> str:
     year, _, month = str(value).partition("-")
     return str(value) if messages.language == "en" else f"{int(year)}年{int(month)}月"
 
 
-def _instant(form: str) -> Callable[[Messages, datetime], str]:
-    return lambda messages, value: format(value.astimezone(messages.zone), form)
+def _minute(messages: Messages, value: datetime) -> str:
+    return f"{value.astimezone(messages.zone):%Y-%m-%d %H:%M}"
 
 
 def _job(messages: Messages, name: str) -> str:
@@ -187,15 +187,16 @@ PLACES: Mapping[str, Callable[[Messages, Any], str]] = {
     "thousands": lambda _, value: f"{value:,}",
     "day": _day,  # a date, or as 2022-01-31
     "days": lambda messages, value: messages.say("part.days", count=value),
+    "letters": lambda messages, value: messages.say("part.letters", count=value),
+    "owners": lambda messages, value: messages.say("part.owners", count=value),
+    "period": _period,  # two days, both inclusive
     "month": _month,  # a Month, or as 2022-01
-    "time": _instant("%Y-%m-%d %H:%M:%S %Z"),  # an aware datetime
-    "minute": _instant("%Y-%m-%d %H:%M"),
+    "time": Messages.time,  # an aware datetime
+    "minute": _minute,
     "job": _job,
     "copies": _copies,  # pairs: to or cc, address
     "kept": _kept,  # a text; "" where it was purged
-    "subject": lambda messages, value: (
-        messages.say("part.quoted", text=value) if value else messages.say("part.purged")
-    ),
+    "subject": _subject,
     "somebody": lambda messages, value: value or messages.say("part.somebody"),
     "seconds": lambda _, value: f"{value:.1f}",
     "list": lambda messages, value: messages.listed(map(str, value)),

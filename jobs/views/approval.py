@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.model import Account
 from jobs.app import App
+from jobs.language.messages import Messages
 from jobs.pages.preview import Entry
 from jobs.views.wording import recorded_shown
 from notify.ledger.approval import Approval, Letter, NotAsReviewed, Scope
@@ -52,14 +53,14 @@ def waiting_entries(app: App, letters: Sequence[Letter], advance: Callable[[int]
         advance(number)
 
 
-def confirmation(approval: Approval, addresses: int, by: str) -> str:
-    """`3 approved: renewal-notice 2, license-release 1; 2 letters to 2 owners; on record as approved by suzuki`."""
+def confirmation(approval: Approval, addresses: int, by: str, messages: Messages) -> str:
+    """`3 approved: renewal-notice 2, license-release 1; 2 letters to 2 owners; on record as approved by suzuki …`."""
     count = len(approval.released)
     if not count:
-        return "0 approved"
-    kinds = ", ".join(f"{kind} {many}" for kind, many in Counter(key.kind for key in approval.released).most_common())
-    letters, owners = _counted(approval.letters, "letter"), _counted(addresses, "owner")
-    return f"{count} approved: {kinds}; {letters} to {owners}; on record as approved by {by}"
+        return messages.say("approve.none")
+    kinds = Counter(key.kind for key in approval.released).most_common()
+    listed = messages.listed(messages.say("approve.kind", kind=kind, count=many) for kind, many in kinds)
+    return messages.say("approve.done", count=count, kinds=listed, letters=approval.letters, owners=addresses, by=by)
 
 
 def refused_row(refused: NotAsReviewed) -> dict[str, Any]:
@@ -69,10 +70,6 @@ def refused_row(refused: NotAsReviewed) -> dict[str, Any]:
         "kind": key.kind, "contract": key.contract, "line": key.line, "occasion": key.occasion,
         "misfit": refused.misfit, "found": refused.found,
     }  # fmt: skip
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _addresses(letter: Letter, wanted: str) -> list[str]:

@@ -22,9 +22,9 @@ def desk_rows(result: DailyLetters, messages: Messages) -> list[dict[str, Any]]:
 def desk_lines(result: DailyLetters, messages: Messages) -> Iterator[str]:
     """The same for people, a line for each reader."""
     if not result.written:
-        yield "operator-digest: nobody to tell; name sender.sales_desk.email or jobs.operator-digest.recipients"
+        yield messages.say("run.desk-nobody")
     for one in result.written:
-        yield f"operator-digest, {one.letter.reader.line}: {one.reason}, {messages.said(contents(one.letter))}"
+        yield messages.say("run.desk", reader=one.letter.reader.line, reason=one.reason, contents=contents(one.letter))
 
 
 def desk_entries(result: DailyLetters, messages: Messages) -> Iterator[Entry]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.language.messages import Messages
-from jobs.notices.decision import Action
+from jobs.notices.decision import Action, Decision
 from jobs.runs.explain import Explained, Explanation
 from jobs.views.decisions import decision_fields
+from notify.record.values import Notice
 
 
 def as_json(explanation: Explanation, english: Messages) -> dict[str, Any]:
@@ -34,38 +35,55 @@ def as_json(explanation: Explanation, english: Messages) -> dict[str, Any]:
 
 def as_text(explanation: Explanation, messages: Messages) -> Iterator[str]:
     """The explanation as lines to read."""
-    line, account = explanation.line, explanation.contract.account
-    term = f"{line.term.first_day} … {line.term.last_day}" if line.term else f"from {line.starts_on}, no term"
-    yield f"{line}  {account.company}  {line.menu.name(account.language)} × {line.seats}  {term}  ({line.order})"
-    yield f"as of {explanation.as_of}"
+    line, say = explanation.line, messages.say
+    sold = {
+        "line": line, "company": explanation.contract.account.company, "menu": line.menu.code, "seats": line.seats,
+        "order": line.order,
+    }  # fmt: skip
+    if line.term:
+        yield say("explain.line", **sold, first=line.term.first_day, last=line.term.last_day)
+    else:
+        yield say("explain.line-without-term", **sold, first=line.starts_on)
+    yield say("explain.as-of", day=explanation.as_of)
     if not line.is_ordered(explanation.as_of):
-        yield f"  not ordered yet on that day (ordered on {line.ordered_on}): nothing is decided about it"
+        yield f"  {say('explain.not-ordered', day=line.ordered_on)}"
     for explained in explanation.decisions:
+        yield ""
         yield from _decision_text(explained, messages)
     for notice in explanation.earlier:
-        told = f"{notice.key.kind} {notice.key.occasion}: {notice.status} ({notice.reason})"
-        yield f"  also on the ledger: {told}"
+        yield f"  {say('explain.earlier', **_recorded(notice), kind=notice.key.kind, occasion=notice.key.occasion)}"
 
 
 def _decision_text(explained: Explained, messages: Messages) -> Iterator[str]:
-    decision, notice = explained.decision, explained.notice
-    yield ""
-    if decision.action is Action.NONE:
-        yield f"  {decision.kind} {decision.occasion}".rstrip() + f": nothing today, {decision.reason}"
-    else:
-        yield f"  {decision.kind} {decision.occasion}: {decision.action}, {decision.reason}"
+    decision, notice, say = explained.decision, explained.notice, messages.say
+    yield f"  {say(_headline(decision), **decision_fields(decision))}"
     if decision.due_on is not None:
-        yield f"    due on {decision.due_on}, not after {decision.not_after}"
-    for check in decision.checks:
-        yield f"    {'✓' if check.passed else '✗'} {messages.said(check)}" + (f" ({check.rule})" if check.rule else "")
+        yield f"    {say('explain.due', due=decision.due_on, last=decision.not_after)}"
+    yield from (f"    {check_line(messages, check.as_data)}" for check in decision.checks)
     if decision.to:
-        copies = f", copies to {', '.join(decision.cc)}" if decision.cc else ""
-        yield f"    to {', '.join(decision.to)}{copies}"
+        code = "explain.to-and-copies" if decision.cc else "explain.to"
+        yield f"    {say(code, to=', '.join(decision.to), cc=', '.join(decision.cc))}"
     if explained.problem:
         yield f"    ✗ {explained.problem}"
     if notice is not None:
         when = notice.sent_at or notice.updated_at
-        yield f"    on the ledger: notice {notice.id}, {notice.status} ({notice.reason}), {when:%Y-%m-%d %H:%M} UTC"
+        yield f"    {say('explain.recorded', **_recorded(notice), id=notice.id, time=when)}"
+
+
+def _headline(decision: Decision) -> str:
+    if decision.action is not Action.NONE:
+        return "explain.decision"
+    return "explain.nothing" if decision.occasion else "explain.nothing-ever"
+
+
+def _recorded(notice: Notice) -> dict[str, str]:
+    return {"status": notice.status, "reason": notice.reason}
+
+
+def check_line(messages: Messages, check: Mapping[str, Any]) -> str:
+    """A check as the ledger keeps it: whether it passed, what was found, and the rule."""
+    rule = f" ({check['rule']})" if check["rule"] else ""
+    return f"{'✓' if check['passed'] else '✗'} {messages.on_record(check)}{rule}"
 
 
 def _decision_json(explained: Explained, english: Messages) -> dict[str, Any]:

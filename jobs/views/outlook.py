@@ -40,7 +40,9 @@ def all_planned(app: App, outlook: Outlook) -> Iterator[Planned]:
             yield from planned(app.records, search, advance)
 
 
-def day_table(notices: Iterable[Planned], calendar: BusinessCalendar) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def day_table(
+    notices: Iterable[Planned], calendar: BusinessCalendar, messages: Messages
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The rows and headings of a table for people: days, a sum for each month where there are several, and for all."""
     days: dict[date, Counter[str]] = {}
     for one in notices:
@@ -51,12 +53,14 @@ def day_table(notices: Iterable[Planned], calendar: BusinessCalendar) -> tuple[l
     rows: list[dict[str, Any]] = []
     for month in months:
         here = {day: counts for day, counts in sorted(days.items()) if day.replace(day=1) == month}
-        rows += [{"day": day, "weekday": _weekday(day, calendar), **counts} for day, counts in here.items()]
+        rows += [{"day": day, "weekday": _weekday(day, calendar, messages), **counts} for day, counts in here.items()]
         if len(months) > 1:
-            rows.append({"day": f"{month:%Y-%m}", "weekday": "sum", **sum(here.values(), Counter())})
+            rows.append(
+                {"day": f"{month:%Y-%m}", "weekday": messages.say("forecast.sum"), **sum(here.values(), Counter())}
+            )
     if rows:
-        rows.append({"day": "total", **total})
-    headings = {column: column.replace("-", "\n") for column in columns}
+        rows.append({"day": messages.say("forecast.total"), **total})
+    headings = {column: messages.name("kind", column).replace("-", "\n") for column in columns}
     return rows, {"day": "day", "weekday": "weekday", **headings}
 
 
@@ -112,9 +116,9 @@ def _counted_as(one: Planned) -> Iterator[str]:
         yield HELD
 
 
-def _weekday(day: date, calendar: BusinessCalendar) -> str:
-    why = _why_closed(day, calendar)
-    return f"{day:%a} ({why})" if why else f"{day:%a}"
+def _weekday(day: date, calendar: BusinessCalendar, messages: Messages) -> str:
+    why, weekday = _why_closed(day, calendar), messages.name("weekday", f"{day:%a}")
+    return messages.say("part.closed", weekday=weekday, why=why) if why else weekday
 
 
 def _why_closed(day: date, calendar: BusinessCalendar) -> str | None:

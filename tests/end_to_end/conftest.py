@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.end_to_end.installation import Installation
+from tests.end_to_end.installation import LOCALE, Installation
 from tests.postgres import URL_FILE, database_url
 
 
@@ -20,7 +20,7 @@ def kigen(tmp_path):
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch):
-    """The developer's own KIGEN_… variables are not these tests' business."""
+    """The developer's own KIGEN_… variables and language are not these tests' business."""
     for name in os.environ:
-        if name.startswith("KIGEN_"):
+        if name.startswith("KIGEN_") or name in LOCALE:
             monkeypatch.delenv(name)

@@ -47,6 +47,7 @@ TITLES = {
     "license-release": ("割り当て解除のお願い", "Release by"),
 }
 PROGRAMS = Path(sys.executable).parent
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # by which a terminal speaks its user's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Installation:
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.setattr("sys.stdin", io.StringIO(answer))
+            for name in LOCALE:
+                patch.delenv(name, raising=False)
             for name, value in (environment or {}).items():
                 patch.setenv(name, value)
             with freeze_time(at, real_asyncio=True) if at else nullcontext():

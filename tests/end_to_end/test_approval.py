@@ -108,7 +108,7 @@ def test_who_approved_and_when_is_told_by_the_story_of_the_notice(waiting):
     waiting.ask("approve", "--contract", "K-1", "--by", "suzuki", at="2021-08-02 01:00:00")
     ((number,),) = waiting.ledger("id", contract="K-1", kind="renewal-notice")
 
-    assert "2021-08-02 01:00:00 UTC  suzuki approved it" in waiting.ask("notices", "show", number).out
+    assert "2021-08-02 10:00:00 JST  suzuki approved it" in waiting.ask("notices", "show", number).out
 
 
 def test_an_approval_in_json_names_what_it_released(waiting):

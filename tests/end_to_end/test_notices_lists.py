@@ -285,7 +285,7 @@ def test_the_story_of_a_notice_is_told_in_the_order_of_time(kigen):
 
     parts = ("letter 1 is written", "letter 1 is withdrawn: changed", "letter 2 is written", "approved it", "accepted")
     assert [next(what for what in told if part in what) for part in parts] == told
-    assert kigen.ask("notices", "show", number).out.count(" UTC  ") == 5
+    assert kigen.ask("notices", "show", number).out.count(" JST  ") == 5
 
 
 @pytest.mark.parametrize(
