@@ -224,7 +224,7 @@ class App:
     @cached_property
     def purge(self) -> Purge:
         """What is kept for how long, and no longer."""
-        return Purge(self.ledger, self.runs, self.settings.retention, self.clock)
+        return Purge(self.ledger.mails, self.runs, self.settings.retention, self.clock)
 
     @cached_property
     def look(self) -> Look:
@@ -378,7 +378,7 @@ class App:
         """Sends what is queued; it raises what `decider` does."""
         table = self.settings.delivery
         retry = RetryPolicy(attempts=table.attempts, give_up_after=timedelta(hours=table.give_up_hours))
-        return Deliveries(self.ledger, self.runner, self.outgoing, retry, self.clock)
+        return Deliveries(self.ledger.outbox, self.runner, self.outgoing, retry, self.clock)
 
     @cached_property
     def calendar(self) -> BusinessCalendar:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from jobs.config.load import ConfigError
 from jobs.log.logger import Logger
-from notify.ledger.ledger import Ledger
 from notify.ledger.notebook import Account, Notebook, account_of, boot, discard, owners
+from notify.ledger.outbox import Outbox
 
 _log = Logger("jobs.delivery")
 
@@ -46,11 +46,11 @@ class Notebooks:
         finally:
             notebook.close(is_done=is_done)
 
-    def settle(self, ledger: Ledger, gone: Collection[str], now: datetime) -> None:
+    def settle(self, outbox: Outbox, gone: Collection[str], now: datetime) -> None:
         """Puts on record what the notebooks of deliveries that died tell of their claims."""
         for owner in sorted(gone):
             account = self._account(owner)
-            if account is not None and (told := ledger.outbox.settle_dead(owner, account, now)):
+            if account is not None and (told := outbox.settle_dead(owner, account, now)):
                 _log.info("a delivery that died was settled", owner=owner, envelopes=told)
 
     def tidy(self, finished: Collection[str]) -> None:

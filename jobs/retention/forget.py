@@ -79,7 +79,7 @@ class Forgetting:
         case, now = self._case(account, as_of), self.purge.clock.now()
         found = self._outlook(account, case, as_of)
         if not case.people_stay:  # marks first: the mails and the book still say which addresses these are
-            self.purge.ledger.purge.forget_marks(case.addresses, now)
+            self.purge.mails.forget_marks(case.addresses, now)
         counts: Counter[str] = Counter()
         for part, count in self.purge.pieces(self.purge.everything(as_of), _where(account, case)):
             counts[part] += count
@@ -98,19 +98,19 @@ class Forgetting:
             return let_back_in(connection, account)
 
     def _outlook(self, account: str, case: _Case, as_of: date) -> Outlook:
-        ledger = self.purge.ledger
+        mails = self.purge.mails
         return Outlook(
             account,
             case.people.company,
-            mails=tuple(ledger.purge.due(self.purge.everything(as_of), _where(account, case))),
+            mails=tuple(mails.due(self.purge.everything(as_of), _where(account, case))),
             people=0 if case.people_stay else _how_many(case.people),
-            marks=0 if case.people_stay else len(case.addresses & ledger.purge.marked()),
+            marks=0 if case.people_stay else len(case.addresses & mails.marked()),
             kept=tuple(self._kept(account, case, as_of)),
             files=tuple(_files_that_name(self.folders, case.addresses)),
         )
 
     def _case(self, account: str, as_of: date) -> _Case:
-        written_to = self.purge.ledger.purge.owners_written_to(_contracts_of(account))
+        written_to = self.purge.mails.owners_written_to(_contracts_of(account))
         with self.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
             people = people_of(connection, account)
             if people is None:
@@ -135,10 +135,10 @@ class Forgetting:
             yield f"{open_ones} open: `kigen notices --account {account}` shows them; end them, then do this again"
 
     def _kept_evidence(self, where: Where, as_of: date) -> Iterator[str]:
-        now, ledger = self.purge.clock.now(), self.purge.ledger
+        now, mails = self.purge.clock.now(), self.purge.mails
         for limit in (each for each in self.purge.limits(as_of) if each.kind in EVIDENCE):
-            all_of_it = _texts(ledger.purge.due([Limit(limit.kind, now, now)], where))
-            goes = _texts(ledger.purge.due([limit], where))
+            all_of_it = _texts(mails.due([Limit(limit.kind, now, now)], where))
+            goes = _texts(mails.due([limit], where))
             if all_of_it > goes:
                 months = self.purge.times.of(limit.kind).addresses_months
                 until = f"for {months} months" if months else "for ever"

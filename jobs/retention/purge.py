@@ -18,8 +18,7 @@ from jobs.notices.decision import Kind
 from jobs.retention.legal_holds import held_contracts
 from jobs.runs.history import Origin, Runs
 from jobs.runs.stopping import Stopped
-from notify.ledger.ledger import Ledger
-from notify.ledger.purge import Due, Limit, Part, Where
+from notify.ledger.purge import Due, Limit, Mails, Part, Where
 
 DESK_LETTERS = "operator-digest"  # to our own desk; they name customers as well
 KINDS = (*(kind.value for kind in Kind), DESK_LETTERS)
@@ -30,7 +29,7 @@ EVIDENCE = (Kind.SERVICE_START.value, Kind.SERVICE_START_CHANGE.value)  # N2, N3
 class Purge:
     """Takes texts and addresses off ended notices when their time is over."""
 
-    ledger: Ledger
+    mails: Mails
     runs: Runs
     times: Retention
     clock: Clock
@@ -50,7 +49,7 @@ class Purge:
 
     def due(self, as_of: date) -> list[Due]:
         """What would go on that day, by kind and part."""
-        return self.ledger.purge.due(self.limits(as_of), Where(spared=held_contracts()))
+        return self.mails.due(self.limits(as_of), Where(spared=held_contracts()))
 
     def run(
         self,
@@ -90,7 +89,7 @@ class Purge:
             for part in (Part.ADDRESSES, Part.TEXT):  # with its addresses a mail loses its text
                 last: int | None = 0
                 while last is not None:
-                    piece = self.ledger.purge.take(limit, part, where, last, self.clock.now())
+                    piece = self.mails.take(limit, part, where, last, self.clock.now())
                     last = piece.last
                     if piece.count:
                         yield part, piece.count

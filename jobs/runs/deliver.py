@@ -19,7 +19,7 @@ from jobs.runs.told import say_results, told
 from jobs.terminal.progress import delivery_progress
 from notify.delivery.delivery import Delivered, Delivery, Progress
 from notify.delivery.retry import RetryPolicy
-from notify.ledger.ledger import Ledger
+from notify.ledger.outbox import Outbox
 
 _log = Logger("jobs.delivery")
 _THIS_LIFE = secrets.token_hex(4)
@@ -41,7 +41,7 @@ class Ready:
 class Deliveries:
     """Sends what is queued and still true."""
 
-    ledger: Ledger
+    outbox: Outbox
     runner: Runner
     outgoing: Outgoing
     retry: RetryPolicy
@@ -84,9 +84,9 @@ class Deliveries:
         if refusal := self.outgoing.fence.refusal():
             _log.warning("delivery refused", as_of=as_of, reason=refusal)
             return Delivered(stopped=refusal, is_refused=True)
-        gone, ready = self.dead_holders(), Ready(self.ledger.outbox.newest_envelope())
-        self.outgoing.notebooks.settle(self.ledger, gone, self.clock.now())
-        self.ledger.outbox.expire_claims(self.clock.now(), gone)
+        gone, ready = self.dead_holders(), Ready(self.outbox.newest_envelope())
+        self.outgoing.notebooks.settle(self.outbox, gone, self.clock.now())
+        self.outbox.expire_claims(self.clock.now(), gone)
         self.outgoing.notebooks.tidy(self._finished())
         for problem in self.runner.settle_waiting(as_of, only, between):
             tell(problem)
@@ -107,7 +107,7 @@ class Deliveries:
         try:
             with outgoing.notebooks.opened(owner) as notebook:
                 delivery = Delivery(
-                    self.ledger.outbox,
+                    self.outbox,
                     transport,
                     outgoing.gate,
                     self.clock.now,
@@ -127,12 +127,12 @@ class Deliveries:
 
     def dead_holders(self) -> frozenset[str]:
         """Whoever claimed mails and has ended; of another host's processes nothing is known but their lease."""
-        return frozenset(holder for holder in self.ledger.outbox.holders() if has_died(holder, {_THIS_LIFE}))
+        return frozenset(holder for holder in self.outbox.holders() if has_died(holder, {_THIS_LIFE}))
 
     def _finished(self) -> list[str]:
         """Deliveries that have died and hold nothing any more."""
         dead = [owner for owner in self.outgoing.notebooks.owners() if has_died(owner, {_THIS_LIFE})]
-        holders = self.ledger.outbox.holders() if dead else set()
+        holders = self.outbox.holders() if dead else set()
         return [owner for owner in dead if owner not in holders]
 
 

@@ -15,7 +15,7 @@ from notify.ledger.bounces import Bounces
 from notify.ledger.outbox import Outbox
 from notify.ledger.overdue import DoubtPolicy
 from notify.ledger.people import People
-from notify.ledger.purge import Purge
+from notify.ledger.purge import Mails
 from notify.ledger.releases import Releases
 from notify.ledger.transaction import Transactions
 from notify.proof import chain, verify
@@ -27,7 +27,7 @@ class Ledger:
     """The ledger in a database. Nothing else prevents doubles than its unique key of kind, contract, line, occasion.
 
     Its parts are for those who need no more: the `outbox` for deliveries, `people` and `releases` for what people do,
-    `bounces` for what came back, the `purge` for what goes after its time.
+    `bounces` for what came back, `mails` for what goes after its time.
 
     `in_doubt_policy` says by kind of notice what becomes of an envelope whose outcome is unknown: "resend" (where
     nothing is said) or "wait" for a person; after `doubts` unknown outcomes a person decides in any case. About
@@ -48,7 +48,7 @@ class Ledger:
         self.people = People(self._transactions)
         self.releases = Releases(self._transactions)
         self.bounces = Bounces(self._transactions, soft_limit, zone)
-        self.purge = Purge(self._transactions)
+        self.mails = Mails(self._transactions)
 
     @property
     def engine(self) -> Engine:

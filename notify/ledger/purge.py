@@ -71,8 +71,8 @@ class Piece:
     last: int | None = None
 
 
-class Purge:
-    """What of a ledger goes after its time."""
+class Mails:
+    """The mails of a ledger and the addresses that they marked, of which texts and names go after their time."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

@@ -60,7 +60,7 @@ async def killed(folder, step, *, noted=False):
 async def restarted(folder, policy):
     """What arrives in deliveries after the lease, two of them; a notebook is read first, where there is one."""
     ledger = a_ledger(folder, {"renewal-notice": policy})
-    Notebooks(folder / "in-hand").settle(ledger, {"killed"}, datetime.now(UTC))
+    Notebooks(folder / "in-hand").settle(ledger.outbox, {"killed"}, datetime.now(UTC))
     async with Relay(Script()) as relay:
         for hours in (1, 2):
             transport = SmtpTransport(settings_for(relay))

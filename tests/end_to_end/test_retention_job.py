@@ -82,7 +82,7 @@ from jobs.cli.main import main
 import notify.ledger.purge as p
 
 p.AT_ONCE = 2
-purge, left = p.Purge.take, int(sys.argv.pop(1))
+purge, left = p.Mails.take, int(sys.argv.pop(1))
 
 def dying(*args, **kwargs):
     global left
@@ -90,7 +90,7 @@ def dying(*args, **kwargs):
     left -= 1
     return purge(*args, **kwargs)
 
-p.Purge.take = dying
+p.Mails.take = dying
 main()
 """
 
