@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
 import mailbox
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -217,17 +219,33 @@ def _text(stream: io.TextIOWrapper) -> str:
 def as_a_user_who_may_not_write(*paths: Path) -> Iterator[None]:
     """These files and folders without write permission, for someone whom permissions bind (they do not bind root)."""
     modes = {path: path.stat().st_mode for path in paths}
-    me = os.geteuid()
+    with _bound_by_permissions() if os.geteuid() == 0 else nullcontext():
+        try:
+            for path in paths:
+                path.chmod(0o555 if path.is_dir() else 0o444)
+            yield
+        finally:
+            for path, mode in modes.items():
+                path.chmod(mode)
+
+
+@contextmanager
+def _bound_by_permissions() -> Iterator[None]:
+    """This thread of root's without what lifts permissions from root (capabilities(7)): it still owns what is root's.
+
+    Another user would not do: the checkout may lie where others may not look.
+    """
+    of_this_thread, held = struct.pack("Ii", LINUX_CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.capget(of_this_thread, held) == 0, os.strerror(ctypes.get_errno())
+    effective, *others = struct.unpack("6I", held)
+    less = struct.pack("6I", effective & ~(CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH), *others)
+    assert libc.capset(of_this_thread, less) == 0, os.strerror(ctypes.get_errno())
     try:
-        for path in paths:
-            path.chmod(0o555 if path.is_dir() else 0o444)
-        if me == 0:
-            os.seteuid(NOBODY)
         yield
     finally:
-        os.seteuid(me)
-        for path, mode in modes.items():
-            path.chmod(mode)
+        assert libc.capset(of_this_thread, held) == 0, os.strerror(ctypes.get_errno())
 
 
-NOBODY = 65534
+LINUX_CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1 << 1, 1 << 2

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from jobs.database import schema
 from tests.contracts.builders import a_csv, csv_text
-from tests.end_to_end.installation import Installation, as_a_user_who_may_not_write, kind_of, sold, text_of
+from tests.end_to_end.installation import as_a_user_who_may_not_write, kind_of, sold, text_of
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
@@ -139,18 +137,7 @@ def a_program_with_one_more_revision(folder, monkeypatch):
     monkeypatch.setattr(schema, "MIGRATIONS", migrations)
 
 
-@pytest.fixture
-def open_to_others():
-    """An installation in a folder that other users can enter."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    kigen = Installation(folder / "kigen")
-    yield kigen
-    shutil.rmtree(folder)
-
-
-def test_a_database_that_may_only_be_read_can_be_looked_at_and_not_written_to(open_to_others):
-    kigen = open_to_others
+def test_a_database_that_may_only_be_read_can_be_looked_at_and_not_written_to(kigen):
     kigen.bring(GOOD)
     assert kigen.run("all", DAY, "--dry-run").status == 0
 
