@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 # Pydantic cannot make a schema of freezegun's date, so its models have to be here before a test stops the clock.
 import jobs.config.settings
 import jobs.views.plan  # noqa: F401
+from tests.databases import compile_once, lie_in_memory
 from tests.notify.proof.chains import ALTERS, chains_looked_through, is_to_hold, look_through
 from tests.postgres import SESSION, URL_FILE, NoPostgres, a_database, session_folder
 
@@ -27,7 +28,9 @@ settings.load_profile("judge" if os.environ.get("CI") else "search")
 def pytest_configure(config):
     """Says where the session's PostgreSQL will be; whoever needs it first, in whichever worker, starts it."""
     config.addinivalue_line("markers", f"{ALTERS}: changes the ledger behind the program's back; its chain breaks")
+    compile_once()
     if not hasattr(config, "workerinput"):
+        lie_in_memory()
         os.environ[SESSION] = str(session_folder())
         os.environ[f"{SESSION}_OWNER"] = str(os.getpid())
 

@@ -18,6 +18,7 @@ from contracts.imports.report import ImportReport
 from contracts.store.book import Book
 from contracts.store.tables import metadata
 from jobs.database.engines import create_engine_for
+from tests.databases import put_tables
 from tests.postgres import database_url
 
 JAPANESE = {
@@ -106,7 +107,7 @@ def an_engine(folder: Path) -> sa.Engine:
     """A database with the book's tables and nothing in them."""
     engine = create_engine_for(database_url(folder, "book.db"))
     if engine.dialect.name == "sqlite":
-        metadata.create_all(engine)
+        put_tables(Path(str(engine.url.database)), metadata)
     return engine
 
 

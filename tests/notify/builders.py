@@ -23,6 +23,7 @@ from notify.mail.message import message_bytes
 from notify.record.tables import metadata
 from notify.record.values import Draft, Envelope, Notice, NoticeKey, Status, Wanted
 from notify.transports.transport import Transport
+from tests.databases import put_tables
 from tests.notify.proof.chains import is_to_hold
 from tests.postgres import database_url
 
@@ -42,7 +43,7 @@ def a_ledger_s_engine(folder: Path) -> Engine:
     url = database_url(folder)
     engine = create_engine_for(url)
     if engine.dialect.name == "sqlite":
-        metadata.create_all(engine)
+        put_tables(Path(str(engine.url.database)), metadata)
         is_to_hold(url)
     return engine
 
