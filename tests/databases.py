@@ -9,11 +9,16 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.util import LRUCache
+
+# For tests whose statements the two kinds of database take each in its way: written by hand, locks, claims that skip
+# what is locked, inserts that ignore what is there, constraints, instants. What is decided in Python runs on SQLite.
+on_each_database = pytest.mark.usefixtures("each_database")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps what lies there in memory
 WANTED_BYTES = 4 * 2**30  # what all tests leave there at once is well below

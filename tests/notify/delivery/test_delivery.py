@@ -14,6 +14,7 @@ from notify.delivery.retry import RetryPolicy
 from notify.record.values import Outcome, Status
 from notify.transports.maildir import MaildirTransport
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from tests.databases import on_each_database
 from tests.notify.builders import (
     COPY,
     LEASE,
@@ -34,8 +35,6 @@ from tests.notify.builders import (
     wanted,
 )
 
-pytestmark = pytest.mark.usefixtures("each_database")
-
 
 @pytest.fixture
 def ledger(tmp_path):
@@ -54,6 +53,7 @@ def envelope_of(ledger, number):
     return ledger.story(the_notice(ledger, a_key(f"K-{number:04}")).id).messages[-1].envelopes[0]
 
 
+@on_each_database
 def test_all_that_is_due_is_in_the_maildir_once_and_on_record_as_sent(ledger, tmp_path):
     queue(ledger, 25)
 
@@ -91,6 +91,7 @@ def test_one_mail_that_is_not_accepted_does_not_stop_the_others(ledger, error, d
     assert envelope_of(ledger, 1).reply == error.reply
 
 
+@on_each_database
 def test_a_mail_refused_for_now_is_tried_again_when_its_time_comes_and_not_before(ledger):
     queue(ledger, 1)
     deliver_now(ledger, ScriptedTransport({owner(0): raising(RelayUnavailable("450 greylisted"))}))
@@ -179,6 +180,7 @@ def test_an_error_that_hits_every_mail_does_not_put_the_whole_queue_in_doubt(led
 # what comes first
 
 
+@on_each_database
 def test_what_is_past_its_last_day_is_withdrawn_before_anything_is_sent(ledger):
     queue(ledger, 2, not_after=date(2021, 8, 31))
     transport = ScriptedTransport()
@@ -187,6 +189,7 @@ def test_what_is_past_its_last_day_is_withdrawn_before_anything_is_sent(ledger):
     assert transport.inbox == []
 
 
+@on_each_database
 def test_what_a_process_that_died_had_claimed_is_sent_after_its_lease(ledger):
     queue(ledger, 3)
     claimed(ledger, "died", NOW, 2, TODAY)
@@ -251,6 +254,7 @@ def test_as_many_are_handed_over_at_once_as_was_asked_and_no_more(ledger, concur
     assert len({envelope.id for envelope in transport.inbox}) == 20
 
 
+@on_each_database
 def test_stop_finishes_what_is_in_hand_records_it_and_gives_the_rest_back(ledger):
     queue(ledger, 30)
     stop = asyncio.Event()
@@ -280,6 +284,7 @@ class HangingTransport(ScriptedTransport):
         return await super().hand_over(envelope)
 
 
+@on_each_database
 def test_a_cancelled_delivery_records_what_ended_and_leaves_in_doubt_only_what_was_in_hand(ledger):
     queue(ledger, 4)
 

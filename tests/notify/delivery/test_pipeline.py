@@ -17,6 +17,7 @@ from notify.delivery.retry import RetryPolicy
 from notify.record.tables import attempts
 from notify.record.values import Outcome, Status
 from notify.transports.transport import OutcomeUnknown, RelayUnavailable
+from tests.databases import on_each_database
 from tests.notify.builders import (
     LEASE,
     NOW,
@@ -32,8 +33,6 @@ from tests.notify.builders import (
     raising,
     the_notice,
 )
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 
 @pytest.fixture
@@ -122,6 +121,7 @@ def test_the_faster_mails_leave_the_more_are_begun(ledger, tmp_path):
     assert max(transport.seen) > 2 * 2
 
 
+@on_each_database
 def test_what_was_claimed_ahead_of_a_crash_and_never_begun_goes_out_as_if_nothing_had_been(tmp_path):
     """Under "wait" as well: only what was begun is in doubt."""
     ledger = a_ledger(tmp_path, {"renewal-notice": "wait"})
@@ -137,6 +137,7 @@ def test_what_was_claimed_ahead_of_a_crash_and_never_begun_goes_out_as_if_nothin
     assert [each.outcome for each in attempts_of(ledger, 4)] == [Outcome.ACCEPTED]
 
 
+@on_each_database
 def test_what_was_never_begun_keeps_its_place_in_the_queue(ledger):
     queue(ledger, 2)
     claimed(ledger, "died", NOW, 1, TODAY, begun=0)
@@ -146,6 +147,7 @@ def test_what_was_never_begun_keeps_its_place_in_the_queue(ledger):
     assert [each.address for each in claimed(ledger, "b", NOW + LEASE, 2, TODAY)] == [owner(0), owner(1)]
 
 
+@on_each_database
 def test_one_whose_claim_was_taken_over_is_not_begun(ledger):
     queue(ledger, 1)
     (slow,) = claimed(ledger, "slow", NOW, 1, TODAY, begun=0)
@@ -156,6 +158,7 @@ def test_one_whose_claim_was_taken_over_is_not_begun(ledger):
     assert attempts_of(ledger, 0) == ()
 
 
+@on_each_database
 def test_one_whose_claim_ran_out_is_not_begun_though_nobody_took_it(ledger):
     queue(ledger, 1)
     (late,) = claimed(ledger, "late", NOW, 1, TODAY, begun=0)
@@ -286,6 +289,7 @@ def test_the_event_loop_goes_on_while_the_ledger_waits_for_a_lock(ledger, monkey
 # time
 
 
+@on_each_database
 def test_a_process_that_slept_longer_than_its_lease_hands_nothing_over_that_another_may_have(ledger):
     queue(ledger, 6)
     now, slept = [NOW], []
@@ -305,6 +309,7 @@ def test_a_process_that_slept_longer_than_its_lease_hands_nothing_over_that_anot
     assert done.queued == 0
 
 
+@on_each_database
 def test_what_passes_its_last_day_while_a_delivery_runs_is_withdrawn_and_not_sent(ledger):
     queue(ledger, 3, not_after=TODAY)
     day = [date(2031, 5, 5)]  # delivered for another day than the clock's: the difference counts
@@ -362,6 +367,7 @@ def test_recipients_refused_for_now_do_not_stop_a_delivery_however_many(ledger):
 # the next one
 
 
+@on_each_database
 def test_a_delivery_says_when_the_next_try_is_due(ledger):
     queue(ledger, 3)
     scripts = {owner(1): raising(RelayUnavailable("450 later")), owner(2): raising(RelayUnavailable("452 4.2.2 full"))}
@@ -375,6 +381,7 @@ def test_with_nothing_left_there_is_no_next_one(ledger):
     assert deliver_now(ledger, ScriptedTransport()).next_at is None
 
 
+@on_each_database
 def test_what_another_process_holds_is_worth_a_look_when_its_lease_ends(ledger):
     queue(ledger, 1)
     claimed(ledger, "other", NOW, 1, TODAY)

@@ -8,6 +8,7 @@ import pytest
 
 from notify.record.values import NotPossible, Outcome, Reconciled, Result, Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused
+from tests.databases import on_each_database
 from tests.notify.builders import (
     COPY,
     LEASE,
@@ -26,8 +27,6 @@ from tests.notify.builders import (
     the_notice,
     wanted,
 )
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 LATER = NOW + timedelta(hours=1)
 REFUSED = {TO[1]: raising(RecipientRefused("550 no"))}
@@ -59,6 +58,7 @@ def queue_and_claim(ledger):
 # resend
 
 
+@on_each_database
 def test_resend_sends_the_same_bytes_with_the_same_message_id_as_a_new_attempt(ledger):
     notice = delivered(ledger)
 
@@ -190,6 +190,7 @@ def test_cancelling_a_resend_leaves_the_notice_sent_as_it_was(ledger):
     assert inbox_after(ledger) == []
 
 
+@on_each_database
 def test_cancelling_one_of_several_told_together_has_the_others_written_anew(ledger):
     first, second, draft = a_key(line="1"), a_key(line="2"), a_draft()
     ledger.reconcile([wanted(key=first, draft=draft), wanted(key=second, draft=draft)], NOW)
@@ -204,6 +205,7 @@ def test_cancelling_one_of_several_told_together_has_the_others_written_anew(led
 # settle
 
 
+@on_each_database
 def test_settled_as_sent_it_was_sent_when_it_was_last_tried(ledger):
     notice = delivered(ledger, BROKEN)
 
@@ -214,6 +216,7 @@ def test_settled_as_sent_it_was_sent_when_it_was_last_tried(ledger):
     assert inbox_after(ledger) == []
 
 
+@on_each_database
 def test_settled_as_not_sent_it_is_queued_again(ledger):
     notice = delivered(ledger, BROKEN)
 
@@ -240,6 +243,7 @@ def test_settle_refuses_where_nothing_is_in_doubt(ledger):
 # lists
 
 
+@on_each_database
 def test_notices_are_listed_by_status_and_contract_the_latest_first(ledger):
     queue(ledger, 3)
     ledger.reconcile([wanted("skip", a_key("K-0001", kind="service-start"))], NOW)
@@ -252,6 +256,7 @@ def test_notices_are_listed_by_status_and_contract_the_latest_first(ledger):
     assert contracts(contract="K-0000") == ["K-0000"]
 
 
+@on_each_database
 def test_a_story_holds_earlier_messages_after_they_were_replaced(ledger):
     ledger.reconcile([wanted()], NOW)
     ledger.reconcile([wanted(draft=a_draft("said otherwise", number=2))], LATER)
@@ -270,6 +275,7 @@ def test_a_mail_that_is_refused_whoever_it_is_for_says_nothing_of_the_address(le
     assert ledger.bounced() == frozenset()
 
 
+@on_each_database
 def test_an_address_refused_for_good_has_bounced_until_a_person_sends_again_or_cancels(ledger):
     """N8: the sales desk has to look for the owner."""
     notice = delivered(ledger, REFUSED)
@@ -284,6 +290,7 @@ def test_the_bytes_of_an_unknown_message_are_an_error(ledger):
         ledger.raw(5)
 
 
+@on_each_database
 def test_a_result_that_comes_after_a_resend_changes_nothing(ledger):
     ledger.reconcile([wanted()], NOW)
     (lost,) = claimed(ledger, "a", NOW, 10, TODAY)

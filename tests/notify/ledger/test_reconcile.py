@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from notify.ledger.reconcile import is_passed_over_already
 from notify.record.values import Outcome, Reconciled, Result, Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused
+from tests.databases import on_each_database
 from tests.notify.builders import (
     COPY,
     NOW,
@@ -28,8 +29,6 @@ from tests.notify.builders import (
     wanted,
 )
 from tests.notify.ledger.approval_builders import approve_all
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 LATER = NOW + timedelta(hours=1)
 OTHER = a_draft("said otherwise", number=2)
@@ -68,6 +67,7 @@ def bring_to(ledger, status):
 # queue
 
 
+@on_each_database
 def test_queue_puts_a_new_notice_on_record_with_its_message_and_an_envelope_for_each_recipient(ledger):
     done = ledger.reconcile([wanted(draft=a_draft(recipients=[TO, COPY]))], NOW)
 
@@ -93,6 +93,7 @@ def test_queue_leaves_a_queued_notice_that_says_the_same(ledger):
     assert the_notice(ledger) == before
 
 
+@on_each_database
 @pytest.mark.parametrize("draft", [OTHER, a_draft(recipients=[("to", "new-owner@example.co.jp")], number=2)])
 def test_queue_replaces_a_queued_message_whose_words_or_recipients_changed(ledger, draft):
     """P1: to the owner as registered on the day of sending."""
@@ -109,6 +110,7 @@ def test_queue_replaces_a_queued_message_whose_words_or_recipients_changed(ledge
     assert ledger.raw(notice.message_id) == draft.raw
 
 
+@on_each_database
 @pytest.mark.parametrize("status", [Status.HELD, Status.SKIPPED, Status.WITHDRAWN])
 def test_queue_takes_up_what_was_not_to_be_sent_before(ledger, status):
     bring_to(ledger, status)
@@ -147,6 +149,7 @@ def test_skip_puts_a_new_notice_on_record_with_its_reason(ledger):
     assert (notice.status, notice.reason, notice.message_id) == (Status.SKIPPED, "window-closed", None)
 
 
+@on_each_database
 def test_skip_withdraws_a_queued_notice_with_its_reason_and_its_message(ledger):
     ledger.reconcile([wanted(draft=a_draft(recipients=[TO, COPY]))], NOW)
 
@@ -199,6 +202,7 @@ def test_hold_puts_a_new_notice_on_record_that_has_no_message(ledger):
     assert (notice.status, notice.reason, notice.message_id) == (Status.HELD, "owner-missing", None)
 
 
+@on_each_database
 def test_hold_with_a_draft_keeps_the_message_back_until_it_is_approved(ledger):
     ledger.reconcile([wanted("hold", reason="awaiting-approval", draft=a_draft())], NOW)
     transport = ScriptedTransport()
@@ -252,6 +256,7 @@ def test_withdraw_of_what_is_not_on_record_does_nothing(ledger):
     assert ledger.on_record(["K-0001"]) == {}
 
 
+@on_each_database
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.HELD])
 def test_withdraw_takes_back_what_is_still_open_with_its_reason(ledger, status):
     bring_to(ledger, status)
@@ -306,6 +311,7 @@ def test_what_a_person_sends_again_no_run_changes(ledger, action):
 # the whole call
 
 
+@on_each_database
 def test_a_call_is_all_or_nothing(ledger):
     broken = replace(a_draft(), sender=None)
 
@@ -331,6 +337,7 @@ def test_a_notice_wanted_twice_is_a_mistake_of_the_caller(ledger):
         ledger.reconcile([wanted(), wanted("skip")], NOW)
 
 
+@on_each_database
 def test_two_runs_at_once_put_a_notice_on_record_once(tmp_path):
     """The unique key in the database is what prevents doubles, whoever asks."""
     first, second = a_ledger(tmp_path), a_ledger(tmp_path)
@@ -341,6 +348,7 @@ def test_two_runs_at_once_put_a_notice_on_record_once(tmp_path):
     assert first.counts() == {Status.QUEUED: 1}
 
 
+@on_each_database
 def test_hundreds_are_reconciled_in_one_call(ledger):
     many = [wanted(key=a_key(f"K-{n:04}"), draft=a_draft(number=n)) for n in range(700)]
 
@@ -349,6 +357,7 @@ def test_hundreds_are_reconciled_in_one_call(ledger):
     assert len(ledger.on_record([f"K-{n:04}" for n in range(700)])) == 700
 
 
+@on_each_database
 def test_hundreds_are_replaced_or_withdrawn_in_one_call(ledger):
     keys = [a_key(f"K-{n:04}") for n in range(300)]
     ledger.reconcile([wanted(key=key, draft=a_draft(number=n)) for n, key in enumerate(keys)], NOW)
@@ -360,6 +369,7 @@ def test_hundreds_are_replaced_or_withdrawn_in_one_call(ledger):
     assert ledger.outbox.due(LATER, TODAY) == 200
 
 
+@on_each_database
 def test_what_a_claim_took_meanwhile_is_left_alone(ledger):
     ledger.reconcile([wanted()], NOW)
     (envelope,) = claimed(ledger, "a", NOW, 10, TODAY)

@@ -20,6 +20,7 @@ from notify.proof.verify import NoSuchEntry
 from notify.record.tables import chain, chain_head, envelopes, messages, notices
 from notify.record.values import Status
 from notify.transports.transport import RecipientRefused
+from tests.databases import on_each_database
 from tests.notify.builders import (
     COPY,
     NOW,
@@ -58,7 +59,7 @@ def a_full_ledger(folder):
 
 
 @pytest.fixture
-def ledger(each_database, tmp_path):
+def ledger(tmp_path):
     return a_full_ledger(tmp_path)
 
 
@@ -72,6 +73,7 @@ def tamper(ledger, statement):
         assert connection.execute(statement if isinstance(statement, sa.Executable) else sa.text(statement)).rowcount
 
 
+@on_each_database
 def test_a_ledger_that_nobody_touched_agrees_with_its_chain(ledger):
     verified = ledger.verify()
 
@@ -95,6 +97,7 @@ def test_an_empty_ledger_has_nothing_to_find(each_database, tmp_path):
 # Digests
 
 
+@on_each_database
 @pytest.mark.parametrize("table", SEALED)
 def test_a_row_is_sealed_as_canonical_json_of_its_names_and_its_table(ledger, table):
     sealed = SEALED[table]
@@ -103,6 +106,7 @@ def test_a_row_is_sealed_as_canonical_json_of_its_names_and_its_table(ledger, ta
         assert sealed.text_of(row) == canonical({"table": table, **row._asdict()})
 
 
+@on_each_database
 @pytest.mark.parametrize("table", SEALED)
 def test_a_row_that_is_sealed_from_its_values_is_as_one_that_is_read_back(ledger, table):
     sealed = SEALED[table]
@@ -134,6 +138,7 @@ def read_back(ledger, query):
 # Rows
 
 
+@on_each_database
 def test_a_changed_byte_of_a_mail_is_found_and_named_with_its_notice(ledger):
     first = the_notice(ledger, a_key("K-0000"))
     with behind(ledger) as connection:
@@ -156,6 +161,7 @@ def test_a_changed_reply_is_found_with_the_entry_and_the_time_that_told_of_it_la
     assert (finding.entry, finding.entry_at) == (2, NOW)
 
 
+@on_each_database
 def test_a_changed_time_is_found(ledger):
     with behind(ledger) as connection:
         later = NOW + timedelta(microseconds=1)
@@ -206,6 +212,7 @@ def test_a_text_that_is_emptied_behind_the_chain_s_back_is_found(ledger):
     assert found(ledger) == {(Wrong.CHANGED, "envelopes", "1")}
 
 
+@on_each_database
 def test_what_is_purged_through_the_ledger_stays_verifiable(ledger):
     with ledger.engine.begin() as connection, sealing(connection, "purge", LATER):
         connection.execute(sa.update(envelopes).values(address=None, salt=None))
@@ -309,6 +316,7 @@ def test_a_changed_entry_is_named(ledger):
     assert found(ledger) == {(Wrong.ENTRY_CHANGED, "chain", "2")}
 
 
+@on_each_database
 def test_an_entry_with_another_time_is_named(ledger):
     with behind(ledger) as connection:
         connection.execute(sa.update(chain).where(chain.c.seq == 2).values(at=LATER))
@@ -402,6 +410,7 @@ def test_what_is_no_head_is_refused(tmp_path, text):
         a_ledger(tmp_path).verify(anchor=text)
 
 
+@on_each_database
 def test_from_an_entry_on_only_what_came_since_is_looked_at(ledger):
     tamper(ledger, "UPDATE attempts SET reply = '250 fine' WHERE envelope_id = 1")
     start = Head.parse(ledger.head()).seq
@@ -418,6 +427,7 @@ def test_what_comes_after_the_last_entry_cannot_be_looked_at(ledger):
 # Writers
 
 
+@on_each_database
 def test_a_writer_past_the_ledger_s_own_transactions_is_an_error(ledger):
     with ledger.engine.begin() as connection, pytest.raises(RuntimeError, match="the chain would lack it"):
         touch(connection, notices.c.id, [1])
