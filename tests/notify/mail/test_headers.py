@@ -92,7 +92,7 @@ def mail(subject: str = "件名", name: str = "名前", date: datetime = NOW) ->
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(LINES)
 @example("契約 更新 期限 の ご案内 契約 更新 期限 の ご案内 契約 更新 期限 の ご案内")
 @example("【Zoom ライセンスサービス】サービス延長のお知らせ")
@@ -109,7 +109,7 @@ def test_a_strict_reader_gets_the_subject_back(subject):
     assert b"?==?" not in raw
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(LINES)
 @example('山田 "太郎", 営業部 <x@y>')
 @example("O'Neil, Pat")
@@ -129,7 +129,7 @@ def test_a_strict_reader_gets_the_display_names_back(name):
         assert decoded_name(value.removesuffix(f"<{address}>").rstrip(" ")) == clean_name(name)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(HOSTILE, HOSTILE)
 @example("a\r\nBcc: x@example.com", "b\u2028c\x85d")
 @example("=?utf-8?q?x?=", "\u202e逆さ\u202c")
@@ -150,7 +150,7 @@ def test_no_text_adds_a_header_or_a_recipient_or_a_defect(subject, name):
     assert message.defects == []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(HOSTILE)
 def test_a_clean_name_is_one_line_that_shows_what_it_holds(text):
     name = clean_name(text)
