@@ -28,7 +28,7 @@ from jobs.app import App
 from jobs.cli.opening import open_to_write
 from jobs.notices.decision import Action, Circumstances, Decision
 from jobs.notices.letter import letter_data
-from jobs.notices.listing import Job
+from jobs.notices.notice import Job
 from jobs.runs.compose import Composer
 from jobs.runs.run import wanted
 from jobs.runs.search import Search, candidate_contracts
@@ -77,12 +77,13 @@ def _steps(app: App, folder: Path) -> Iterator[Figure]:
     search, now = Search(job, BUSY_DAY, BUSY_DAY), app.clock.now()
     numbers = [number for page in candidate_contracts(app.engine, search) for number in page]
     contracts, taken = _taking(lambda: app.records.contracts(numbers))
-    due, decided = _taking(lambda: _due(job, contracts, Circumstances(BUSY_DAY, baseline=app.runs.baseline())))
+    at = Circumstances(BUSY_DAY, baseline=app.runs.baseline(), calendar=app.calendar)
+    due, decided = _taking(lambda: _due(job, contracts, at))
     yield _figure("contracts read", taken, len(due))
     yield _figure("decided", decided, len(due))
     composer = app.composer
-    said, wrote = _taking(lambda: [_words(composer, one) for one in due])
-    _, rendered = _taking(lambda: _only_rendered(composer, due))
+    said, wrote = _taking(lambda: [_words(composer, job, one) for one in due])
+    _, rendered = _taking(lambda: _only_rendered(composer, job, due))
     yield _figure("words", wrote, len(due), "Jinja alone", rendered)
     _, made = _taking(lambda: [_ours(composer, one, words, now) for one, words in zip(due, said, strict=True)])
     _, legacy = _taking(lambda: [_legacy(composer, one, words, now) for one, words in zip(due, said, strict=True)])
@@ -115,15 +116,15 @@ def _due(job: Job, contracts: Sequence[Contract], at: Circumstances) -> list[Due
     ]
 
 
-def _words(composer: Composer, due: Due) -> Words:
-    data = letter_data([due.decision], due.contract, composer.rules, BUSY_DAY)
+def _words(composer: Composer, job: Job, due: Due) -> Words:
+    data = letter_data(job, [due.decision], due.contract, composer.rules, BUSY_DAY)
     return composer.renderer.words(due.decision.kind, due.contract.account.language, data)
 
 
-def _only_rendered(composer: Composer, due: Sequence[Due]) -> None:
+def _only_rendered(composer: Composer, job: Job, due: Sequence[Due]) -> None:
     templates, senders = TemplateSet([shipped_templates()]), Senders()
     for one in due:
-        data = letter_data([one.decision], one.contract, composer.rules, BUSY_DAY) | {"subject": "件名"}
+        data = letter_data(job, [one.decision], one.contract, composer.rules, BUSY_DAY) | {"subject": "件名"}
         leaves = Leaves(data, senders)
         plain = leaves.put_together(leaves.values.__getitem__)
         for part in ("subject.txt", "body.txt", "body.html", "event.txt"):

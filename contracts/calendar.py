@@ -62,7 +62,7 @@ class YearlyClosure:
         return here >= self.first or here <= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # what is remembered for a calendar is not looked up by its holidays
 class BusinessCalendar:
     """Which days are business days: not a weekend, not a public holiday, not a day the company is closed.
 

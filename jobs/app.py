@@ -21,7 +21,7 @@ from contracts.files.catalogue_file import CatalogueError, load_catalogue, shipp
 from jobs import __version__
 from jobs.clock import Clock
 from jobs.config.load import ConfigError
-from jobs.config.settings import NoticeTable, Settings
+from jobs.config.settings import Settings
 from jobs.config.values import closure
 from jobs.daily_jobs import daily_jobs, time_of_day
 from jobs.database.engines import create_engine_for, sqlite_file
@@ -42,14 +42,9 @@ from jobs.intake.returned_mail import ReturnedMail
 from jobs.language.messages import Messages
 from jobs.monitoring.health import Expected
 from jobs.monitoring.look import Look
-from jobs.names import CHORES, FEED
-from jobs.notices.conditions import Addressing
-from jobs.notices.extension_confirmation import ExtensionRules
 from jobs.notices.letter import LetterRules
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.listing import Job, Rules, all_jobs
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
+from jobs.notices.listing import CHORES, FEED
+from jobs.notices.notice import Job, letters_of
 from jobs.retention.purge import Purge
 from jobs.runs.agenda import Agenda, AgendaRules
 from jobs.runs.compose import Composer
@@ -137,7 +132,7 @@ class App:
     @property
     def in_doubt(self) -> dict[str, str]:
         """What becomes of a notice whose outcome is unknown, by kind."""
-        return {kind: self._table(job).in_doubt for job in self.jobs for kind in job.kinds}
+        return {kind: job.rules.in_doubt for job in self.jobs for kind in job.kinds}
 
     @cached_property
     def runs(self) -> Runs:
@@ -224,7 +219,9 @@ class App:
     @cached_property
     def purge(self) -> Purge:
         """What is kept for how long, and no longer."""
-        return Purge(self.ledger.mails, self.runs, self.settings.retention, self.clock)
+        return Purge(
+            self.ledger.mails, self.runs, self.settings.retention, letters_of(self.settings.notices), self.clock
+        )
 
     @cached_property
     def look(self) -> Look:
@@ -243,17 +240,9 @@ class App:
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:
-        """The four jobs with their configured rules."""
-        tables, calendar = self.settings.jobs, self.calendar
-        renewal, release = tables.renewal_notice, tables.license_release
-        return all_jobs(
-            Rules(
-                RenewalRules(renewal.months_before, renewal.day, calendar, _addressing(renewal)),
-                StartRules(tables.service_start.late_days, _addressing(tables.service_start)),
-                ExtensionRules(tables.extension_confirmation.late_days, _addressing(tables.extension_confirmation)),
-                ReleaseRules(release.days_before, calendar, _addressing(release)),
-            )
-        )
+        """The notices with their configured rules, in the order in which they run."""
+        notices, tables = self.settings.notices, self.settings.jobs
+        return tuple(Job(notice, tables.rules(notice.name), self.calendar) for notice in notices)
 
     def agenda(self, job: Job) -> Agenda:
         """What that job need not look at again."""
@@ -280,10 +269,6 @@ class App:
         parts = (self._rules_hash(), composer.rules, composer.sender, composer.reply_to, self.renderer.sources_hash())
         return sha256(repr(parts).encode()).hexdigest()
 
-    def _table(self, job: Job) -> NoticeTable:
-        table: NoticeTable = getattr(self.settings.jobs, job.name.replace("-", "_"))
-        return table
-
     @cached_property
     def renderer(self) -> Renderer:
         """The letters: the reseller's own directories first, then the shipped ones."""
@@ -298,7 +283,7 @@ class App:
             ConfigError: the configured logo cannot be used.
         """
         mail = self.settings.mail
-        rules = LetterRules(self.sender_data, self.catalogue, self.settings.jobs.renewal_notice.renewal_months)
+        rules = LetterRules(self.sender_data, self.catalogue)
         reply_to = _mailbox(mail.reply_to) if mail.reply_to else None
         ways_out = WaysOut(
             frozenset(mail.unsubscribe.kinds), mail.unsubscribe.url, mail.unsubscribe.mailto, mail.unsubscribe.one_click
@@ -355,7 +340,7 @@ class App:
     @cached_property
     def records(self) -> Records:
         """All that decisions go by."""
-        return Records(self.engine, self.catalogue, self.ledger, self.runs)
+        return Records(self.engine, self.catalogue, self.ledger, self.runs, self.calendar)
 
     @cached_property
     def decider(self) -> Decider:
@@ -365,8 +350,7 @@ class App:
             TemplateProblem: a configured directory of templates is not there.
             ConfigError: the configured logo cannot be used.
         """
-        together = [job.name for job in self.jobs if self._table(job).group_by == "contract"]
-        return Decider(self.records, self.composer, lambda: self.letters_rest_on, together)
+        return Decider(self.records, self.composer, lambda: self.letters_rest_on)
 
     @cached_property
     def runner(self) -> Runner:
@@ -391,10 +375,6 @@ def _holidays(country: str) -> Container[date]:
     from jobs.config.public_holidays import public_holidays
 
     return public_holidays(country) if country else frozenset()
-
-
-def _addressing(table: NoticeTable) -> Addressing:
-    return Addressing(table.copy_to, needs_approval=table.approval == "manual")
 
 
 def _mailbox(text: str) -> Mailbox:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from jobs.names import DESK, FEED, PURGE
+from jobs.notices.listing import DESK, FEED, PURGE
 from jobs.runs.history import Origin
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.sections import JOB as DESK_JOB
 from jobs.errors import Exit
 from jobs.intake.feed import FeedResult
-from jobs.notices.decision import Action, Kind, Reason
-from jobs.notices.listing import Job
+from jobs.notices.decision import Action, Reason
+from jobs.notices.notice import Job
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Batch, Decided
 from jobs.runs.history import RunUnderWay
@@ -75,9 +75,9 @@ class Outcome:
     desk_delivered: Delivered | None = None  # … and what became of them
     told_at_once: int = 0  # things that could not wait for the daily letter
 
-    def note(self, batch: Batch) -> None:
+    def note(self, batch: Batch, job: Job) -> None:
         """Keeps of a batch what is printed in the end."""
-        self.lapsed += _newly_lapsed(batch)
+        self.lapsed += _newly_lapsed(batch, job.notice.lapses_for)
         for decided in batch.decided:
             is_told = decided.decision.action is not Action.SKIP
             if self.request.prints_all:
@@ -219,7 +219,7 @@ def _look_through(app: App, job: Job, outcome: Outcome, is_to_stop: Callable[[],
 
     with progress(job.name, all_of_it) as advance:
         for batch in step:
-            outcome.note(batch)
+            outcome.note(batch, job)
             yield from batch.decided
             looked_at += len(batch.contracts)
             last = [last, *batch.contracts][-1]
@@ -239,12 +239,11 @@ def _search(app: App, job: Job, request: RunRequest) -> Search:
     return app.agenda(job).search(request.as_of)
 
 
-def _newly_lapsed(batch: Batch) -> list[str]:
-    """The lines that get no renewal notice any more because their window closed (B2), where the ledger is silent."""
+def _newly_lapsed(batch: Batch, reason: Reason | None) -> list[str]:
+    """The lines that get no notice any more for that reason (B2: their window closed), where the ledger is silent."""
     lines = {
         f"{decision.contract}/{decision.line}": None
         for decision in (decided.decision for decided in batch.decided)
-        if decision.kind is Kind.RENEWAL_NOTICE and decision.reason is Reason.WINDOW_CLOSED
-        and ledger_key(decision.key) not in batch.record
+        if decision.reason is reason and ledger_key(decision.key) not in batch.record
     }  # fmt: skip
     return list(lines)

@@ -15,7 +15,9 @@ from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv
 from jobs.errors import Exit
 from jobs.language.messages import Said
-from jobs.notices.decision import Kind
+from jobs.notices.listing import NOTICES
+from jobs.notices.notice import letters_of
+from jobs.notices.shipped import LETTERS
 from jobs.pages.preview import write_gallery
 from jobs.terminal.output import say, show_json
 from jobs.terminal.progress import progress
@@ -34,8 +36,8 @@ COLUMNS = {
 REFUSED_COLUMNS = {
     "kind": "kind", "contract": "contract", "line": "line", "occasion": "occasion", "found": "does not hold",
 }  # fmt: skip
-EPILOG = """\b
-Example:  kigen approve --kind renewal-notice
+EPILOG = f"""\b
+Example:  kigen approve --kind {NOTICES[0]}
 \b
 A person reviews it, and meanwhile runs go on:
   kigen approve --page /srv/share/monday            # the letters to look at, and plan.json
@@ -76,7 +78,7 @@ def _name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
 
 @click.command(epilog=EPILOG)
 @click.argument("ids", type=int, nargs=-1, metavar="[ID]...")
-@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="All of this kind that wait.")
+@click.option("--kind", type=click.Choice(list(LETTERS)), help="All of this kind that wait.")
 @click.option("--contract", help="All of this contract that wait.")
 @click.option("--day", "due_on", type=DAY, help="All that wait and are due on this day.", metavar="DAY")
 @click.option("--all", "everything", is_flag=True, help="All that wait.")
@@ -162,7 +164,7 @@ def _approve_chosen(app: App, wish: Wish) -> int:
 
 
 def _approve_plan(app: App, wish: Wish, file: Path) -> int:
-    review = read_plan(file).review
+    review = read_plan(file, letters_of(app.settings.notices)).review
     if not wish.dry_run:
         return _approve(app, wish, review)
     refused = app.ledger.releases.not_as_reviewed(review)

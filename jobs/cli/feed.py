@@ -15,7 +15,7 @@ from jobs.errors import Exit
 from jobs.intake.book_files import Fed, fed_json, fed_text
 from jobs.intake.feed import FeedResult
 from jobs.language.messages import Messages
-from jobs.names import FEED
+from jobs.notices.listing import FEED
 from jobs.terminal.output import complain, say, show_json
 
 

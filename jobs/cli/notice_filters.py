@@ -11,13 +11,14 @@ import click
 
 from contracts.store.customers import contracts_of
 from jobs.cli.options import ADDRESS, DAY
-from jobs.names import DESK
-from jobs.notices.decision import Kind, Reason
+from jobs.notices.decision import Reason
+from jobs.notices.listing import DESK
+from jobs.notices.shipped import LETTERS
 from notify.ledger.lists import Chosen, Span
 from notify.record.values import Status
 
 STATUSES = [status.value for status in Status]
-KINDS = [*(kind.value for kind in Kind), DESK]
+KINDS = [*LETTERS, DESK]
 BY = ("as-of", "due", "sent")
 _NEVER = {Reason.NOT_DUE, Reason.NOT_OPENED, Reason.NOT_ITS_KIND, Reason.ALREADY_SENT}
 REASONS = [  # what the ledger holds: of decisions, and of what became of a notice meanwhile or of the desk's letter

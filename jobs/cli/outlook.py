@@ -87,13 +87,14 @@ def forecast(
 def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> None:
     from jobs.cli.opening import speaker_of
     from jobs.language.messages import Said
+    from jobs.notices.notice import letters_of
     from jobs.runs.forecast import each_day, each_notice
     from jobs.views.outlook import all_planned, day_table
 
     found, said = all_planned(app, outlook), speaker_of(app)
     empty = Said("forecast.nothing", {"first": outlook.first, "last": outlook.last})
     if form == "table" and not lines:
-        said.rows(*day_table(found, app.calendar, said.messages), form, empty)
+        said.rows(*day_table(found, app.calendar, letters_of(app.settings.notices), said.messages), form, empty)
         return
     rows, columns = (each_notice(found), NOTICE_COLUMNS) if lines else (each_day(found), DAY_COLUMNS)
     said.rows(rows, {name: name for name in columns}, form, empty)

@@ -12,11 +12,11 @@ import click
 
 from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
 from jobs.errors import Exit
-from jobs.names import CHORES, DESK, FEED, NOTICE_JOBS, PURGE
+from jobs.notices.listing import CHORES, DESK, FEED, NOTICES, PURGE
 
 
-@click.command("run-job", epilog="Example:  run-job renewal-notice --dry-run --preview /tmp/preview")
-@click.argument("job", type=click.Choice([*CHORES, *NOTICE_JOBS, "deliver", "all"]))
+@click.command("run-job", epilog=f"Example:  run-job {NOTICES[0]} --dry-run --preview /tmp/preview")
+@click.argument("job", type=click.Choice([*CHORES, *NOTICES, "deliver", "all"]))
 @click.option("--date", "day", type=DAY, help="Run for this day instead of today.", metavar="DAY")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; the database is opened read-only.")
 @click.option("--preview", type=click.Path(path_type=Path), help="Write the mails as a page into DIR.", metavar="DIR")
@@ -52,7 +52,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         return purge_as_job(app, RunRequest(job, (), as_of, options["dry_run"], only=options["only"]), form)
     if job == DESK and options["only"] is not None:
         raise click.UsageError(f"--only: the letter of {DESK} is about all contracts")
-    jobs: Sequence[str] = NOTICE_JOBS if job == "all" else (job,) if job in NOTICE_JOBS else ()
+    jobs: Sequence[str] = NOTICES if job == "all" else (job,) if job in NOTICES else ()
     is_whole = job == "all" and options["only"] is None
     is_whole_day = is_whole and as_of == app.clock.today() and not options["dry_run"]
     request = RunRequest(
@@ -77,7 +77,7 @@ def _feed(day: date | None, form: str, **options: Any) -> int:
 
 @click.command(epilog="Example:  kigen runs --failed --since 2026-11-01")
 @click.option("--limit", default=20, show_default=True, type=NUMBER, help="How many.")
-@click.option("--job", type=click.Choice([*CHORES, *NOTICE_JOBS]), help="Of this job only.", metavar="JOB")
+@click.option("--job", type=click.Choice([*CHORES, *NOTICES]), help="Of this job only.", metavar="JOB")
 @click.option("--since", type=DAY, help="Only runs for this day or a later one.", metavar="DAY")
 @click.option("--failed", is_flag=True, help="Only runs that failed, or whose process died.")
 @table_json_or_csv

@@ -9,8 +9,8 @@ from jobs.day import ROWS_SHOWN, Outcome
 from jobs.desk.daily_letter import DailyLetters
 from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
-from jobs.names import DESK
 from jobs.notices.decision import Action
+from jobs.notices.listing import DESK
 from jobs.terminal.output import say, show_json
 from jobs.terminal.speaker import Speaker
 from jobs.views.desk import desk_lines, desk_rows

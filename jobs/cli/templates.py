@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,9 +12,14 @@ from jobs.app import App
 from jobs.cli.options import table_json_or_csv
 from jobs.config.load import load_settings
 from jobs.errors import Exit
-from jobs.notices.samples import ALL_LETTERS, LANGUAGES, sample_data, samples
+from jobs.notices.listing import DESK
+from jobs.notices.samples import LANGUAGES
+from jobs.notices.shipped import LETTERS
 from jobs.terminal.output import say, show_rows
+from jobs.views.samples import sample_data, samples
 from notify.mail.logo import Logo
+
+ALL_LETTERS = (*LETTERS, DESK)
 
 
 @click.group(epilog="Example:  kigen templates check")
@@ -27,7 +33,7 @@ def check(config: Path | None, /) -> int:
     """Render every letter in every language with sample data; say what is wrong in which file and line."""
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
-    problems = app.renderer.check(ALL_LETTERS, LANGUAGES, samples)
+    problems = app.renderer.check(ALL_LETTERS, LANGUAGES, partial(samples, LETTERS))
     for problem in problems:
         say(str(problem))
     if problems:
@@ -57,7 +63,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
     return Exit.DONE
 
 
-@templates.command(epilog="Example:  kigen templates render renewal-notice --html > letter.html")
+@templates.command(epilog=f"Example:  kigen templates render {ALL_LETTERS[0]} --html > letter.html")
 @click.argument("kind", type=click.Choice(ALL_LETTERS))
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
 @click.option(
@@ -75,7 +81,7 @@ def render(config: Path | None, /, kind: str, language: str, variant: str, *, as
     if variant and variant not in app.renderer.variants():
         there_are = ", ".join(app.renderer.variants()) or "none"
         raise click.BadParameter(f"{variant!r} has no letters of its own; those that have: {there_are}")
-    data = sample_data(kind, language) | {"sender": app.sender_data}
+    data = sample_data(LETTERS, kind, language) | {"sender": app.sender_data}
     words = app.renderer.words(kind, language, data, variants=[variant] if variant else [])
     say(_with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
     return Exit.DONE

@@ -11,8 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from jobs.config.service_manager import ServiceManager
-from jobs.config.settings import Settings
+from jobs.config.settings import Settings, settings_with
 from jobs.errors import KigenError
+from jobs.notices.notice import Notice
+from jobs.notices.shipped import NOTICES
 
 PREFIX = "KIGEN_"
 CONFIG_VARIABLE = "KIGEN_CONFIG"
@@ -24,8 +26,10 @@ class ConfigError(KigenError):
     """The configuration cannot be used; the sentence names file, key, value and what is allowed."""
 
 
-def load_settings(file: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings: defaults, then the file, then the environment.
+def load_settings(
+    file: Path | None, environment: Mapping[str, str] | None = None, notices: tuple[Notice[Any], ...] = NOTICES
+) -> Settings:
+    """The settings of an installation with these notices: defaults, then the file, then the environment.
 
     `file` None means $KIGEN_CONFIG, then ./config.toml, and the defaults alone where neither is there.
 
@@ -43,10 +47,11 @@ def load_settings(file: Path | None, environment: Mapping[str, str] | None = Non
         "credentials": environment.get("CREDENTIALS_DIRECTORY") or None,
         "password_in_file": chosen if isinstance(written, dict) and written.get("password") else None,
     }
-    _overlay(values, environment)
+    model = settings_with(notices)
+    _overlay(values, environment, model)
     source = str(chosen) if chosen is not None else "configuration"
     try:
-        return Settings.model_validate(values | own)
+        return model.model_validate(values | own)
     except ValidationError as error:
         raise ConfigError("\n".join(f"{source}: {_sentence(problem)}" for problem in error.errors())) from None
 
@@ -86,13 +91,13 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+def _overlay(values: dict[str, Any], environment: Mapping[str, str], settings: type[Settings]) -> None:
     """Puts KIGEN_SECTION__KEY into the values; a name that is no key is an error, a mistyped one would be silence."""
     for name, text in sorted(environment.items()):
         if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
             continue
         here = values
-        model: type[BaseModel] = Settings
+        model: type[BaseModel] = settings
         *tables, key = name.removeprefix(PREFIX).lower().split("__")
         for table in tables:
             found = _key_of(model, table)

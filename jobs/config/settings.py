@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, create_model, model_validator
 
 from jobs.config.values import (
     BY_DOMAIN,
-    DISTINCT,
     AllowList,
     Closures,
-    CopyTo,
     Country,
-    DayOfMonth,
     Listen,
     MailboxText,
     PlainAddress,
@@ -23,11 +22,13 @@ from jobs.config.values import (
     ReturnPathText,
     SecretUrl,
     Section,
-    TimeOfDay,
     WayOut,
     Zone,
 )
-from jobs.notices.decision import Kind
+from jobs.notices.notice import Notice, letters_of
+from jobs.notices.rules import NoticeRules, TimeOfDay
+
+_Table = TypeVar("_Table", bound=Section)
 
 
 class Database(Section):
@@ -53,7 +54,7 @@ class Feed(Section):
 class UnsubscribeTable(Section):
     """The table [mail.unsubscribe]: which kinds of notice offer a way out, and where it leads."""
 
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[str, ...] = ()
     url: WayOut = ""
     mailto: PlainAddress = ""
     one_click: bool = False
@@ -207,38 +208,6 @@ class JobTable(Section):
     at: TimeOfDay
 
 
-class NoticeTable(JobTable):
-    """What the table of every job that writes notices may say."""
-
-    copy_to: CopyTo = ()
-    approval: Literal["auto", "manual"] = "auto"
-    group_by: Literal["line", "contract"] = "line"
-    in_doubt: Literal["resend", "wait"] = "resend"
-
-
-class RenewalTable(NoticeTable):
-    """The table [jobs.renewal-notice]."""
-
-    at: TimeOfDay = "09:00"
-    months_before: Annotated[tuple[Annotated[int, Field(ge=2, le=24)], ...], DISTINCT] = (5, 4)
-    day: DayOfMonth = None
-    renewal_months: Annotated[int, Field(ge=1, le=120)] = 12
-
-
-class LateTable(NoticeTable):
-    """The table [jobs.service-start], [jobs.extension-confirmation]."""
-
-    at: TimeOfDay = "09:05"
-    late_days: Annotated[int, Field(ge=0, le=366)] = 30
-
-
-class ReleaseTable(NoticeTable):
-    """The table [jobs.license-release]."""
-
-    at: TimeOfDay = "09:10"
-    days_before: Annotated[tuple[Annotated[int, Field(ge=0, le=366)], ...], DISTINCT] = (30, 7, 1)
-
-
 class DeliverTable(JobTable):
     """The table [jobs.deliver]."""
 
@@ -277,13 +246,6 @@ class KeepTable(Section):
         return self
 
 
-class EvidenceTable(KeepTable):
-    """The same for what proves that a contract came into being, began on another day, or went on (N2-N4)."""
-
-    texts_months: Months = 120
-    addresses_months: Months = 120
-
-
 class DeskTable(KeepTable):
     """The same for letters to our own desk, which name customers."""
 
@@ -292,18 +254,13 @@ class DeskTable(KeepTable):
 
 
 class Retention(Section):
-    """The table [retention]: one for each kind of notice."""
+    """The table [retention]: one for the letters to our desk, and one for each kind of notice (`settings_with`)."""
 
-    renewal_notice: KeepTable = Field(KeepTable(), alias="renewal-notice")
-    service_start: EvidenceTable = Field(EvidenceTable(), alias="service-start")
-    service_start_change: EvidenceTable = Field(EvidenceTable(), alias="service-start-change")
-    extension_confirmation: EvidenceTable = Field(EvidenceTable(), alias="extension-confirmation")
-    license_release: KeepTable = Field(KeepTable(), alias="license-release")
     operator_digest: DeskTable = Field(DeskTable(), alias="operator-digest")
 
     def of(self, kind: str) -> KeepTable:
         """The table of a kind."""
-        table: KeepTable = getattr(self, kind.replace("-", "_"))
+        table: KeepTable = getattr(self, _field(kind))
         return table
 
 
@@ -331,20 +288,23 @@ class ScanTable(Section):
 
 
 class Jobs(Section):
-    """The table [jobs.*]."""
+    """The table [jobs.*]: of what runs beside the notices, and one for each notice (`settings_with`)."""
 
     feed: FeedJobTable = FeedJobTable()
-    renewal_notice: RenewalTable = Field(RenewalTable(), alias="renewal-notice")
-    service_start: LateTable = Field(LateTable(), alias="service-start")
-    extension_confirmation: LateTable = Field(LateTable(), alias="extension-confirmation")
-    license_release: ReleaseTable = Field(ReleaseTable(), alias="license-release")
     deliver: DeliverTable = DeliverTable()
     purge: PurgeTable = PurgeTable()
     operator_digest: DigestTable = Field(DigestTable(), alias="operator-digest")
 
+    def rules(self, notice: str) -> NoticeRules:
+        """The table of a notice."""
+        table: NoticeRules = getattr(self, _field(notice))
+        return table
+
 
 class Settings(Section):
-    """All of config.toml. `folder` is where relative paths start from."""
+    """All of config.toml, of an installation with these `notices`. `folder` is where relative paths start from."""
+
+    notices: ClassVar[tuple[Notice[Any], ...]] = ()
 
     timezone: Zone = "Asia/Tokyo"
     database: Database = Database()
@@ -370,3 +330,31 @@ class Settings(Section):
     def path(self, text: str) -> Path:
         """A path of the configuration, from the folder of its file where it is relative."""
         return self.folder / Path(text).expanduser()
+
+
+@cache
+def settings_with(notices: tuple[Notice[Any], ...]) -> type[Settings]:
+    """The settings with the tables of these notices: one of [jobs] for each, and one of [retention] for each kind."""
+    letters = letters_of(notices)
+    unsubscribe = _extended(UnsubscribeTable, {"kinds": (tuple[Literal[tuple(letters)], ...], ())})  # type: ignore[misc]
+    mail = _extended(Mail, {"unsubscribe": (unsubscribe, unsubscribe())})
+    jobs = _extended(Jobs, {notice.name: (notice.rules, notice.rules()) for notice in notices})
+    retention = _extended(Retention, {kind: _kept(letter.keep_months) for kind, letter in letters.items()})
+    made = _extended(Settings, {"mail": (mail, mail()), "jobs": (jobs, jobs()), "retention": (retention, retention())})
+    made.notices = notices
+    return made
+
+
+def _kept(months: int) -> tuple[type[KeepTable], KeepTable]:
+    table = _extended(KeepTable, {"texts_months": (Months, months), "addresses_months": (Months, months)})
+    return table, table()
+
+
+def _extended(table: type[_Table], keys: Mapping[str, tuple[Any, Any]]) -> type[_Table]:
+    """The table with these keys as well, each with its type and its default."""
+    fields: Any = {_field(key): (kind, Field(default, alias=key)) for key, (kind, default) in keys.items()}
+    return create_model(table.__name__, __base__=table, **fields)
+
+
+def _field(key: str) -> str:
+    return key.replace("-", "_")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from email.utils import getaddresses, parseaddr
 from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -32,14 +32,6 @@ def _zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise ValueError("expected the name of a time zone, like 'Asia/Tokyo'") from error
     return name
-
-
-def _time_of_day(text: str) -> str:
-    hour, _, minute = text.partition(":")
-    fits = hour.isdecimal() and minute.isdecimal() and len(minute) == 2 and int(hour) < 24 and int(minute) < 60  # noqa: PLR2004 — a clock's own numbers
-    if not fits:
-        raise ValueError("expected a time of day like '09:00'")
-    return text
 
 
 def _mailbox(text: str) -> str:
@@ -86,20 +78,6 @@ def _return_path(text: str) -> str:
     if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_BASE:
         raise ValueError(f"expected at most {LONGEST_BASE} characters before the @, to have room for a token")
     return text
-
-
-def _day_of_month(value: object) -> int | None:
-    if value == "first-business-day":
-        return None
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:  # noqa: PLR2004 — days of a month
-        return value
-    raise ValueError("expected 'first-business-day' or a day of the month from 1 to 31")
-
-
-def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    if len(set(numbers)) != len(numbers):
-        raise ValueError("expected each number once")
-    return numbers
 
 
 def _holidays(country: str) -> str:
@@ -245,7 +223,6 @@ def _why(problem: AddressError) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 MailboxText = Annotated[str, AfterValidator(_mailbox)]
 ReturnPathText = Annotated[str, AfterValidator(_return_path)]
 RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
@@ -253,12 +230,8 @@ AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
 WayOut = Annotated[str, AfterValidator(_way_out)]
 PlainAddress = Annotated[str, AfterValidator(_plain_address)]
 RequiredPlainAddress = Annotated[str, AfterValidator(_required_plain_address)]
-DayOfMonth = Annotated[int | None, BeforeValidator(_day_of_month)]
 Country = Annotated[str, AfterValidator(_holidays)]
 Closures = Annotated[tuple[str, ...], AfterValidator(_closures)]
-CopyTo = tuple[Literal["administrators", "partner"], ...]
 Listen = Annotated[str, AfterValidator(_listen)]
 SecretUrl = Annotated[SecretStr, BeforeValidator(_secret_url)]
 BY_DOMAIN = AfterValidator(_by_domain)
-
-DISTINCT = AfterValidator(_distinct)

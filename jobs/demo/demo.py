@@ -23,7 +23,8 @@ from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.errors import KigenError
 from jobs.intake.book_files import read_into
 from jobs.language.messages import Messages
-from jobs.notices.decision import Action, Decision, Kind
+from jobs.notices.decision import Action, Decision
+from jobs.notices.shipped import LETTERS
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
 from jobs.terminal.output import say, show_rows
@@ -79,8 +80,8 @@ def run_demo(folder: Path) -> Demo:
     decided = _run(app, everything)
     _rewrite(book, MOVED, _a_month_later)
     _import(app, book)
-    moved = _run(app, replace(everything, jobs=("service-start",), only=MOVED))
-    decided += [one for one in moved if one.decision.kind is Kind.SERVICE_START_CHANGE]
+    moved = _run(app, replace(everything, only=MOVED))
+    decided += [one for one in moved if one.decision.action is Action.SEND]
     decided.sort(key=lambda one: MOST_TELLING_FIRST[one.decision.action])
     entries = (gallery_entry(one, as_of, app.messages) for one in decided)
     page = write_gallery(
@@ -181,10 +182,10 @@ def _counts(demo: Demo) -> str:
 
 
 def _by_kind(demo: Demo) -> list[dict[str, object]]:
-    return [_row_of_kind(kind, [one.decision for one in demo.decided if one.decision.kind is kind]) for kind in Kind]
+    return [_row_of_kind(kind, [one.decision for one in demo.decided if one.decision.kind == kind]) for kind in LETTERS]
 
 
-def _row_of_kind(kind: Kind, decisions: list[Decision]) -> dict[str, object]:
+def _row_of_kind(kind: str, decisions: list[Decision]) -> dict[str, object]:
     actions = Counter(decision.action.value for decision in decisions)
     reasons = Counter(decision.reason for decision in decisions if decision.action is not Action.SEND)
     why = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())

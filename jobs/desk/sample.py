@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from jobs.notices.listing import NOTICES
+
 _WORDS: dict[str, dict[str, str]] = {
     "ja": {
         "company": "株式会社見本商事",
@@ -29,7 +31,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "rejection": "row 3 seats 'none': must be a whole number from 1 to 9999999",
     },
 }
-_NOTICE = {"kind": "renewal-notice", "occasion": "2022-01/4m", "said": "", "reason": ""}
+_NOTICE = {"kind": NOTICES[0], "occasion": "2022-01/4m", "said": "", "reason": ""}
 
 
 def desk_data(language: str) -> dict[str, Any]:
@@ -78,9 +80,8 @@ def desk_data(language: str) -> dict[str, Any]:
         ),
         _section(
             "run-failed",
-            _nobodys()
-            | {"job": "license-release", "as_of": date(2021, 11, 24), "outcome": "failed", "said": "disk full"},
-            "run-job license-release",
+            _nobodys() | {"job": NOTICES[-1], "as_of": date(2021, 11, 24), "outcome": "failed", "said": "disk full"},
+            f"run-job {NOTICES[-1]}",
             "kigen runs --failed --since 2021-11-24",
         ),
         _section(

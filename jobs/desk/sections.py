@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from contracts.calendar import BusinessCalendar
-from jobs import names
+from jobs.notices import listing
 from jobs.notices.decision import Check
 
-JOB = names.DESK  # the job, and the kind of notice that its letters are on the ledger
+JOB = listing.DESK  # the job, and the kind of notice that its letters are on the ledger
 AT_ONCE = "at-once"  # why there is a notice of a thing that was told before the daily letter
 CONTRACT = "desk"  # under which the ledger knows the desk's mail; no customer's name, nobody's address
 DESK = "sales"  # the line of the desk's own letter; a colleague's is named after the first of their partners

@@ -8,10 +8,14 @@ import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from jobs.app import App
 from jobs.config.settings import Mail, Sender
 from jobs.doctor.examination import Finding, bad, doubtful, good
+from jobs.notices.notice import letters_of
+from jobs.notices.samples import LANGUAGES
+from jobs.views.samples import samples
 from notify.transports.smtp_session import Session
 from notify.transports.smtp_settings import SmtpTimeouts
 from notify.transports.transport import DeliveryError, RelayMisconfigured
@@ -52,13 +56,12 @@ def addresses(app: App) -> Iterator[Finding]:
 
 def templates(app: App) -> Iterator[Finding]:
     """Whether every letter is there in every language, and sound."""
-    from jobs.notices.samples import LANGUAGES, LETTERS, samples
-
-    problems = app.renderer.check(LETTERS, LANGUAGES, samples)
+    letters = letters_of(app.settings.notices)
+    problems = app.renderer.check(letters, LANGUAGES, partial(samples, letters))
     for problem in problems:
         yield bad(str(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:
-        yield good(f"{len(LETTERS)} letters in {len(LANGUAGES)} languages are sound")
+        yield good(f"{len(letters)} letters in {len(LANGUAGES)} languages are sound")
 
 
 def relay(app: App) -> Iterator[Finding]:

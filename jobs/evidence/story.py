@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from jobs.language.messages import Said
-from jobs.names import DESK
 from jobs.notices.decision import Reason
+from jobs.notices.listing import DESK
 from notify.record.values import Attempt, BounceStory, MessageStory, Notice, PersonsAction, Status, Story
 
 _OF_THE_OWNER = (Reason.OWNER_MISSING, Reason.OWNER_INVALID, Reason.OWNER_BOUNCED)

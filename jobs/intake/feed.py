@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from jobs.clock import Clock
 from jobs.intake.book_files import BookFiles, Fed
-from jobs.names import FEED
+from jobs.notices.listing import FEED
 from jobs.runs.history import Origin, Runs
 from jobs.runs.stopping import NotYet, Stopped
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from jobs.monitoring.vitals import JobVitals, Vitals, utc
-from jobs.names import DESK
+from jobs.notices.listing import DESK
 from notify.record.values import Status
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from jobs.database.tables import runs
-from jobs.names import DESK
+from jobs.notices.listing import DESK
 from jobs.runs.history import Origin
 from notify.ledger.switches import Pause, paused
 from notify.record.tables import attempts, envelopes, messages, notices

@@ -1,1 +1,1 @@
-"""One notice per file: the listing of this folder is the list of what kigen sends."""
+"""One notice, one file; `listing.py` is the list of them."""

@@ -8,15 +8,8 @@ from functools import lru_cache
 
 from contracts.addresses import mailable
 from contracts.model import Account, ContractLine
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Addressing:
-    """Who may be copied on a kind of notice (P2), and whether a person releases it first."""
-
-    copy_to: tuple[str, ...] = ()  # of "administrators", "partner"
-    needs_approval: bool = False
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
+from jobs.notices.rules import NoticeRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ def none_when(holds: bool, reason: Reason, rule: str, code: str, **values: Value
 
 
 def settled(
-    draft: Decision, conditions: Iterable[Condition], addressing: Addressing, account: Account, at: Circumstances
+    draft: Decision, conditions: Iterable[Condition], rules: NoticeRules, account: Account, at: Circumstances
 ) -> Decision:
     """The draft, settled by the first condition that holds; by none: the notice goes to the owner.
 
@@ -54,19 +47,17 @@ def settled(
         *_come_due(draft, at),
         *conditions,
         *_can_be_written_to(account, at),
-        *_is_approved(draft, addressing, at),
+        *_is_approved(draft, rules, at),
     ):
         checks.append(condition.check)
         if condition.holds:
-            to, cc = _addresses(addressing, account, at) if condition.reason is Reason.AWAITING_APPROVAL else ((), ())
+            to, cc = _addresses(rules, account, at) if condition.reason is Reason.AWAITING_APPROVAL else ((), ())
             return _ended(draft, condition.action, condition.reason, checks, to, cc)
     reason = Reason.LATE if draft.due_on is not None and draft.due_on < at.as_of else Reason.DUE
-    return _ended(draft, Action.SEND, reason, checks, *_addresses(addressing, account, at))
+    return _ended(draft, Action.SEND, reason, checks, *_addresses(rules, account, at))
 
 
-def not_applicable(
-    kind: Kind, line: ContractLine, reason: Reason, rule: str, code: str, /, **values: Value
-) -> Decision:
+def not_applicable(kind: str, line: ContractLine, reason: Reason, rule: str, code: str, /, **values: Value) -> Decision:
     """Why a kind of notice has nothing to say about a line: for explanations only."""
     checks = (Check(rule, code, False, values),)
     return Decision(kind, line.contract, line.line, "", Action.NONE, reason, checks=checks)
@@ -103,8 +94,8 @@ def _can_be_written_to(account: Account, at: Circumstances) -> Iterator[Conditio
     yield Condition(False, Action.HOLD, Reason.OWNER_INVALID, Check("P1", "owner-mailable", True))
 
 
-def _is_approved(draft: Decision, addressing: Addressing, at: Circumstances) -> Iterator[Condition]:
-    if addressing.needs_approval:
+def _is_approved(draft: Decision, rules: NoticeRules, at: Circumstances) -> Iterator[Condition]:
+    if rules.approval == "manual":
         recorded = at.record.get(draft.key)
         approved = recorded is not None and recorded.is_approved
         code = "approved" if approved else "awaits-approval"
@@ -136,8 +127,8 @@ def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with
     )  # fmt: skip
 
 
-def _addresses(addressing: Addressing, account: Account, at: Circumstances) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return _owner(account), _copies(account, addressing.copy_to, at.bounced)
+def _addresses(rules: NoticeRules, account: Account, at: Circumstances) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _owner(account), _copies(account, rules.copy_to, at.bounced)
 
 
 def _owner(account: Account) -> tuple[str, ...]:

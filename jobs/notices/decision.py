@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-
-class Kind(StrEnum):
-    """What a notice is. The job's name, save for the announcement of a changed start (N3)."""
-
-    RENEWAL_NOTICE = "renewal-notice"
-    SERVICE_START = "service-start"
-    SERVICE_START_CHANGE = "service-start-change"
-    EXTENSION_CONFIRMATION = "extension-confirmation"
-    LICENSE_RELEASE = "license-release"
+from contracts.calendar import BusinessCalendar
 
 
 class Action(StrEnum):
@@ -77,7 +69,7 @@ class Check:
 class Decision:
     """What follows for one notice: kind, line and occasion are its identity, the checks are the way it was reached."""
 
-    kind: Kind
+    kind: str
     contract: str
     line: str
     occasion: str
@@ -100,7 +92,7 @@ class Decision:
 class Key:
     """kind + line + occasion: what the ledger holds once."""
 
-    kind: Kind
+    kind: str
     contract: str
     line: str
     occasion: str
@@ -136,3 +128,4 @@ class Circumstances:
     record: Record = field(default_factory=dict)
     baseline: date | None = None  # what was due before is another system's business
     bounced: frozenset[str] = frozenset()  # addresses that hard-bounced, as `mailable` gives them
+    calendar: BusinessCalendar = field(default_factory=BusinessCalendar)  # of the reseller's office

@@ -3,63 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
-from jobs.notices.conditions import Addressing, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Circumstances, Decision, Kind, Reason, Value
+from contracts.rules.seats import term_change
+from jobs.notices.candidates import Openings
+from jobs.notices.conditions import not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Circumstances, Decision, Reason, Value
+from jobs.notices.letter import falls_to, seats_by_item, term_data, term_of
+from jobs.notices.notice import Data, Letter, Notice, Subject
+from jobs.notices.rules import OpeningRules
+from jobs.notices.samples import BUSINESS, an_item
 
-KIND = Kind.EXTENSION_CONFIRMATION
+NAME = "extension-confirmation"
+CONTINUATIONS = Openings((OrderKind.CONTINUATION,))
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionRules:
-    """How long after registration or the new term's start, whichever is later, an extension is still confirmed."""
-
-    late_days: int = 30
-    addressing: Addressing = field(default_factory=Addressing)
-
-
-def decisions(contract: Contract, rules: ExtensionRules, at: Circumstances) -> Iterator[Decision]:
+def decisions(contract: Contract, rules: OpeningRules, at: Circumstances) -> Iterator[Decision]:
     """What follows for each continuation of the contract."""
     for line in contract.known_on(at.as_of).lines:
         if line.order is not OrderKind.CONTINUATION:
-            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N4", "is-no-continuation")
+            yield not_applicable(NAME, line, Reason.NOT_ITS_KIND, "N4", "is-no-continuation")
         elif line.opened_on is None:
-            yield not_applicable(KIND, line, Reason.NOT_OPENED, "N4", "no-registration")
+            yield not_applicable(NAME, line, Reason.NOT_OPENED, "N4", "no-registration")
         elif line.opened_on > at.as_of:
-            yield not_applicable(KIND, line, Reason.NOT_OPENED, "N4", "registered-later", day=line.opened_on)
+            yield not_applicable(NAME, line, Reason.NOT_OPENED, "N4", "registered-later", day=line.opened_on)
         elif line.term is None:
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "N4", "no-term")
+            yield not_applicable(NAME, line, Reason.TERM_OVER, "N4", "no-term")
         elif line.term.last_day < at.as_of:
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "N4", "term-over", end=line.term.last_day)
+            yield not_applicable(NAME, line, Reason.TERM_OVER, "N4", "term-over", end=line.term.last_day)
         else:
             yield _decision_of_line(contract, line, line.opened_on, rules, at)
 
 
-def days_of_interest(contract: Contract, rules: ExtensionRules) -> Iterator[date]:
-    """The days on which a decision about this contract may become another."""
-    for line in contract.lines:
-        if line.opened_on is not None:
-            yield line.opened_on
-            yield _last_day(line, line.opened_on, rules) + timedelta(days=1)
-        if line.term is not None:
-            yield line.term.last_day + timedelta(days=1)
-
-
-def _last_day(line: ContractLine, registered_on: date, rules: ExtensionRules) -> date:
-    return max(registered_on, line.starts_on) + timedelta(days=rules.late_days)
-
-
 def _decision_of_line(
-    contract: Contract, line: ContractLine, registered_on: date, rules: ExtensionRules, at: Circumstances
+    contract: Contract, line: ContractLine, registered_on: date, rules: OpeningRules, at: Circumstances
 ) -> Decision:
-    not_after = _last_day(line, registered_on, rules)
+    not_after = CONTINUATIONS.last_day(line, registered_on, rules)
     draft = Decision(
-        KIND, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
+        NAME, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
         due_on=max(registered_on, line.ordered_on or registered_on), not_after=not_after, reference=line.starts_on,
     )  # fmt: skip
     until: dict[str, Value] = {"last": not_after, "days": rules.late_days}
     closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N4", "confirmed-until", **until)
-    return settled(draft, (closed,), rules.addressing, contract.account, at)
+    return settled(draft, (closed,), rules, contract.account, at)
+
+
+def facts(subject: Subject, _rules: OpeningRules) -> Data:
+    """What the letter says of its own (L3)."""
+    lines, language = subject.lines, subject.language
+    term = term_of(lines[0])
+    old_end = term.first_day - timedelta(days=1)
+    change = term_change(subject.contract, old_end, subject.as_of)
+    families = [found for family in dict.fromkeys(line.family for line in lines) if (found := change.of(family))]
+    ended = [line for family in families for line in family.ending]
+    return {
+        "old_end": old_end,
+        "new_term": term_data(term),
+        "before": seats_by_item(ended, language),
+        "seats_before": sum(line.seats for line in ended),
+        "seats_after": sum(line.seats for family in families for line in family.continuing),
+        "falls_to": falls_to(change, subject),
+    }
+
+
+def sample(language: str) -> Data:
+    """Facts of a letter that has much to say."""
+    return {
+        "as_of": date(2021, 11, 15),
+        "items": [an_item(BUSINESS[language], 30, date(2022, 2, 1), date(2023, 1, 31))],
+        "old_end": date(2022, 1, 31),
+        "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31)},
+        "before": [{"menu": BUSINESS[language], "seats": 49}],
+        "seats_before": 49,
+        "seats_after": 30,
+        "falls_to": None,
+    }
+
+
+NOTICE = Notice(
+    NAME,
+    OpeningRules,
+    decisions,
+    CONTINUATIONS,
+    letters=(Letter(NAME, facts, sample, keep_months=120),),  # it proves the new term
+)

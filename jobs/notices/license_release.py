@@ -3,54 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from contracts.calendar import BusinessCalendar
 from contracts.model import Contract, ContractLine
 from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, term_change
-from jobs.notices.conditions import Addressing, Condition, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason, Value
+from jobs.notices.candidates import LONGEST_CLOSURE, EndingTerms
+from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
+from jobs.notices.letter import falls_to, item, seats_by_item
+from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
+from jobs.notices.rules import DISTINCT, NoticeRules, TimeOfDay
+from jobs.notices.samples import BUSINESS, ENTERPRISE, an_item
 
-KIND = Kind.LICENSE_RELEASE
+NAME = "license-release"
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRules:
+class ReleaseRules(NoticeRules):
     """How many days before the term end to remind; a day that is no business day moves to the one before."""
 
-    days_before: tuple[int, ...] = (30, 7, 1)
-    calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
-    addressing: Addressing = field(default_factory=Addressing)
+    at: TimeOfDay = "09:10"
+    days_before: Annotated[tuple[Annotated[int, Field(ge=0, le=366)], ...], DISTINCT] = (30, 7, 1)
 
 
 def decisions(contract: Contract, rules: ReleaseRules, at: Circumstances) -> Iterator[Decision]:
     """What follows for each family of the contract whose term ends, for each of the configured days."""
     for line in contract.known_on(at.as_of).lines:
         if line.term is None:
-            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N5", "no-term-to-end")
+            yield not_applicable(NAME, line, Reason.NOT_ITS_KIND, "N5", "no-term-to-end")
         elif line.term.last_day < at.as_of:
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "N5", "term-over", end=line.term.last_day)
+            yield not_applicable(NAME, line, Reason.TERM_OVER, "N5", "term-over", end=line.term.last_day)
         else:
             yield from _decisions_of_line(contract, line, line.term.last_day, rules, at)
 
 
-def due_day(term_end: date, days_before: int, rules: ReleaseRules) -> date:
+def due_day(term_end: date, days_before: int, calendar: BusinessCalendar) -> date:
     """The day on which the reminder is due: so many days before the term end, or the business day before that (N5)."""
-    return rules.calendar.on_or_before(term_end - timedelta(days=days_before))
+    return calendar.on_or_before(term_end - timedelta(days=days_before))
 
 
-def due_days(term_end: date, rules: ReleaseRules) -> list[date]:
+def due_days(term_end: date, rules: ReleaseRules, calendar: BusinessCalendar) -> list[date]:
     """The days on which reminders of that term end are due, one for each of the configured days."""
-    return [due_day(term_end, days, rules) for days in rules.days_before]
-
-
-def days_of_interest(contract: Contract, rules: ReleaseRules) -> Iterator[date]:
-    """The days on which a decision about this contract may become another."""
-    for line in contract.lines:
-        if line.term is not None:
-            yield from due_days(line.term.last_day, rules)
-            yield line.term.last_day + timedelta(days=1)
+    return [due_day(term_end, days, calendar) for days in rules.days_before]
 
 
 def _decisions_of_line(
@@ -61,16 +58,16 @@ def _decisions_of_line(
     if family is None or family.ending[0] != line:
         first = family.ending[0].line if family else "?"
         seats = {"line": first, "family": line.family}
-        yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "N5", "other-line-speaks", **seats)
+        yield not_applicable(NAME, line, Reason.NOT_ITS_KIND, "N5", "other-line-speaks", **seats)
         return
     for days in sorted(rules.days_before, reverse=True):
-        due_on = due_day(term_end, days, rules)
+        due_on = due_day(term_end, days, at.calendar)
         draft = Decision(
-            KIND, line.contract, line.line, f"{term_end}/{days}d", Action.NONE, Reason.NOT_DUE,
+            NAME, line.contract, line.line, f"{term_end}/{days}d", Action.NONE, Reason.NOT_DUE,
             due_on=due_on, not_after=term_end, reference=term_end, checks=(_reckoned(term_end, days, due_on),),
         )  # fmt: skip
         conditions = _conditions(change, family, due_on, rules, at)
-        yield settled(draft, conditions, rules.addressing, contract.account, at)
+        yield settled(draft, conditions, rules, contract.account, at)
 
 
 def _reckoned(term_end: date, days: int, due_on: date) -> Check:
@@ -91,7 +88,7 @@ def _conditions(
         yield skip_when(False, Reason.RELEASED, "N5", "not-released")
     yield _whole_contract_ends(change)
     yield _nothing_to_release(change, family, at)
-    due_too = [day for day in due_days(change.term_end, rules) if due_on < day <= at.as_of]
+    due_too = [day for day in due_days(change.term_end, rules, at.calendar) if due_on < day <= at.as_of]
     if due_too:
         yield skip_when(True, Reason.SUPERSEDED, "N5", "later-reminder-due", day=max(due_too))
     else:
@@ -111,3 +108,51 @@ def _nothing_to_release(change: TermChange, family: FamilyChange, at: Circumstan
         "continuing": family.continuing_seats, "count": seats,
     }  # fmt: skip
     return skip_when(seats == 0, Reason.NOTHING_TO_RELEASE, "N5", "seats-to-release", **values)
+
+
+def facts(subject: Subject, _rules: ReleaseRules) -> Data:
+    """What the letter says of its own (L4)."""
+    term_end, language = subject.reference, subject.language
+    change = term_change(subject.contract, term_end, subject.as_of)
+    families = [found for line in subject.lines if (found := change.of(line.family))]
+    ending = [line for family in families for line in family.ending]
+    continuing = [line for family in families for line in family.continuing]
+    return {
+        "items": [item(line, language) for line in ending],
+        "term_end": term_end,
+        "days_left": (term_end - subject.as_of).days,
+        "seats_to_release": sum(seats_to_release(family, term_end, subject.as_of) for family in families),
+        "menus": list(dict.fromkeys(line.menu.name(language) for line in ending)),
+        "seats_before": sum(line.seats for line in ending),
+        "seats_after": sum(line.seats for line in continuing),
+        "continuing": seats_by_item(continuing, language),
+        "is_mixed": change.is_mixed,
+        "falls_to": falls_to(change, subject),
+    }
+
+
+def sample(language: str) -> Data:
+    """Facts of a letter that has much to say."""
+    menu = ENTERPRISE[language]
+    return {
+        "as_of": date(2021, 12, 28),
+        "items": [an_item(menu, 60, date(2021, 2, 1), date(2022, 1, 31))],
+        "term_end": date(2022, 1, 31),
+        "days_left": 34,
+        "seats_to_release": 19,
+        "menus": [menu],
+        "seats_before": 60,
+        "seats_after": 41,
+        "continuing": [{"menu": menu, "seats": 41}],
+        "is_mixed": True,
+        "falls_to": {"menu": menu, "minimum": 50, "seats": 41, "to_menu": BUSINESS[language]},
+    }
+
+
+NOTICE = Notice(
+    NAME,
+    ReleaseRules,
+    decisions,
+    EndingTerms(due_days, lambda rules: max(rules.days_before, default=0) + LONGEST_CLOSURE),
+    letters=(Letter(NAME, facts, sample, CalendarEntry("release", "term_end", is_deadline=True)),),
+)

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field
 
 from contracts.calendar import BusinessCalendar, Month
+from contracts.catalogue import Role
 from contracts.model import Contract, ContractLine
-from contracts.rules.terms import closing_day, purchase_window
-from jobs.notices.conditions import Addressing, Condition, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Kind, Reason, Value
+from contracts.rules.terms import closing_day, continuation_term, purchase_window
+from jobs.notices.candidates import LONGEST_MONTH, EndingTerms
+from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
+from jobs.notices.letter import term_data
+from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
+from jobs.notices.rules import DISTINCT, DayOfMonth, NoticeRules
+from jobs.notices.samples import BUSINESS, an_item
 
-KIND = Kind.RENEWAL_NOTICE
-ONE_DAY = timedelta(days=1)
+NAME = "renewal-notice"
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalRules:
+class RenewalRules(NoticeRules):
     """When a renewal notice is due: months before the end month, and the day in that month."""
 
-    months_before: tuple[int, ...] = (5, 4)
-    day: int | None = None  # a day of the month, moved to a business day within it; None: the first business day
-    calendar: BusinessCalendar = field(default_factory=BusinessCalendar, hash=False)  # its holidays have no hash
-    addressing: Addressing = field(default_factory=Addressing)
+    months_before: Annotated[tuple[Annotated[int, Field(ge=2, le=24)], ...], DISTINCT] = (5, 4)
+    day: DayOfMonth = None  # moved to a business day within its month
+    renewal_months: Annotated[int, Field(ge=1, le=120)] = 12  # the length of continuation that the letter dates (T5)
 
     def reckoned(self, months: int, end_month: Month) -> Check:
         """The arithmetic of the due day, for explanations."""
@@ -39,31 +45,23 @@ def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Ite
     known = contract.known_on(at.as_of)
     for line in known.lines:
         if line.term is None:
-            yield not_applicable(KIND, line, Reason.NOT_ITS_KIND, "", "no-term-to-end")
+            yield not_applicable(NAME, line, Reason.NOT_ITS_KIND, "", "no-term-to-end")
         elif line.term.last_day < at.as_of:
-            yield not_applicable(KIND, line, Reason.TERM_OVER, "B2", "term-over", end=line.term.last_day)
+            yield not_applicable(NAME, line, Reason.TERM_OVER, "B2", "term-over", end=line.term.last_day)
         else:
             yield from _decisions_of_line(known, line, line.term.last_day, rules, at)
 
 
-def due_day(term_end: date, months_before: int, rules: RenewalRules) -> date:
+def due_day(term_end: date, months_before: int, rules: RenewalRules, calendar: BusinessCalendar) -> date:
     """The day on which the notice is due (N1). A shift to a business day stays in its month and in the window (B1)."""
     month = Month.of(term_end).plus(-months_before)
     wanted = month.first_day if rules.day is None else month.day(rules.day)
-    return rules.calendar.on_or_after_within(wanted, min(month.last_day, closing_day(term_end)))
+    return calendar.on_or_after_within(wanted, min(month.last_day, closing_day(term_end)))
 
 
-def due_days(term_end: date, rules: RenewalRules) -> list[date]:
+def due_days(term_end: date, rules: RenewalRules, calendar: BusinessCalendar) -> list[date]:
     """The days on which notices about that term end are due, one for each of the configured months."""
-    return [due_day(term_end, months, rules) for months in rules.months_before]
-
-
-def days_of_interest(contract: Contract, rules: RenewalRules) -> Iterator[date]:
-    """The days on which a decision about this contract may become another."""
-    for line in contract.lines:
-        if line.term is not None:
-            yield from due_days(line.term.last_day, rules)
-            yield from (closing_day(line.term.last_day) + ONE_DAY, line.term.last_day + ONE_DAY)
+    return [due_day(term_end, months, rules, calendar) for months in rules.months_before]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,12 @@ class _Turn:
 
 
 @lru_cache(1000)  # many lines have one term end
-def _turns(term_end: date, rules: RenewalRules) -> tuple[_Turn, ...]:
+def _turns(term_end: date, rules: RenewalRules, calendar: BusinessCalendar) -> tuple[_Turn, ...]:
     end_month = Month.of(term_end)
     return tuple(
         _Turn(
             f"{end_month}/{months}m",
-            due_day(term_end, months, rules),
+            due_day(term_end, months, rules, calendar),
             closing_day(term_end),
             (rules.reckoned(months, end_month),),
         )
@@ -93,16 +91,16 @@ def _turns(term_end: date, rules: RenewalRules) -> tuple[_Turn, ...]:
 def _decisions_of_line(
     known: Contract, line: ContractLine, term_end: date, rules: RenewalRules, at: Circumstances
 ) -> Iterator[Decision]:
-    turns = _turns(term_end, rules)
+    turns = _turns(term_end, rules, at.calendar)
     due_days = tuple([turn.due_on for turn in turns])
     decided = (*_customer_decided(known, line, at), _window_closed(term_end, at.as_of))
     for turn in turns:
         draft = Decision(
-            KIND, line.contract, line.line, turn.occasion, Action.NONE, Reason.NOT_DUE,
+            NAME, line.contract, line.line, turn.occasion, Action.NONE, Reason.NOT_DUE,
             due_on=turn.due_on, not_after=turn.not_after, reference=term_end, checks=turn.checks,
         )  # fmt: skip
         conditions = (*decided, _superseded(turn.due_on, due_days, at.as_of))
-        yield settled(draft, conditions, rules.addressing, known.account, at)
+        yield settled(draft, conditions, rules, known.account, at)
 
 
 def _customer_decided(known: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
@@ -129,3 +127,42 @@ def _superseded(due_on: date, due_days: tuple[date, ...], as_of: date) -> Condit
     if not due_too:
         return skip_when(False, Reason.SUPERSEDED, "N1", "no-later-notice-due")
     return skip_when(True, Reason.SUPERSEDED, "N1", "later-notice-due", day=max(due_too))
+
+
+def facts(subject: Subject, rules: RenewalRules) -> Data:
+    """What the letter says of its own (L1)."""
+    term_end = subject.reference
+    closes_on = closing_day(term_end)
+    new_term = continuation_term(term_end, rules.renewal_months)
+    return {
+        "closing_day": closes_on,
+        "days_left": (closes_on - subject.as_of).days,
+        "term_end": term_end,
+        "new_term": term_data(new_term) | {"months": rules.renewal_months},
+        "is_base": any(line.menu.role is Role.BASE for line in subject.lines),
+        "is_storage": any(line.menu.fixed_after_closing for line in subject.lines),
+    }
+
+
+def sample(language: str) -> Data:
+    """Facts of a letter that has much to say."""
+    return {
+        "as_of": date(2021, 9, 1),
+        "items": [an_item(BUSINESS[language], 49, date(2021, 2, 1), date(2022, 1, 31))],
+        "closing_day": date(2021, 12, 2),
+        "days_left": 92,
+        "term_end": date(2022, 1, 31),
+        "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31), "months": 12},
+        "is_base": True,
+        "is_storage": False,
+    }
+
+
+NOTICE = Notice(
+    NAME,
+    RenewalRules,
+    decisions,
+    EndingTerms(due_days, lambda rules: (max(rules.months_before, default=0) + 1) * LONGEST_MONTH, closing_day),
+    letters=(Letter(NAME, facts, sample, CalendarEntry("closing", "closing_day", is_deadline=True)),),
+    lapses_for=Reason.WINDOW_CLOSED,
+)

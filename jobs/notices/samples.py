@@ -1,4 +1,4 @@
-"""Sample data for each letter and language: what `templates check` renders with, and what the tests build on."""
+"""What the sample data of all letters have in common: who writes, who reads, what was bought."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
-from jobs.desk.sample import desk_data
-
-LETTERS = ("renewal-notice", "service-start", "service-start-change", "extension-confirmation", "license-release")
-DESK_LETTERS = ("operator-digest",)  # to ourselves: no account, no owner
-ALL_LETTERS = (*LETTERS, *DESK_LETTERS)
 LANGUAGES = ("ja", "en")
 
-_BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
-_ENTERPRISE = {
+BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
+ENTERPRISE = {
     "ja": "Zoom Workplace エンタープライズ Essentials",
     "en": "Zoom Workplace Enterprise Essentials",
 }
@@ -83,27 +78,17 @@ _PEOPLE: dict[str, dict[str, Any]] = {
 }
 
 
-def sample_data(letter: str, language: str) -> dict[str, Any]:
-    """Data for one letter, as complete as a letter can be, so that most branches of its templates are reached.
-
-    Raises:
-        KeyError: there is no such letter or language.
-    """
-    if letter in DESK_LETTERS:
-        return {"language": language, "sender": deepcopy(_PEOPLE[language]["sender"])} | desk_data(language)
-    return _common(language) | _OWN[letter](language)
+def sender(language: str) -> dict[str, Any]:
+    """Who writes."""
+    return deepcopy(_PEOPLE[language]["sender"])
 
 
-def samples(letter: str, language: str) -> list[dict[str, Any]]:
-    """The letter with all that it may have, and with the least: both sides of what its templates ask for.
-
-    Raises:
-        KeyError: there is no such letter or language.
-    """
-    return [sample_data(letter, language), _least(sample_data(letter, language))]
+def whole(language: str, own: dict[str, Any]) -> dict[str, Any]:
+    """A letter's own facts with what all letters have, as complete as a letter can be."""
+    return {"language": language, "contract": "K-0001", "calendar_file": True, **deepcopy(_PEOPLE[language]), **own}
 
 
-def _least(data: dict[str, Any]) -> dict[str, Any]:
+def least(data: dict[str, Any]) -> dict[str, Any]:
     """Nobody's partner, an owner without a name, an unadorned sender, several lines, the last day, no special case."""
     nobody = {"email": "", "phone": "", "hours": ""}
     sender = data["sender"]
@@ -128,79 +113,6 @@ def _least(data: dict[str, Any]) -> dict[str, Any]:
     return data | {name: value for name, value in least.items() if name in data}
 
 
-def _common(language: str) -> dict[str, Any]:
-    return {"language": language, "contract": "K-0001", "calendar_file": True, **deepcopy(_PEOPLE[language])}
-
-
-def _item(language: str, seats: int, start: date, end: date) -> dict[str, Any]:
-    return {"line": "1", "menu": _BUSINESS[language], "seats": seats, "term_start": start, "term_end": end}
-
-
-def _renewal_notice(language: str) -> dict[str, Any]:
-    return {
-        "as_of": date(2021, 9, 1),
-        "items": [_item(language, 49, date(2021, 2, 1), date(2022, 1, 31))],
-        "closing_day": date(2021, 12, 2),
-        "days_left": 92,
-        "term_end": date(2022, 1, 31),
-        "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31), "months": 12},
-        "is_base": True,
-        "is_storage": False,
-    }
-
-
-def _service_start(language: str) -> dict[str, Any]:
-    return {
-        "as_of": date(2021, 8, 20),
-        "items": [_item(language, 49, date(2021, 9, 1), date(2022, 8, 31))],
-        "start_date": date(2021, 9, 1),
-    }
-
-
-def _service_start_change(language: str) -> dict[str, Any]:
-    return {
-        "as_of": date(2021, 8, 25),
-        "items": [_item(language, 49, date(2021, 10, 1), date(2022, 9, 30))],
-        "old_start": date(2021, 9, 1),
-        "new_start": date(2021, 10, 1),
-    }
-
-
-def _extension_confirmation(language: str) -> dict[str, Any]:
-    return {
-        "as_of": date(2021, 11, 15),
-        "items": [_item(language, 30, date(2022, 2, 1), date(2023, 1, 31))],
-        "old_end": date(2022, 1, 31),
-        "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31)},
-        "before": [{"menu": _BUSINESS[language], "seats": 49}],
-        "seats_before": 49,
-        "seats_after": 30,
-        "falls_to": None,
-    }
-
-
-def _license_release(language: str) -> dict[str, Any]:
-    return {
-        "as_of": date(2021, 12, 28),
-        "items": [
-            _item(language, 60, date(2021, 2, 1), date(2022, 1, 31)) | {"menu": _ENTERPRISE[language]},
-        ],
-        "term_end": date(2022, 1, 31),
-        "days_left": 34,
-        "seats_to_release": 19,
-        "menus": [_ENTERPRISE[language]],
-        "seats_before": 60,
-        "seats_after": 41,
-        "continuing": [{"menu": _ENTERPRISE[language], "seats": 41}],
-        "is_mixed": True,
-        "falls_to": {"menu": _ENTERPRISE[language], "minimum": 50, "seats": 41, "to_menu": _BUSINESS[language]},
-    }
-
-
-_OWN = {
-    "renewal-notice": _renewal_notice,
-    "service-start": _service_start,
-    "service-start-change": _service_start_change,
-    "extension-confirmation": _extension_confirmation,
-    "license-release": _license_release,
-}
+def an_item(menu: str, seats: int, start: date, end: date) -> dict[str, Any]:
+    """A line as a letter lists it."""
+    return {"line": "1", "menu": menu, "seats": seats, "term_start": start, "term_end": end}

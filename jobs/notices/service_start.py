@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
-from jobs.notices.conditions import Addressing, not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Kind, Reason, Record, Value
+from jobs.notices.candidates import Openings
+from jobs.notices.conditions import not_applicable, settled, skip_when
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason, Record, Value
+from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
+from jobs.notices.rules import OpeningRules
+from jobs.notices.samples import BUSINESS, an_item
 
-START = Kind.SERVICE_START
-CHANGE = Kind.SERVICE_START_CHANGE
-
-
-@dataclass(frozen=True, slots=True)
-class StartRules:
-    """How long after opening or start, whichever is later, a start is still worth announcing."""
-
-    late_days: int = 30
-    addressing: Addressing = field(default_factory=Addressing)
+START = "service-start"
+CHANGE = "service-start-change"  # the same told anew: one table and one list of lines, but a letter of its own
+STARTS = Openings((OrderKind.NEW, OrderKind.ADDITION))
 
 
-def decisions(contract: Contract, rules: StartRules, at: Circumstances) -> Iterator[Decision]:
+def decisions(contract: Contract, rules: OpeningRules, at: Circumstances) -> Iterator[Decision]:
     """What follows for each new order and addition of the contract."""
     for line in contract.known_on(at.as_of).lines:
         if line.order is OrderKind.CONTINUATION:
@@ -37,16 +34,6 @@ def decisions(contract: Contract, rules: StartRules, at: Circumstances) -> Itera
             yield not_applicable(START, line, Reason.TERM_OVER, "N2", "term-over", end=line.term.last_day)
         else:
             yield _decision_of_line(contract, line, line.opened_on, rules, at)
-
-
-def days_of_interest(contract: Contract, rules: StartRules) -> Iterator[date]:
-    """The days on which a decision about this contract may become another."""
-    for line in contract.lines:
-        if line.opened_on is not None:
-            yield line.opened_on
-            yield _last_day(line, line.opened_on, rules) + timedelta(days=1)
-        if line.term is not None:
-            yield line.term.last_day + timedelta(days=1)
 
 
 def last_told(line: ContractLine, record: Record) -> Key | None:
@@ -64,14 +51,10 @@ def told_start(key: Key) -> date:
     return date.fromisoformat(key.occasion.partition("/")[0])
 
 
-def _last_day(line: ContractLine, opened_on: date, rules: StartRules) -> date:
-    return max(opened_on, line.starts_on) + timedelta(days=rules.late_days)
-
-
 def _decision_of_line(
-    contract: Contract, line: ContractLine, opened_on: date, rules: StartRules, at: Circumstances
+    contract: Contract, line: ContractLine, opened_on: date, rules: OpeningRules, at: Circumstances
 ) -> Decision:
-    not_after = _last_day(line, opened_on, rules)
+    not_after = STARTS.last_day(line, opened_on, rules)
     told = last_told(line, at.record)
     draft = Decision(
         START, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
@@ -83,7 +66,7 @@ def _decision_of_line(
         draft = _change(draft, told_start(told), line, at)
     until: dict[str, Value] = {"last": not_after, "days": rules.late_days}
     closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N2", "start-announced-until", **until)
-    return settled(draft, (closed,), rules.addressing, contract.account, at)
+    return settled(draft, (closed,), rules, contract.account, at)
 
 
 def _change(draft: Decision, told: date, line: ContractLine, at: Circumstances) -> Decision:
@@ -100,7 +83,50 @@ def _occasion(line: ContractLine, record: Record) -> str:
     times = sum(
         1
         for key, recorded in record.items()
-        if key.kind is CHANGE and (key.contract, key.line) == (line.contract, line.line)
+        if key.kind == CHANGE and (key.contract, key.line) == (line.contract, line.line)
         and key.occasion.partition("/")[0] == day and recorded.went_out
     )  # fmt: skip
     return f"{day}/{times + 1}" if times else day
+
+
+def start_facts(subject: Subject, _rules: OpeningRules) -> Data:
+    """What the letter about a start says of its own (L2)."""
+    return {"start_date": subject.lines[0].starts_on}
+
+
+def change_facts(subject: Subject, _rules: OpeningRules) -> Data:
+    """What the letter about a moved start says of its own (N3)."""
+    return {"old_start": subject.reference, "new_start": subject.lines[0].starts_on}
+
+
+def start_sample(language: str) -> Data:
+    """Facts of a letter about a start."""
+    return {
+        "as_of": date(2021, 8, 20),
+        "items": [an_item(BUSINESS[language], 49, date(2021, 9, 1), date(2022, 8, 31))],
+        "start_date": date(2021, 9, 1),
+    }
+
+
+def change_sample(language: str) -> Data:
+    """Facts of a letter about a moved start."""
+    return {
+        "as_of": date(2021, 8, 25),
+        "items": [an_item(BUSINESS[language], 49, date(2021, 10, 1), date(2022, 9, 30))],
+        "old_start": date(2021, 9, 1),
+        "new_start": date(2021, 10, 1),
+    }
+
+
+# The moved date takes the place of the old one in the reader's calendar. Both letters are evidence, kept for ten years
+# as commercial papers are (Commercial Code, Art. 19; Companies Act, Art. 432).
+NOTICE = Notice(
+    START,
+    OpeningRules,
+    decisions,
+    STARTS,
+    letters=(
+        Letter(START, start_facts, start_sample, CalendarEntry("start", "start_date"), 120, makes_contract=True),
+        Letter(CHANGE, change_facts, change_sample, CalendarEntry("start", "new_start"), 120, makes_contract=True),
+    ),
+)

@@ -16,7 +16,7 @@ from contracts.store.forgotten import People, let_back_in, people_of, running, s
 from jobs.database.tables import forgettings
 from jobs.errors import KigenError
 from jobs.retention.legal_holds import held_contracts, why_held
-from jobs.retention.purge import EVIDENCE, Purge
+from jobs.retention.purge import Purge
 from notify.ledger.lists import Chosen, NoticeLists
 from notify.ledger.purge import Due, Limit, Where
 from notify.record.values import Status
@@ -136,7 +136,7 @@ class Forgetting:
 
     def _kept_evidence(self, where: Where, as_of: date) -> Iterator[str]:
         now, mails = self.purge.clock.now(), self.purge.mails
-        for limit in (each for each in self.purge.limits(as_of) if each.kind in EVIDENCE):
+        for limit in (each for each in self.purge.limits(as_of) if self.purge.is_evidence(each.kind)):
             all_of_it = _texts(mails.due([Limit(limit.kind, now, now)], where))
             goes = _texts(mails.due([limit], where))
             if all_of_it > goes:

@@ -6,23 +6,20 @@ Each piece is one transaction with its own entry in the chain. Whatever stops it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from contracts.calendar import Month
 from jobs.clock import Clock
 from jobs.config.settings import Retention
-from jobs.names import PURGE
-from jobs.notices.decision import Kind
+from jobs.notices.listing import DESK, PURGE
+from jobs.notices.notice import Letter
 from jobs.retention.legal_holds import held_contracts
 from jobs.runs.history import Origin, Runs
 from jobs.runs.stopping import Stopped
 from notify.ledger.purge import Due, Limit, Mails, Part, Where
-
-DESK_LETTERS = "operator-digest"  # to our own desk; they name customers as well
-KINDS = (*(kind.value for kind in Kind), DESK_LETTERS)
-EVIDENCE = (Kind.SERVICE_START.value, Kind.SERVICE_START_CHANGE.value)  # N2, N3: the contract comes into being by them
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,12 @@ class Purge:
     mails: Mails
     runs: Runs
     times: Retention
+    letters: Mapping[str, Letter[Any]]
     clock: Clock
 
     def limits(self, as_of: date) -> list[Limit]:
-        """What may go on that day, of each kind."""
-        tables = ((kind, self.times.of(kind)) for kind in KINDS)
+        """What may go on that day, of each kind; letters to our own desk name customers as well."""
+        tables = ((kind, self.times.of(kind)) for kind in (*self.letters, DESK))
         return [
             Limit(kind, self._before(as_of, table.texts_months), self._before(as_of, table.addresses_months))
             for kind, table in tables
@@ -45,7 +43,11 @@ class Purge:
     def everything(self, as_of: date) -> list[Limit]:
         """What a person may have forgotten: all but the evidence that is within its time."""
         now = self.clock.now()
-        return [each if each.kind in EVIDENCE else Limit(each.kind, now, now) for each in self.limits(as_of)]
+        return [each if self.is_evidence(each.kind) else Limit(each.kind, now, now) for each in self.limits(as_of)]
+
+    def is_evidence(self, kind: str) -> bool:
+        """Whether the contract comes into being by such a letter (N2, N3)."""
+        return kind in self.letters and self.letters[kind].makes_contract
 
     def due(self, as_of: date) -> list[Due]:
         """What would go on that day, by kind and part."""

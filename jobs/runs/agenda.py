@@ -20,7 +20,7 @@ from contracts.model import Contract
 from contracts.store.looks import AT_ONCE, put_off, register
 from contracts.store.tables import contracts, insert_for
 from jobs.database.tables import agendas
-from jobs.notices.listing import Job
+from jobs.notices.notice import Job
 from jobs.runs.search import Search
 
 
@@ -108,4 +108,4 @@ def turns(job: Job, contract: Contract) -> set[date]:
         for day in (line.ordered_on, line.opened_on, line.declined_on, line.released_on)
         if day is not None
     }
-    return facts | set(job.days_of_interest(contract))
+    return facts | set(job.turns(contract))

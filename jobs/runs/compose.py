@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.notices.decision import Decision
-from jobs.notices.letter import ENTRY_OF, Data, LetterRules, facts, letter_data
+from jobs.notices.letter import LetterRules, facts, letter_data
+from jobs.notices.notice import Data, Job
 from jobs.runs.ways_out import NO_WAY_OUT, WaysOut
 from notify.letters.folders import variants_of
 from notify.letters.renderer import Renderer
@@ -42,14 +43,14 @@ class Composer:
     ways_out: WaysOut = NO_WAY_OUT
     images: Sequence[Attachment] = ()  # travel with the letters whose HTML shows them
 
-    def draft(self, decisions: Sequence[Decision], contract: Contract, as_of: date, now: datetime) -> Draft:
-        """The letter that tells these decisions; they share a kind, recipients and what their letter says.
+    def draft(self, job: Job, decisions: Sequence[Decision], contract: Contract, as_of: date, now: datetime) -> Draft:
+        """The letter that tells these decisions of a job; they share a kind, recipients and what their letter says.
 
         Raises:
             TemplateProblem: the letter's template cannot be rendered with its data.
         """
         first = decisions[0]
-        data = letter_data(decisions, contract, self.rules, as_of)
+        data = letter_data(job, decisions, contract, self.rules, as_of)
         account = contract.account
         variants = variants_of(account.number, account.partner_name)
         words = self.renderer.words(first.kind, account.language, data, variants=variants)
@@ -60,7 +61,7 @@ class Composer:
             message_id=message_id,
             subject=words.subject,
             sender=self.sender.address,
-            raw=self._bytes(words, first, contract, message_id, now, self._calendar_file(words, data, first, now)),
+            raw=self._bytes(words, first, contract, message_id, now, self._calendar_file(words, data, job, first, now)),
             words_hash=words_hash,
             facts_hash=_hash([facts(data), words.template_hash, recipients]),
             template_hash=words.template_hash,
@@ -68,22 +69,24 @@ class Composer:
             recipients=recipients,
         )
 
-    def _calendar_file(self, words: Words, data: Data, decision: Decision, now: datetime) -> list[Attachment]:
+    def _calendar_file(self, words: Words, data: Data, job: Job, decision: Decision, now: datetime) -> list[Attachment]:
         """The letter's day as a calendar entry. A later letter has a higher sequence: a moved date replaces it."""
-        entry = ENTRY_OF.get(decision.kind)
-        if entry is None:
+        entry = job.letter(decision.kind).calendar_entry
+        if entry is None or not words.event:
             return []
         desk = self.rules.sender["sales_desk"]
         event = letter_event(
-            decision.kind,
-            data,
             words,
-            key=f"{decision.contract}/{decision.line}/{entry}",
+            data[entry.day],
+            is_deadline=entry.is_deadline,
+            said_on=data["as_of"],
+            language=data["language"],
+            key=f"{decision.contract}/{decision.line}/{entry.about}",
             sequence=(data["as_of"] - FIRST_SEQUENCE).days,
             stamp=now,
             organizer=Mailbox(desk["name"], desk["email"]) if desk["email"] else self.sender,
         )
-        return [calendar_attachment(event, decision.kind)] if event else []
+        return [calendar_attachment(event, decision.kind)]
 
     def _bytes(  # noqa: PLR0913, PLR0917 — a mail is all of this
         self,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from contracts.model import Contract
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason
-from jobs.notices.listing import Job
+from jobs.notices.notice import Job
 from jobs.runs.compose import Composer
 from jobs.runs.grounds import grounds
 from jobs.runs.records import OnLedger, Records, Standing, ledger_key
@@ -53,7 +53,6 @@ class Decider:
     records: Records
     composer: Composer
     rests_on: Callable[[], str]
-    together: Collection[str] = ()  # the jobs that tell all lines of a contract that are due alike in one mail
 
     def batches(self, search: Search, now: datetime) -> Iterator[Batch]:
         """The decisions for the candidates of a job on the last day of the search, with their letters, batch by batch.
@@ -103,9 +102,9 @@ class Decider:
     ) -> list[Decided]:
         """The decisions, each with the letter that tells it where it has one. `day`: the business day, the instant."""
         letters: dict[Key, Draft | str] = {}
-        for group in _groups(decisions, by_contract=job.name in self.together):
+        for group in _groups(decisions, by_contract=job.rules.group_by == "contract"):
             try:
-                letter: Draft | str = self.composer.draft(group, contract, *day)
+                letter: Draft | str = self.composer.draft(job, group, contract, *day)
             except TemplateProblem as problem:
                 letter = f"{contract.number}/{group[0].line}: {group[0].kind} was not written: {problem}"
             letters.update((decision.key, letter) for decision in group)

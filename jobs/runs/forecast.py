@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.model import Contract
 from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
-from jobs.notices.listing import Job
+from jobs.notices.notice import Job
 from jobs.runs.agenda import turns
 from jobs.runs.records import Records, ledger_key
 from jobs.runs.search import Search, candidate_contracts

@@ -8,19 +8,19 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from contracts.calendar import BusinessCalendar
 from contracts.catalogue import Catalogue
 from contracts.model import Contract
 from contracts.store.book import Book
 from contracts.store.looks import versions
-from jobs.notices.decision import Circumstances, Key, Kind, Recorded
+from jobs.notices.decision import Circumstances, Key, Recorded
 from jobs.runs.history import Runs
 from notify.ledger.ledger import Ledger
 from notify.record.values import Notice, NoticeKey
 
-Standing = tuple[date | None, frozenset[str]]  # the baseline, and the addresses that are not written to
+# The baseline, the addresses that are not written to, and the days on which the office is open.
+Standing = tuple[date | None, frozenset[str], BusinessCalendar]
 OnLedger = Mapping[NoticeKey, Notice]
-
-_CUSTOMERS_KINDS = frozenset(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Records:
     catalogue: Catalogue
     ledger: Ledger
     runs: Runs
+    calendar: BusinessCalendar
 
     def contracts(self, numbers: Sequence[str]) -> list[Contract]:
         """The contracts of those numbers, as the book has them."""
@@ -39,7 +40,7 @@ class Records:
 
     def standing(self) -> Standing:
         """What holds for all contracts alike."""
-        return self.runs.baseline(), self.ledger.bounced()
+        return self.runs.baseline(), self.ledger.bounced(), self.calendar
 
     def about(
         self, numbers: Sequence[str], day: date, standing: Standing, record: OnLedger
@@ -63,9 +64,7 @@ def by_contract(record: OnLedger) -> dict[str, dict[Key, Recorded]]:
     """What the ledger says, for each contract, as decisions may know it."""
     found: dict[str, dict[Key, Recorded]] = {}
     for key, notice in record.items():
-        if key.kind not in _CUSTOMERS_KINDS:
-            continue  # the desk's own mail, where a contract is called as the desk is
-        own = Key(Kind(key.kind), key.contract, key.line, key.occasion)
+        own = Key(key.kind, key.contract, key.line, key.occasion)
         found.setdefault(key.contract, {})[own] = recorded(notice)
     return found
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from jobs.clock import Clock
 from jobs.notices.decision import Action, Reason
-from jobs.notices.listing import Job
+from jobs.notices.notice import Job
 from jobs.runs.agenda import Agenda
 from jobs.runs.decide import Batch, Decided, Decider
 from jobs.runs.history import Origin

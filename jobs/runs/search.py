@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Engine, Select, String, Subquery, and_, cast, exists, func, or_, select, union
 
 from contracts.store.looks import due_looks
 from contracts.store.tables import lines, looks
-from jobs.notices.listing import Job
+from jobs.notices.candidates import EndingTerms, Openings
+from jobs.notices.notice import Job
 from notify.record.tables import notices
 from notify.record.values import Status
 
@@ -80,21 +81,26 @@ def _numbers(search: Search, after: str) -> Subquery:
 
 
 def _by_the_book(search: Search) -> Select[str]:
-    if search.job.last_end is not None:
-        return _ending(search, search.job.last_end)
-    return _opened(search) if search.since is None else _opened_since(search, search.since)
+    looks_at = search.job.notice.looks_at
+    if isinstance(looks_at, EndingTerms):
+        return _ending(search, looks_at)
+    return _opened(search, looks_at) if search.since is None else _opened_since(search, looks_at, search.since)
 
 
-def _ending(search: Search, last_end: Callable[[date], date]) -> Select[str]:
+def _ending(search: Search, terms: EndingTerms) -> Select[str]:
     """Lines whose term ends near enough for the job to have something to say; only those that came near since."""
+
+    def last_end(by: date) -> date:
+        return terms.last_end(by, search.job.rules, search.job.calendar)
+
     query = select(lines.c.contract).where(lines.c.term_end.between(search.first, last_end(search.last)))
     return query if search.since is None else query.where(lines.c.term_end > last_end(search.since))
 
 
-def _opened(search: Search) -> Select[str]:
+def _opened(search: Search, openings: Openings) -> Select[str]:
     """Lines that were opened and still run: lately, or without a word about it on the ledger."""
     job = search.job
-    since = search.first - timedelta(days=job.late_days)
+    since = openings.first_day(search.first, job.rules)
     on_record = exists().where(
         and_(
             notices.c.kind.in_(job.kinds),
@@ -104,14 +110,14 @@ def _opened(search: Search) -> Select[str]:
         )
     )
     return select(lines.c.contract).where(
-        lines.c.order_kind.in_(job.orders),
+        lines.c.order_kind.in_(openings.orders),
         lines.c.opened_on <= search.last,
         lines.c.term_end >= search.first,
         or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record),
     )
 
 
-def _opened_since(search: Search, since: date) -> Select[str]:
+def _opened_since(search: Search, openings: Openings, since: date) -> Select[str]:
     """Lines that the book says were opened after that day: known before, and looked at without an answer."""
     opened = and_(lines.c.opened_on > since, lines.c.opened_on <= search.last)
-    return select(lines.c.contract).where(lines.c.order_kind.in_(search.job.orders), opened)
+    return select(lines.c.contract).where(lines.c.order_kind.in_(openings.orders), opened)

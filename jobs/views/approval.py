@@ -54,7 +54,7 @@ def waiting_entries(app: App, letters: Sequence[Letter], advance: Callable[[int]
 
 
 def confirmation(approval: Approval, addresses: int, by: str, messages: Messages) -> str:
-    """`3 approved: renewal-notice 2, license-release 1; 2 letters to 2 owners; on record as approved by suzuki …`."""
+    """`3 approved: KIND 2, KIND 1; 2 letters to 2 owners; on record as approved by suzuki …`."""
     count = len(approval.released)
     if not count:
         return messages.say("approve.none")

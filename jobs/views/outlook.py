@@ -13,7 +13,8 @@ from typing import Any
 from contracts.calendar import BusinessCalendar
 from jobs.app import App
 from jobs.language.messages import Messages
-from jobs.notices.decision import Action, Kind
+from jobs.notices.decision import Action
+from jobs.notices.notice import letters_of
 from jobs.pages.outlook import Foretold, Horizon, write_forecast
 from jobs.runs.forecast import Planned, planned
 from jobs.runs.search import Search, count_candidates
@@ -41,14 +42,14 @@ def all_planned(app: App, outlook: Outlook) -> Iterator[Planned]:
 
 
 def day_table(
-    notices: Iterable[Planned], calendar: BusinessCalendar, messages: Messages
+    notices: Iterable[Planned], calendar: BusinessCalendar, kinds: Iterable[str], messages: Messages
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The rows and headings of a table for people: days, a sum for each month where there are several, and for all."""
     days: dict[date, Counter[str]] = {}
     for one in notices:
         days.setdefault(one.day, Counter()).update(_counted_as(one))
     total: Counter[str] = sum(days.values(), Counter())
-    columns = [column for column in (*Kind, HELD, ALL) if total[column]]
+    columns = [column for column in (*kinds, HELD, ALL) if total[column]]
     months = sorted({day.replace(day=1) for day in days})
     rows: list[dict[str, Any]] = []
     for month in months:
@@ -77,7 +78,7 @@ def write_forecast_page(app: App, outlook: Outlook, folder: Path, counts: Counte
             yield foretold(one, app.messages)
 
     made_for = f"{outlook.first} … {outlook.last}"
-    shown = horizon(app.calendar, outlook.first, outlook.last)
+    shown = horizon(app.calendar, outlook, letters_of(app.settings.notices))
     return write_forecast(folder, notices(), shown, title=title, made_for=made_for, wording=page_wording(app.messages))
 
 
@@ -102,11 +103,11 @@ def foretold(one: Planned, messages: Messages) -> Foretold:
     )
 
 
-def horizon(calendar: BusinessCalendar, first: date, last: date) -> Horizon:
+def horizon(calendar: BusinessCalendar, outlook: Outlook, kinds: Iterable[str]) -> Horizon:
     """The days of the page, with why some of them are none for business."""
-    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
+    days = (outlook.first + timedelta(days=count) for count in range((outlook.last - outlook.first).days + 1))
     closed = {day: why for day in days if (why := _why_closed(day, calendar)) is not None}
-    return Horizon(first, last, closed, tuple(Kind))
+    return Horizon(outlook.first, outlook.last, closed, tuple(kinds))
 
 
 def _counted_as(one: Planned) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from jobs.errors import KigenError
-from jobs.notices.decision import Kind
 from notify.ledger.approval import Review, Reviewed, Scope
 from notify.record.values import NoticeKey
 
@@ -30,7 +29,7 @@ class _Table(BaseModel):
 class _Notice(_Table):
     """A reviewed notice: its identity, the hash of the facts that its letter states, and who gets it."""
 
-    kind: Kind
+    kind: _Text
     contract: _Text
     line: _Text
     occasion: _Text
@@ -40,13 +39,13 @@ class _Notice(_Table):
 
     @property
     def key(self) -> NoticeKey:
-        return NoticeKey(self.kind.value, self.contract, self.line, self.occasion)
+        return NoticeKey(self.kind, self.contract, self.line, self.occasion)
 
 
 class _Scope(_Table):
     """What was asked for: whatever waits in it and is not named speaks against the plan. None stands for any."""
 
-    kind: Kind | None
+    kind: _Text | None
     contract: _Text | None
     due_on: date | None
 
@@ -91,8 +90,8 @@ def write_plan(file: Path, text: str) -> None:
     unfinished.replace(file)
 
 
-def read_plan(file: Path) -> Plan:
-    """The plan in the file.
+def read_plan(file: Path, kinds: Container[str]) -> Plan:
+    """The plan in the file, of notices of these kinds.
 
     Raises:
         PlanError: it cannot be read, is of another format, or holds what a plan does not hold.
@@ -106,22 +105,22 @@ def read_plan(file: Path) -> Plan:
     except ValidationError as error:
         raise PlanError("\n".join(f"{file}: {_sentence(problem)}" for problem in error.errors()[:10])) from None
     reviewed = [_reviewed(each) for each in found.notices]
-    _refuse_doubles(file, reviewed)
     table = found.scope
+    _refuse_unknown(file, reviewed, kinds)
+    _refuse_doubles(file, reviewed)
     scope = None if table is None else Scope(table.kind, table.contract, table.due_on)
     detail = f"plan {sha256(content).hexdigest()[:16]} of {found.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return Plan(Review(reviewed, all_or_none=True, scope=scope, detail=detail), found.made_at)
 
 
 def _scope_table(scope: Scope) -> _Scope:
-    kind = None if scope.kind is None else Kind(scope.kind)
-    return _Scope(kind=kind, contract=scope.contract, due_on=scope.due_on)
+    return _Scope(kind=scope.kind, contract=scope.contract, due_on=scope.due_on)
 
 
 def _notice(reviewed: Reviewed) -> _Notice:
     key = reviewed.key
     return _Notice(
-        kind=Kind(key.kind),
+        kind=key.kind,
         contract=key.contract,
         line=key.line,
         occasion=key.occasion,
@@ -134,6 +133,12 @@ def _notice(reviewed: Reviewed) -> _Notice:
 def _reviewed(notice: _Notice) -> Reviewed:
     recipients = (*(("to", address) for address in notice.to), *(("cc", address) for address in notice.cc))
     return Reviewed(notice.key, notice.facts, recipients)
+
+
+def _refuse_unknown(file: Path, reviewed: Sequence[Reviewed], kinds: Container[str]) -> None:
+    for number, each in enumerate(reviewed):
+        if each.key.kind not in kinds:
+            raise PlanError(f"{file}: notices[{number}].kind: no such kind of notice, found {each.key.kind!r:.80}")
 
 
 def _refuse_doubles(file: Path, reviewed: Sequence[Reviewed]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jobs.language.messages import Messages
-from jobs.notices.decision import Action, Check, Kind, Reason
+from jobs.notices.decision import Action, Check, Reason
+from jobs.notices.shipped import LETTERS
 from jobs.pages.preview import CheckShown, Wording
 
-_NAMED = {"kind": Kind, "reason": Reason, "action": Action}
+_NAMED: dict[str, Iterable[str]] = {"kind": LETTERS, "reason": Reason, "action": Action}
 
 
 def page_wording(messages: Messages) -> Wording:

@@ -25,7 +25,7 @@ class Source:
     letter: str
     language: str
     variant: str  # `partners/…`, `accounts/…`; "": for everybody
-    name: str  # as templates call each other: `renewal-notice/ja/body.txt`
+    name: str  # as templates call each other: `KIND/ja/body.txt`
     path: str
     is_own: bool  # the reseller's, not the shipped one
 

@@ -7,7 +7,7 @@ and the tests read them back with a calendar library that had no part in writing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -21,14 +21,6 @@ _FOLD = 75  # octets of a line without its end (RFC 5545 3.1)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _REMINDED = timedelta(days=7)
 _TRIGGER = "-P6DT15H"  # nine in the morning of the seventh day before; -P7D would ring at midnight
-
-# The name in a letter's data that holds its day, and whether there is something to be done by then.
-_DAYS = {
-    "renewal-notice": ("closing_day", True),
-    "service-start": ("start_date", False),
-    "service-start-change": ("new_start", False),
-    "license-release": ("term_end", True),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +43,18 @@ class DayEvent:
 
 
 def letter_event(  # noqa: PLR0913 - what the letter says, and what only the ledger and the configuration know
-    letter: str,
-    data: Mapping[str, object],
     words: Words,
+    day: date,
     *,
+    is_deadline: bool,
+    said_on: date,
+    language: str,
     key: str,
     sequence: int,
     stamp: datetime,
     organizer: Mailbox,
-) -> DayEvent | None:
-    """The entry for the day that the letter is about: closing, release, start; None for a letter without one.
-
-    Raises:
-        TypeError: the letter's data have no such day.
-    """
-    if letter not in _DAYS or not words.event:
-        return None
-    name, is_deadline = _DAYS[letter]
-    day, as_of = _a_day(data, name), _a_day(data, "as_of")
+) -> DayEvent:
+    """The entry for the day that the letter is about; where something is to be done by then, with a reminder."""
     summary, _, description = words.event.partition("\n")
     return DayEvent(
         key=key,
@@ -77,9 +63,9 @@ def letter_event(  # noqa: PLR0913 - what the letter says, and what only the led
         day=day,
         summary=summary.strip(),
         description=description.strip(),
-        language=str(data["language"]),
+        language=language,
         organizer=organizer,
-        is_reminded=is_deadline and day - _REMINDED > as_of,  # an alarm in the past rings at once
+        is_reminded=is_deadline and day - _REMINDED > said_on,  # an alarm in the past rings at once
     )
 
 
@@ -174,10 +160,3 @@ _OPENING = b"".join(
     )
 )
 _CLOSING = _folded("END:VEVENT") + _folded("END:VCALENDAR")
-
-
-def _a_day(data: Mapping[str, object], name: str) -> date:
-    day = data.get(name)
-    if not isinstance(day, date):
-        raise TypeError(f"'{name}' is the day of a calendar entry, found {day!r}")
-    return day

@@ -6,10 +6,9 @@ from itertools import product
 
 import pytest
 
-from jobs.notices.samples import ALL_LETTERS
 from notify.letters.renderer import Renderer
 from tests.browser.pages import SCREENS, SHADES, grave_findings, keep
-from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
+from tests.notify.letters.builders import ALL_LETTERS, LANGUAGES, LETTERS, sample
 
 EACH_LETTER = list(product(ALL_LETTERS, LANGUAGES))
 TO_OWNERS = list(product(LETTERS, LANGUAGES))

@@ -11,7 +11,9 @@ import holidays
 
 from contracts.calendar import BusinessCalendar, YearlyClosure
 from contracts.model import Contract, ContractLine
-from jobs.notices.decision import Action, Circumstances, Decision, Key, Kind, Recorded
+from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
+from jobs.notices.notice import Job, Notice
+from jobs.notices.shipped import NOTICES
 from tests.contracts.values import a_contract
 
 JAPAN = BusinessCalendar(holidays.country_holidays("JP"), (YearlyClosure((12, 29), (1, 3)),))
@@ -23,13 +25,23 @@ def a_mailable_contract(*lines: ContractLine, **account: Any) -> Contract:
     return replace(contract, account=replace(contract.account, **{"owner_email": "owner@example.co.jp"} | account))
 
 
-def on(as_of: date, *told: tuple[Kind, str], **changes: Any) -> Circumstances:
+def on(as_of: date, *told: tuple[str, str], **changes: Any) -> Circumstances:
     """The circumstances of a day. `told` are notices of line 1 that went out, as (kind, occasion), oldest first."""
     record = {
         Key(kind, "K-0001", "1", occasion): Recorded("sent", datetime(2021, 1, 1 + number, tzinfo=UTC))
         for number, (kind, occasion) in enumerate(told)
     }
-    return Circumstances(as_of, **{"record": record} | changes)
+    return Circumstances(as_of, **{"record": record, "calendar": JAPAN} | changes)
+
+
+def a_job(notice: Notice[Any], calendar: BusinessCalendar = JAPAN, **rules: Any) -> Job:
+    """A notice by these rules; what is not named keeps its default."""
+    return Job(notice, notice.rules(**rules), calendar)
+
+
+def every_job(calendar: BusinessCalendar = JAPAN, **rules: Any) -> tuple[Job, ...]:
+    """All shipped notices; rules that all of them have by name."""
+    return tuple(a_job(notice, calendar, **rules) for notice in NOTICES)
 
 
 def told(decisions: Iterable[Decision]) -> list[tuple[str, str, str]]:

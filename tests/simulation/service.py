@@ -16,9 +16,11 @@ from typing import Any
 from sqlalchemy import Engine
 
 from jobs.app import App
-from jobs.config.settings import Settings
+from jobs.config.settings import settings_with
 from jobs.database.schema import create_tables
 from jobs.installation.outgoing import Outgoing
+from jobs.notices import listing
+from jobs.notices.shipped import NOTICES
 from jobs.runs.history import RunUnderWay
 from jobs.runs.run import RunResult
 from notify.delivery.delivery import Delivered
@@ -26,7 +28,7 @@ from notify.transports.transport import Transport
 from tests.simulation.letters import write_templates
 from tests.simulation.machine import TOKYO, Machine, Process, VirtualLoop
 
-JOBS = ("renewal-notice", "service-start", "extension-confirmation", "license-release")
+JOBS = listing.NOTICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Service:
         shutil.copy(_empty_database(folder.parent), self._file)
         write_templates(folder / "letters")
         fixed = {"folder": folder, "database": {"url": "sqlite:///kigen.db"}, "templates": {"directories": ["letters"]}}
-        self._settings = Settings.model_validate({**config, **fixed})
+        self._settings = settings_with(NOTICES).model_validate({**config, **fixed})
         self.app = SimulatedApp(self._settings, **self._own)
 
     def restart(self) -> None:

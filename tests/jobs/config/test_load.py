@@ -10,10 +10,12 @@ import pytest
 
 from contracts.calendar import YearlyClosure
 from jobs.config.load import ConfigError, load_settings
-from jobs.config.settings import Settings
+from jobs.config.settings import settings_with
 from jobs.config.values import closure
+from jobs.notices.shipped import NOTICES
 
 CHECKOUT = Path(__file__).parents[3]
+SETTINGS = settings_with(NOTICES)
 
 
 @pytest.fixture
@@ -37,13 +39,13 @@ def refusal(read, *arguments, **environment):
 def test_the_shipped_file_says_what_the_defaults_are():
     shipped = load_settings(CHECKOUT / "config.toml", {})
 
-    assert shipped.model_dump() == Settings().model_dump()
+    assert shipped.model_dump() == SETTINGS().model_dump()
 
 
 def test_the_shipped_file_names_every_key_there_is():
     shipped = tomllib.loads((CHECKOUT / "config.toml").read_text("utf-8"))
 
-    assert keys(shipped) == keys(Settings().model_dump(by_alias=True, exclude={"folder"}))
+    assert keys(shipped) == keys(SETTINGS().model_dump(by_alias=True, exclude={"folder"}))
 
 
 def keys(table, prefix=""):
@@ -55,13 +57,13 @@ def keys(table, prefix=""):
 
 
 def test_a_key_that_is_left_out_keeps_its_default(settings_of):
-    assert settings_of("[jobs.renewal-notice]\nat = '08:15'").jobs.renewal_notice.months_before == (5, 4)
+    assert settings_of("[jobs.renewal-notice]\nat = '08:15'").jobs.rules("renewal-notice").months_before == (5, 4)
 
 
 def test_without_any_file_the_defaults_hold(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    assert load_settings(None, {}).model_dump() == Settings().model_dump()
+    assert load_settings(None, {}).model_dump() == SETTINGS().model_dump()
 
 
 def test_the_file_in_kigen_config_is_read_before_the_one_in_this_folder(tmp_path, monkeypatch):

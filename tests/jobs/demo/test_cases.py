@@ -18,15 +18,11 @@ from contracts.rules.checks import flags
 from contracts.rules.seats import term_change
 from jobs.demo.book import sample_book, write_sample_book
 from jobs.notices.decision import Action, Circumstances
-from jobs.notices.extension_confirmation import ExtensionRules
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.listing import Rules, all_jobs
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
 from tests.contracts.oracle import DAYS, day_of
+from tests.jobs.builders import every_job
 
 OFFICE = BusinessCalendar(holidays.country_holidays("JP", years=range(2020, 2045)), (YearlyClosure((12, 29), (1, 3)),))
-JOBS = all_jobs(Rules(RenewalRules(calendar=OFFICE), StartRules(), ExtensionRules(), ReleaseRules(calendar=OFFICE)))
+JOBS = every_job(OFFICE)
 CATALOGUE = shipped_catalogue()
 AS_OF = date(2026, 9, 14)
 # One day in 59, and every trying one: each month end, leap day and first of 2028, and New Year.
@@ -76,7 +72,7 @@ def books():
 
 def said(contract, as_of, action=Action.SEND):
     """What is sent (or held) about a contract, as kind, line and what the occasion says beside the date."""
-    decided = [decision for job in JOBS for decision in job.decide(contract, Circumstances(as_of))]
+    decided = [decision for job in JOBS for decision in job.decide(contract, Circumstances(as_of, calendar=OFFICE))]
     return {(str(one.kind), one.line, one.occasion[10:] or one.occasion[7:]) for one in decided if one.action is action}
 
 
@@ -85,7 +81,7 @@ def kinds_said(contract, as_of):
 
 
 def reasons(contract, as_of, kind):
-    decided = [decision for job in JOBS for decision in job.decide(contract, Circumstances(as_of))]
+    decided = [decision for job in JOBS for decision in job.decide(contract, Circumstances(as_of, calendar=OFFICE))]
     return [str(one.reason) for one in decided if one.kind == kind and one.action is not Action.NONE]
 
 

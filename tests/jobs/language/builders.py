@@ -12,13 +12,9 @@ from contracts.model import Contract, ContractLine, OrderKind, Term
 from jobs.desk.sections import contents
 from jobs.evidence.story import events, waits_for
 from jobs.language.messages import Said
-from jobs.notices.conditions import Addressing
-from jobs.notices.decision import Check, Circumstances, Kind
-from jobs.notices.extension_confirmation import ExtensionRules
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.listing import Job, Rules, all_jobs
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
+from jobs.notices import renewal_notice
+from jobs.notices.decision import Check, Circumstances
+from jobs.notices.notice import Job
 from jobs.runs.agenda import turns
 from notify.bounces.values import BounceClass
 from notify.record.values import (
@@ -34,7 +30,7 @@ from notify.record.values import (
     Story,
 )
 from tests.contracts.values import REGISTRATION, ROOMS, a_continuation, a_line
-from tests.jobs.builders import JAPAN, a_mailable_contract, on
+from tests.jobs.builders import a_job, a_mailable_contract, every_job, on
 from tests.jobs.desk.builders import a_letter, an_item
 
 CATALOGUE = shipped_catalogue()
@@ -68,16 +64,9 @@ def said_by_stories() -> Iterator[Said]:
 
 
 def _jobs() -> Iterator[Job]:
-    for day, approval in ((None, False), (15, True)):
-        addressing = Addressing(needs_approval=approval)
-        yield from all_jobs(
-            Rules(
-                RenewalRules(day=day, calendar=JAPAN, addressing=addressing),
-                StartRules(addressing=addressing),
-                ExtensionRules(addressing=addressing),
-                ReleaseRules(calendar=JAPAN, addressing=addressing),
-            )
-        )
+    yield from every_job()
+    yield from every_job(approval="manual")
+    yield a_job(renewal_notice.NOTICE, day=15)
 
 
 def _contracts() -> Iterator[Contract]:
@@ -98,9 +87,9 @@ def _circumstances(job: Job, contract: Contract) -> Iterator[Circumstances]:
     days = {day + timedelta(days=shift) for day in turns(job, contract) for shift in (-1, 0, 1)}
     for day in sorted(days):
         yield on(day)
-        yield on(day, (Kind.RENEWAL_NOTICE, "2022-01/4m"), (Kind.SERVICE_START, "2021-03-01"))
+        yield on(day, ("renewal-notice", "2022-01/4m"), ("service-start", "2021-03-01"))
         yield on(day, baseline=date(2021, 9, 15), bounced=frozenset({"owner@example.co.jp"}))
-        yield _approved(on(day, (Kind.RENEWAL_NOTICE, "2022-01/4m")))
+        yield _approved(on(day, ("renewal-notice", "2022-01/4m")))
 
 
 def _approved(at: Circumstances) -> Circumstances:

@@ -12,7 +12,8 @@ import pytest
 from contracts.files.catalogue_file import shipped_catalogue
 from jobs.desk.sections import Section
 from jobs.language.messages import LANGUAGES, PLACES, Messages, Said, UnknownMessage, sentences
-from jobs.notices.decision import Action, Kind, Reason
+from jobs.notices.decision import Action, Reason
+from jobs.notices.shipped import LETTERS
 from notify.record.values import Outcome, Status
 from tests.notify.letters.builders import LANGUAGES as LANGUAGES_OF_LETTERS
 
@@ -20,7 +21,7 @@ JAPANESE = Messages("ja", shipped_catalogue(), ZoneInfo("Asia/Tokyo"))
 ENGLISH = Messages("en", shipped_catalogue())
 SCRIPT = re.compile("[぀-ヿ一-鿿]")
 VOCABULARIES = {
-    "kind": [*Kind, "operator-digest"],
+    "kind": [*LETTERS, "operator-digest"],
     "action": [action for action in Action if action is not Action.NONE],
     "status": Status,
     "outcome": Outcome,

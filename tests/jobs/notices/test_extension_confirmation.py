@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from jobs.notices.decision import Kind
-from jobs.notices.extension_confirmation import ExtensionRules, decisions
+from jobs.notices.extension_confirmation import decisions
+from jobs.notices.rules import OpeningRules
 from tests.contracts.values import a_continuation, a_line
 from tests.jobs.builders import a_mailable_contract, on, silence, told
 
-RULES = ExtensionRules()
+RULES = OpeningRules()
 
 
 def a_renewed_contract(**changes):
@@ -32,7 +32,7 @@ def test_an_extension_ordered_but_not_registered_is_not_confirmed_yet():
 
 
 def test_an_extension_is_confirmed_once():
-    at = on(date(2021, 11, 11), (Kind.EXTENSION_CONFIRMATION, "2022-02-01"))
+    at = on(date(2021, 11, 11), ("extension-confirmation", "2022-02-01"))
 
     assert decided(a_renewed_contract(), at) == [("2022-02-01", "skip", "already-sent")]
 

@@ -11,15 +11,11 @@ import pytest
 from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import Contract, OrderKind, Term
 from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
-from jobs.notices.decision import Action, Decision, Kind
-from jobs.notices.extension_confirmation import ExtensionRules
+from jobs.notices.decision import Action, Decision
 from jobs.notices.letter import LetterRules, facts, letter_data
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
 from notify.letters.renderer import Renderer
 from tests.contracts.values import BUSINESS, ENTERPRISE, PRO, ROOMS, STORAGE, TERM_END, WEBINAR, a_continuation, a_line
-from tests.jobs.builders import JAPAN, a_mailable_contract, on
+from tests.jobs.builders import a_job, a_mailable_contract, on
 
 SENDER = {
     "company": "例示販売株式会社",
@@ -36,19 +32,25 @@ def to_send(decisions):
     return [decision for decision in decisions if decision.action is Action.SEND]
 
 
-def renewal(contract, as_of=date(2021, 9, 1), rules=RULES):
-    decisions = to_send(renewal_notice.decisions(contract, RenewalRules(calendar=JAPAN), on(as_of)))
-    return letter_data(decisions, contract, rules, as_of)
+def renewal(contract, as_of=date(2021, 9, 1), **rules):
+    job = a_job(renewal_notice.NOTICE, **rules)
+    return letter_data(job, to_send(job.decide(contract, on(as_of))), contract, RULES, as_of)
 
 
 def release(contract, line="1", as_of=RELEASE_DAY):
-    decided = to_send(license_release.decisions(contract, ReleaseRules(calendar=JAPAN), on(as_of)))
-    return letter_data([one for one in decided if one.line == line], contract, RULES, as_of)
+    job = a_job(license_release.NOTICE)
+    decided = [one for one in to_send(job.decide(contract, on(as_of))) if one.line == line]
+    return letter_data(job, decided, contract, RULES, as_of)
 
 
 def extension(contract, as_of=date(2021, 11, 1)):
-    decided = to_send(extension_confirmation.decisions(contract, ExtensionRules(), on(as_of)))
-    return letter_data(decided, contract, RULES, as_of)
+    job = a_job(extension_confirmation.NOTICE)
+    return letter_data(job, to_send(job.decide(contract, on(as_of))), contract, RULES, as_of)
+
+
+def start(contract, at):
+    job = a_job(service_start.NOTICE)
+    return letter_data(job, to_send(job.decide(contract, at)), contract, RULES, at.as_of)
 
 
 def a_partial_renewal(*more, seats=30, menu=BUSINESS, **changes):
@@ -110,7 +112,7 @@ def test_on_the_closing_day_itself_no_day_is_left():  # B1
 
 
 def test_the_length_of_the_example_is_configuration():
-    found = renewal(a_mailable_contract(a_line()), rules=replace(RULES, renewal_months=24))
+    found = renewal(a_mailable_contract(a_line()), renewal_months=24)
 
     assert found["new_term"] == {"start": date(2022, 2, 1), "end": date(2024, 1, 31), "months": 24}
 
@@ -142,7 +144,7 @@ def test_a_service_start_says_when_what_and_for_how_long():  # L2
     contract = a_mailable_contract(a_new_line(date(2021, 9, 1)))
     at = on(date(2021, 8, 25))
 
-    found = letter_data(to_send(service_start.decisions(contract, StartRules(), at)), contract, RULES, at.as_of)
+    found = start(contract, at)
 
     assert found["start_date"] == date(2021, 9, 1)
     assert found["items"] == [
@@ -160,16 +162,16 @@ def test_no_letter_holds_a_password():  # N2: it travels in the provider's own m
     contract = a_mailable_contract(a_new_line(date(2021, 9, 1)))
     at = on(date(2021, 8, 25))
 
-    found = letter_data(to_send(service_start.decisions(contract, StartRules(), at)), contract, RULES, at.as_of)
+    found = start(contract, at)
 
     assert not [name for name in found if "password" in name]
 
 
 def test_a_changed_start_says_the_date_that_was_told_and_the_one_that_holds():  # N3
     contract = a_mailable_contract(a_new_line(date(2021, 10, 1)))
-    at = on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01"))
+    at = on(date(2021, 8, 27), ("service-start", "2021-09-01"))
 
-    found = letter_data(to_send(service_start.decisions(contract, StartRules(), at)), contract, RULES, at.as_of)
+    found = start(contract, at)
 
     assert (found["old_start"], found["new_start"]) == (date(2021, 9, 1), date(2021, 10, 1))
 
@@ -266,10 +268,10 @@ def test_the_facts_of_a_letter_stay_the_same_as_days_pass():
 
 def test_a_letter_without_its_reference_date_is_a_fault_of_ours():
     contract: Contract = a_mailable_contract(a_line())
-    decision = Decision(Kind.LICENSE_RELEASE, "K-0001", "1", "2022-01-31/30d", Action.SEND, "due")
+    decision = Decision("license-release", "K-0001", "1", "2022-01-31/30d", Action.SEND, "due")
 
     with pytest.raises(ValueError, match="decided without its date"):
-        letter_data([decision], contract, RULES, RELEASE_DAY)
+        letter_data(a_job(license_release.NOTICE), [decision], contract, RULES, RELEASE_DAY)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -16,7 +16,7 @@ from jobs.notices.decision import Action
 from jobs.pages.mail import mail_shown
 from tests.contracts.values import a_line
 from tests.end_to_end.installation import Installation, sold
-from tests.jobs.builders import a_mailable_contract, on
+from tests.jobs.builders import a_job, a_mailable_contract, on
 from tests.notify.mail.logos import a_png
 
 NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
@@ -42,9 +42,9 @@ def draft_of(tmp_path):
         (tmp_path / "logo.png").write_bytes(picture or a_png())
         (tmp_path / "config.toml").write_text(config, "utf-8")
         contract = a_mailable_contract(a_line())
-        decided = renewal_notice.decisions(contract, renewal_notice.RenewalRules(), on(DAY))
-        decisions = [decision for decision in decided if decision.action is Action.SEND]
-        return App(load_settings(tmp_path / "config.toml", {})).composer.draft(decisions, contract, DAY, NOW)
+        job = a_job(renewal_notice.NOTICE)
+        decisions = [decision for decision in job.decide(contract, on(DAY)) if decision.action is Action.SEND]
+        return App(load_settings(tmp_path / "config.toml", {})).composer.draft(job, decisions, contract, DAY, NOW)
 
     return draft
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.model import OrderKind, Term
-from jobs.notices.decision import Action, Kind
+from jobs.notices.decision import Action
 from jobs.notices.license_release import ReleaseRules, decisions, due_day
 from tests.contracts.values import (
     ENTERPRISE,
@@ -21,7 +21,7 @@ from tests.contracts.values import (
 )
 from tests.jobs.builders import JAPAN, a_mailable_contract, on, told
 
-RULES = ReleaseRules(calendar=JAPAN)
+RULES = ReleaseRules()
 ORDERED = date(2021, 10, 1)
 THIRTY, SEVEN, ONE = "2022-01-31/30d", "2022-01-31/7d", "2022-01-31/1d"
 
@@ -40,15 +40,15 @@ def a_partial_renewal(**changes):
 
 def test_a_partial_renewal_is_reminded_thirty_days_before_the_term_end():
     # 2022-01-01 is a holiday, and the office is closed from 29 December: the reminder moves to the 28th
-    assert due_day(TERM_END, 30, RULES) == date(2021, 12, 28)
+    assert due_day(TERM_END, 30, JAPAN) == date(2021, 12, 28)
     assert decided(a_partial_renewal(), on(date(2021, 12, 28))) == [(THIRTY, "send", "due")]
 
 
 def test_it_is_reminded_again_seven_days_and_one_day_before():
-    sent_before = (Kind.LICENSE_RELEASE, THIRTY), (Kind.LICENSE_RELEASE, SEVEN)
+    sent_before = ("license-release", THIRTY), ("license-release", SEVEN)
 
-    assert due_day(TERM_END, 7, RULES) == date(2022, 1, 24)
-    assert due_day(TERM_END, 1, RULES) == date(2022, 1, 28)  # the 30th is a Sunday: the Friday before
+    assert due_day(TERM_END, 7, JAPAN) == date(2022, 1, 24)
+    assert due_day(TERM_END, 1, JAPAN) == date(2022, 1, 28)  # the 30th is a Sunday: the Friday before
     assert decided(a_partial_renewal(), on(date(2022, 1, 28), *sent_before))[-1] == (ONE, "send", "due")
 
 
@@ -92,7 +92,7 @@ def test_an_option_dropped_beside_a_continued_base_is_a_reduction_to_nothing():
 
 def test_an_option_can_still_be_continued_until_the_closing_day_and_is_not_dropped_before():  # B1
     contract = a_mailable_contract(a_line("1"), a_line("2", ROOMS, 3), a_continuation(ordered_on=ORDERED))
-    early = ReleaseRules(days_before=(90,), calendar=JAPAN)
+    early = ReleaseRules(days_before=(90,))
 
     found = [d.reason.value for d in decisions(contract, early, on(date(2021, 12, 2))) if d.line == "2"]
 
@@ -153,7 +153,7 @@ def test_a_reminder_never_comes_after_its_day(days):  # N5: a day that is no bus
     for year in range(2024, 2041):
         for number in range(1, 13):
             term_end = date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
-            due_on = due_day(term_end, days, RULES)
+            due_on = due_day(term_end, days, JAPAN)
 
             assert due_on <= term_end - timedelta(days=days)
             assert JAPAN.is_business_day(due_on)

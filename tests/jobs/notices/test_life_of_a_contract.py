@@ -10,15 +10,10 @@ from typing import Any
 from contracts.model import Contract, OrderKind, Term
 from contracts.rules.terms import term_of
 from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
-from jobs.notices.extension_confirmation import ExtensionRules
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.listing import Rules, all_jobs
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
 from tests.contracts.values import BUSINESS, a_line
-from tests.jobs.builders import JAPAN, a_mailable_contract
+from tests.jobs.builders import JAPAN, a_mailable_contract, every_job
 
-JOBS = all_jobs(Rules(RenewalRules(calendar=JAPAN), StartRules(), ExtensionRules(), ReleaseRules(calendar=JAPAN)))
+JOBS = every_job()
 SILENCE = ""
 NEW, ADDITION, CONTINUATION = OrderKind.NEW, OrderKind.ADDITION, OrderKind.CONTINUATION
 
@@ -35,7 +30,7 @@ class Life:
     def until(self, day: date) -> Iterator[tuple[date, str]]:
         """Every day from today up to that one: what is said on it. What is sent is on record from then on."""
         while self.today <= day:
-            at = Circumstances(self.today, dict(self.record))
+            at = Circumstances(self.today, dict(self.record), calendar=JAPAN)
             decided = [decision for job in JOBS for decision in job.decide(self.contract, at)]
             yield self.today, "; ".join([said for decision in decided if (said := self._said(decision))])
             self.today += timedelta(days=1)

@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 from contracts.calendar import Month
 from contracts.model import Term
 from contracts.rules.terms import closing_day, term_of
-from jobs.notices.conditions import Addressing
-from jobs.notices.decision import Kind
 from jobs.notices.renewal_notice import RenewalRules, decisions, due_day
 from tests.contracts.values import BUSINESS, PRO, REGISTRATION, ROOMS, a_continuation, a_line, month
 from tests.jobs.builders import JAPAN, a_mailable_contract, on, silence, told
 
-RULES = RenewalRules(calendar=JAPAN)
+RULES = RenewalRules()
 FIRST, SECOND = "2022-01/5m", "2022-01/4m"
 
 
@@ -31,7 +29,7 @@ def test_the_first_notice_is_due_on_the_first_business_day_five_months_before_th
 
 
 def test_the_second_notice_is_due_four_months_before_the_end_month():
-    at = on(date(2021, 9, 1), (Kind.RENEWAL_NOTICE, FIRST))
+    at = on(date(2021, 9, 1), ("renewal-notice", FIRST))
 
     assert decided(a_mailable_contract(a_line()), at) == [(FIRST, "skip", "already-sent"), (SECOND, "send", "due")]
 
@@ -51,7 +49,7 @@ def test_on_the_day_before_the_first_notice_there_is_nothing_to_say():
     ],
 )
 def test_the_notice_months_of_the_worked_cases(term_end, first_month, second_month):
-    months = [str(Month.of(due_day(term_end, before, RULES))) for before in (5, 4)]
+    months = [str(Month.of(due_day(term_end, before, RULES, JAPAN))) for before in (5, 4)]
 
     assert months == [first_month, second_month]
 
@@ -59,7 +57,7 @@ def test_the_notice_months_of_the_worked_cases(term_end, first_month, second_mon
 @pytest.mark.parametrize("end_month", [Month(2024, 1).plus(index) for index in range(17 * 12)], ids=str)
 def test_every_due_day_lies_in_its_month_is_a_business_day_and_not_past_the_closing_day(end_month):
     for months in RULES.months_before:
-        day = due_day(end_month.last_day, months, RULES)
+        day = due_day(end_month.last_day, months, RULES, JAPAN)
 
         assert Month.of(day).plus(months) == end_month
         assert JAPAN.is_business_day(day)
@@ -70,7 +68,7 @@ def test_every_due_day_lies_in_its_month_is_a_business_day_and_not_past_the_clos
 def test_a_configured_day_of_the_month_never_leaves_its_month_nor_passes_the_closing_day(day, months, any_day):
     term_end = Month.of(any_day).last_day
 
-    due_on = due_day(term_end, months, RenewalRules(day=day, calendar=JAPAN))
+    due_on = due_day(term_end, months, RenewalRules(day=day or "first-business-day"), JAPAN)
 
     assert Month.of(due_on).plus(months) == Month.of(term_end)
     assert due_on <= closing_day(term_end)
@@ -99,7 +97,7 @@ def test_the_day_after_the_closing_day_is_too_late_for_any_notice():
 def test_a_continuation_ordered_but_not_registered_ends_the_notices():
     contract = a_mailable_contract(a_line(), a_continuation(ordered_on=date(2021, 8, 20)))
 
-    found = decided(contract, on(date(2021, 9, 1), (Kind.RENEWAL_NOTICE, FIRST)))
+    found = decided(contract, on(date(2021, 9, 1), ("renewal-notice", FIRST)))
 
     assert found == [(FIRST, "skip", "already-sent"), (SECOND, "skip", "continued")]
 
@@ -162,7 +160,7 @@ def test_a_moved_term_end_is_a_new_occasion():
 
 
 def test_the_months_are_configuration():  # N1: the guide warns that the timing may change
-    rules = RenewalRules(months_before=(6, 3), calendar=JAPAN)
+    rules = RenewalRules(months_before=(6, 3))
 
     assert decided(a_mailable_contract(a_line()), on(date(2021, 10, 1)), rules) == [
         ("2022-01/6m", "skip", "superseded"),
@@ -174,7 +172,7 @@ def test_a_decision_carries_its_due_day_its_last_day_and_its_recipients():
     contract = a_mailable_contract(
         a_line(), administrator_emails=("admin@example.co.jp",), partner_email="sales@example.com"
     )
-    rules = RenewalRules(calendar=JAPAN, addressing=Addressing(copy_to=("administrators", "partner")))
+    rules = RenewalRules(copy_to=("administrators", "partner"))
 
     decision = list(decisions(contract, rules, on(date(2021, 9, 1))))[-1]
 
@@ -185,7 +183,7 @@ def test_a_decision_carries_its_due_day_its_last_day_and_its_recipients():
 
 def test_a_copy_to_an_address_that_is_gone_is_left_out():
     contract = a_mailable_contract(a_line(), administrator_emails=("gone@example.co.jp", "admin@example.co.jp"))
-    rules = RenewalRules(calendar=JAPAN, addressing=Addressing(copy_to=("administrators",)))
+    rules = RenewalRules(copy_to=("administrators",))
     at = replace(on(date(2021, 9, 1)), bounced=frozenset({"gone@example.co.jp"}))
 
     decision = list(decisions(contract, rules, at))[-1]

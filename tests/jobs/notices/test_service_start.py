@@ -7,12 +7,13 @@ from datetime import date
 
 from contracts.model import OrderKind
 from contracts.rules.terms import term_of
-from jobs.notices.decision import Kind, Recorded
-from jobs.notices.service_start import StartRules, decisions
+from jobs.notices.decision import Recorded
+from jobs.notices.rules import OpeningRules
+from jobs.notices.service_start import decisions
 from tests.contracts.values import REGISTRATION, a_continuation, a_line
 from tests.jobs.builders import a_mailable_contract, on, silence, told
 
-RULES = StartRules()
+RULES = OpeningRules()
 START = date(2021, 9, 1)
 
 
@@ -73,7 +74,7 @@ def test_what_began_longer_ago_is_not_announced_any_more():
 
 
 def test_a_start_is_announced_once():
-    at = on(date(2021, 9, 2), (Kind.SERVICE_START, "2021-09-01"))
+    at = on(date(2021, 9, 2), ("service-start", "2021-09-01"))
 
     assert decided(a_mailable_contract(a_new_line()), at) == [("2021-09-01", "skip", "already-sent")]
 
@@ -82,22 +83,22 @@ def test_a_start_that_moved_before_it_was_announced_is_announced_with_its_new_da
     moved = a_mailable_contract(a_new_line(date(2021, 10, 1)))
 
     assert [(d.kind, d.occasion) for d in decisions(moved, RULES, on(date(2021, 8, 26)))] == [
-        (Kind.SERVICE_START, "2021-10-01")
+        ("service-start", "2021-10-01")
     ]
 
 
 def test_a_start_that_moved_after_it_was_announced_is_announced_as_a_change():  # N3
     moved = a_mailable_contract(a_new_line(date(2021, 10, 1)))
 
-    (decision,) = decisions(moved, RULES, on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01")))
+    (decision,) = decisions(moved, RULES, on(date(2021, 8, 27), ("service-start", "2021-09-01")))
 
-    assert (decision.kind, decision.occasion) == (Kind.SERVICE_START_CHANGE, "2021-10-01")
+    assert (decision.kind, decision.occasion) == ("service-start-change", "2021-10-01")
     assert decision.reference == date(2021, 9, 1)  # the date that was told
 
 
 def test_a_change_is_announced_ahead_of_the_earlier_of_the_two_dates():  # N3
     brought_forward = a_mailable_contract(a_new_line(date(2021, 9, 1)))
-    told_october = (Kind.SERVICE_START, "2021-10-01")
+    told_october = ("service-start", "2021-10-01")
 
     in_time = next(decisions(brought_forward, RULES, on(date(2021, 8, 31), told_october)))
     too_late_to_be_ahead = next(decisions(brought_forward, RULES, on(date(2021, 9, 1), told_october)))
@@ -108,26 +109,26 @@ def test_a_change_is_announced_ahead_of_the_earlier_of_the_two_dates():  # N3
 
 def test_a_change_is_announced_once():
     moved = a_mailable_contract(a_new_line(date(2021, 10, 1)))
-    at = on(date(2021, 8, 28), (Kind.SERVICE_START, "2021-09-01"), (Kind.SERVICE_START_CHANGE, "2021-10-01"))
+    at = on(date(2021, 8, 28), ("service-start", "2021-09-01"), ("service-start-change", "2021-10-01"))
 
     assert decided(moved, at) == [("2021-10-01", "skip", "already-sent")]
 
 
 def test_a_start_that_moves_back_to_the_date_first_told_is_a_change_again():
     back = a_mailable_contract(a_new_line(date(2021, 9, 1)))
-    at = on(date(2021, 8, 29), (Kind.SERVICE_START, "2021-09-01"), (Kind.SERVICE_START_CHANGE, "2021-10-01"))
+    at = on(date(2021, 8, 29), ("service-start", "2021-09-01"), ("service-start-change", "2021-10-01"))
 
     (decision,) = decisions(back, RULES, at)
 
-    assert (decision.kind, decision.occasion, decision.action) == (Kind.SERVICE_START_CHANGE, "2021-09-01", "send")
+    assert (decision.kind, decision.occasion, decision.action) == ("service-start-change", "2021-09-01", "send")
 
 
 def test_a_start_that_moves_to_a_date_announced_as_a_change_before_is_said_again():
     again = a_mailable_contract(a_new_line(date(2021, 10, 1)))
     history = [
-        (Kind.SERVICE_START, "2021-09-01"),
-        (Kind.SERVICE_START_CHANGE, "2021-10-01"),
-        (Kind.SERVICE_START_CHANGE, "2021-09-01"),
+        ("service-start", "2021-09-01"),
+        ("service-start-change", "2021-10-01"),
+        ("service-start-change", "2021-09-01"),
     ]
 
     (decision,) = decisions(again, RULES, on(date(2021, 8, 30), *history))
@@ -136,20 +137,20 @@ def test_a_start_that_moves_to_a_date_announced_as_a_change_before_is_said_again
 
 
 def test_an_announcement_that_may_have_arrived_counts_as_told():
-    told_perhaps = on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01"))
+    told_perhaps = on(date(2021, 8, 27), ("service-start", "2021-09-01"))
     key, recorded = next(iter(told_perhaps.record.items()))
     in_doubt = replace(told_perhaps, record={key: Recorded("in-doubt", recorded.at)})
 
     (decision,) = decisions(a_mailable_contract(a_new_line(date(2021, 10, 1))), RULES, in_doubt)
 
-    assert decision.kind is Kind.SERVICE_START_CHANGE
+    assert decision.kind == "service-start-change"
 
 
 def test_an_announcement_still_queued_was_not_told_and_gives_way_to_the_new_date():
-    waiting = on(date(2021, 8, 27), (Kind.SERVICE_START, "2021-09-01"))
+    waiting = on(date(2021, 8, 27), ("service-start", "2021-09-01"))
     key, recorded = next(iter(waiting.record.items()))
     queued = replace(waiting, record={key: Recorded("queued", recorded.at)})
 
     (decision,) = decisions(a_mailable_contract(a_new_line(date(2021, 10, 1))), RULES, queued)
 
-    assert (decision.kind, decision.occasion) == (Kind.SERVICE_START, "2021-10-01")
+    assert (decision.kind, decision.occasion) == ("service-start", "2021-10-01")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,28 +12,25 @@ from hypothesis import strategies as st
 
 from contracts.model import OrderKind, Term
 from jobs.cli.opening import open_to_write
-from jobs.notices.decision import Circumstances
-from jobs.notices.extension_confirmation import ExtensionRules
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.listing import Rules, all_jobs
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
+from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
 from jobs.runs.agenda import next_turn, turns
 from tests.contracts.values import BUSINESS, ROOMS, a_line
 from tests.end_to_end.installation import Installation, sold
-from tests.jobs.builders import JAPAN, a_mailable_contract
+from tests.jobs.builders import a_job, a_mailable_contract, on
 
 ALWAYS_BY_AGENDA = '[scan]\nsmall_book = 0\nfull_every_days = 7\n[jobs.renewal-notice]\ncopy_to = ["partner"]\n'
 FIRST, LAST = date(2021, 1, 1), date(2022, 12, 31)
 days = st.dates(FIRST, LAST)
-RULES = st.builds(
-    Rules,
+ENDING = st.one_of(
     st.builds(
-        RenewalRules, st.sampled_from([(5, 4), (2,), (3, 12), ()]), st.sampled_from([None, 1, 15, 31]), st.just(JAPAN)
+        partial(a_job, renewal_notice.NOTICE),
+        months_before=st.sampled_from([(5, 4), (2,), (3, 12), ()]),
+        day=st.sampled_from(["first-business-day", 1, 15, 31]),
     ),
-    st.builds(StartRules, st.integers(0, 40)),
-    st.builds(ExtensionRules, st.integers(0, 40)),
-    st.builds(ReleaseRules, st.sampled_from([(30, 7, 1), (0,), (90, 3), ()]), st.just(JAPAN)),
+    st.builds(partial(a_job, license_release.NOTICE), days_before=st.sampled_from([(30, 7, 1), (0,), (90, 3), ()])),
+)
+OPENING = st.builds(
+    a_job, st.sampled_from([service_start.NOTICE, extension_confirmation.NOTICE]), late_days=st.integers(0, 40)
 )
 
 
@@ -58,33 +56,31 @@ def answers(job, contract, day):
     """What the job says of the contract on that day, but for how late it says it."""
     return {
         (decision.key, decision.action, decision.to, "" if decision.action == "send" else decision.reason)
-        for decision in job.decide(contract, Circumstances(day))
+        for decision in job.decide(contract, on(day))
     }
 
 
-@given(RULES, contracts(), st.integers(0, 3), days)
-def test_a_decision_becomes_another_only_on_a_turn(rules, contract, job_number, day):
-    job = all_jobs(rules)[job_number]
-
+@given(ENDING | OPENING, contracts(), days)
+def test_a_decision_becomes_another_only_on_a_turn(job, contract, day):
     changed = answers(job, contract, day) != answers(job, contract, day - timedelta(days=1))
 
     assert not changed or day in turns(job, contract)
 
 
-@given(RULES, st.sampled_from([0, 3]), days, st.integers(0, 800))
-def test_the_latest_end_of_which_something_is_due_is_neither_too_early_nor_too_late(rules, job_number, day, later):
-    job = all_jobs(rules)[job_number]
+@given(ENDING, days, st.integers(0, 800))
+def test_the_latest_end_of_which_something_is_due_is_neither_too_early_nor_too_late(job, day, later):
     end = day + timedelta(days=later)
     contract = a_mailable_contract(a_line(term=Term(day - timedelta(days=10), end), opened_on=None))
 
-    comes = [decision.reason for decision in job.decide(contract, Circumstances(day)) if decision.occasion]
+    comes = [decision.reason for decision in job.decide(contract, on(day)) if decision.occasion]
 
-    assert (end <= job.last_end(day)) == any(reason != "not-due" for reason in comes) or later == 0
+    last_end = job.notice.looks_at.last_end(day, job.rules, job.calendar)
+    assert (end <= last_end) == any(reason != "not-due" for reason in comes) or later == 0
 
 
 def test_the_next_turn_is_the_first_after_the_day_and_none_after_the_last():
     contract = a_mailable_contract(a_line())  # ends on 2022-01-31
-    renewal = all_jobs(Rules(RenewalRules(calendar=JAPAN), StartRules(), ExtensionRules(), ReleaseRules()))[0]
+    renewal = a_job(renewal_notice.NOTICE)
 
     assert next_turn(renewal, contract, date(2021, 8, 2)) == date(2021, 9, 1)  # N1
     assert next_turn(renewal, contract, date(2021, 9, 1)) == date(2021, 12, 3)  # B1: the closing day is 2021-12-02

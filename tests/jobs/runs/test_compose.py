@@ -13,9 +13,10 @@ from contracts.rules.terms import term_of
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.notices import extension_confirmation, renewal_notice, service_start
-from jobs.notices.decision import Action, Kind
+from jobs.notices.decision import Action
+from jobs.notices.rules import OpeningRules
 from tests.contracts.values import a_continuation, a_line
-from tests.jobs.builders import a_mailable_contract, on
+from tests.jobs.builders import a_mailable_contract, every_job, on
 
 NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
 
@@ -39,13 +40,12 @@ def renewal(as_of=date(2021, 9, 1)):
 def start(starts_on, *told):
     line = a_line(term=term_of(starts_on, 12), opened_on=date(2021, 8, 20))
     contract = a_mailable_contract(line)
-    return contract, the_decision(
-        service_start.decisions(contract, service_start.StartRules(), on(date(2021, 9, 1), *told))
-    )
+    return contract, the_decision(service_start.decisions(contract, OpeningRules(), on(date(2021, 9, 1), *told)))
 
 
 def draft_of(composer, contract, decision, as_of=date(2021, 9, 1), now=NOW):
-    return composer.draft([decision], contract, as_of, now)
+    job = next(job for job in every_job() if decision.kind in job.kinds)
+    return composer.draft(job, [decision], contract, as_of, now)
 
 
 def calendar_entry(draft):
@@ -63,7 +63,7 @@ def test_the_closing_day_comes_as_a_calendar_entry(composer):
 
 def test_a_moved_start_replaces_the_entry_of_the_start_first_told(composer):  # N3
     first = calendar_entry(draft_of(composer, *start(date(2021, 10, 1))))
-    moved_on = start(date(2021, 11, 1), (Kind.SERVICE_START, "2021-10-01"))
+    moved_on = start(date(2021, 11, 1), ("service-start", "2021-10-01"))
     moved = calendar_entry(draft_of(composer, *moved_on, as_of=date(2021, 9, 5)))
 
     assert moved["UID"] == first["UID"]
@@ -73,7 +73,7 @@ def test_a_moved_start_replaces_the_entry_of_the_start_first_told(composer):  # 
 
 def test_an_extension_is_no_day_to_keep_and_brings_no_entry(composer):
     contract = a_mailable_contract(a_line(), a_continuation("1", opened_on=date(2021, 9, 1)))
-    rules = extension_confirmation.ExtensionRules()
+    rules = OpeningRules()
     decision = the_decision(extension_confirmation.decisions(contract, rules, on(date(2021, 9, 1))))
 
     mail = message_from_bytes(draft_of(composer, contract, decision).raw, policy=policy.default)

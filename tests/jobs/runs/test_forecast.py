@@ -7,22 +7,11 @@ from datetime import date
 import pytest
 
 from contracts.rules.terms import term_of
-from jobs.notices.decision import Kind
-from jobs.notices.extension_confirmation import ExtensionRules
-from jobs.notices.license_release import ReleaseRules
-from jobs.notices.listing import Rules, all_jobs
-from jobs.notices.renewal_notice import RenewalRules
-from jobs.notices.service_start import StartRules
 from jobs.runs.forecast import each_day, each_notice, plan
 from tests.contracts.values import a_continuation, a_line
-from tests.jobs.builders import JAPAN, a_mailable_contract, on
+from tests.jobs.builders import a_mailable_contract, every_job, on
 
-JOBS = {
-    job.name: job
-    for job in all_jobs(
-        Rules(RenewalRules(calendar=JAPAN), StartRules(), ExtensionRules(), ReleaseRules(calendar=JAPAN))
-    )
-}
+JOBS = {job.name: job for job in every_job()}
 A_YEAR_LATER = date(2022, 7, 1)
 
 
@@ -50,7 +39,7 @@ def test_what_is_late_today_is_foretold_for_today():
 
 def test_what_was_sent_is_not_foretold_again():
     contract = a_mailable_contract(a_line())
-    sent = on(date(2021, 8, 20), (Kind.RENEWAL_NOTICE, "2022-01/5m"))
+    sent = on(date(2021, 8, 20), ("renewal-notice", "2022-01/5m"))
 
     found = plan(JOBS["renewal-notice"], contract, sent, A_YEAR_LATER)
 

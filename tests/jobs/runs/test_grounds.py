@@ -10,7 +10,7 @@ import pytest
 from contracts.catalogue import MenuItem
 from contracts.model import OrderKind, Term
 from jobs.cli.opening import open_to_write
-from jobs.notices.decision import Circumstances, Key, Kind, Recorded
+from jobs.notices.decision import Circumstances, Key, Recorded
 from jobs.runs.grounds import grounds
 from jobs.runs.search import Search
 from tests.contracts.values import BUSINESS, ROOMS, a_line
@@ -21,8 +21,8 @@ DAY = date(2021, 8, 2)
 AN_HOUR_AGO = datetime(2021, 8, 2, 0, 0, tzinfo=UTC)
 CONTRACT = a_mailable_contract(a_line("1", BUSINESS, 10, term=Term(date(2021, 2, 1), date(2022, 1, 31))))
 OWNER = CONTRACT.account.owner_email
-NOTICE = Key(Kind.RENEWAL_NOTICE, CONTRACT.number, "1", "2022-01/5m")
-OTHER = Key(Kind.SERVICE_START, CONTRACT.number, "1", "2021-02-01")
+NOTICE = Key("renewal-notice", CONTRACT.number, "1", "2022-01/5m")
+OTHER = Key("service-start", CONTRACT.number, "1", "2021-02-01")
 
 
 def the_day(**changes):

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
-from jobs.notices.samples import LANGUAGES, LETTERS, sample_data
+from jobs.notices.samples import LANGUAGES
+from jobs.notices.shipped import LETTERS as SHIPPED
+from jobs.views import samples as of_all
 
-__all__ = ["CASES", "LANGUAGES", "LETTERS", "case", "every_case", "sample"]
+__all__ = ["ALL_LETTERS", "CASES", "LANGUAGES", "LETTERS", "case", "every_case", "sample", "samples"]
+
+LETTERS = tuple(SHIPPED)
+ALL_LETTERS = (*LETTERS, "operator-digest")
+sample_data = partial(of_all.sample_data, SHIPPED)
+samples = partial(of_all.samples, SHIPPED)
 
 WEBINAR = {"ja": "Zoom ウェビナー", "en": "Zoom Webinars"}
 STORAGE = {"ja": "クラウド録画容量拡張 200GB", "en": "Cloud Recording Storage 200 GB"}

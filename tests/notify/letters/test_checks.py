@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.notices.samples import samples
 from notify.letters.renderer import Renderer
-from tests.notify.letters.builders import LANGUAGES, LETTERS
+from tests.notify.letters.builders import LANGUAGES, LETTERS, samples
 
 
 def problems(folder: Path, letters=LETTERS, languages=LANGUAGES):

@@ -7,10 +7,9 @@ import re
 
 import pytest
 
-from jobs.notices.samples import ALL_LETTERS, samples
 from notify.letters.layout import LINE_WIDTH, display_width
 from notify.letters.renderer import Renderer
-from tests.notify.letters.builders import LANGUAGES, case, every_desk_case, sample
+from tests.notify.letters.builders import ALL_LETTERS, LANGUAGES, case, every_desk_case, sample, samples
 
 RENDERER = Renderer()
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

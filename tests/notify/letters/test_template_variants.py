@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.notices.samples import samples
 from notify.letters.folders import shipped_templates, variants_of
 from notify.letters.problem import TemplateProblem
 from notify.letters.renderer import Renderer
-from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
+from tests.notify.letters.builders import LANGUAGES, LETTERS, sample, samples
 
 RENEWAL = "renewal-notice"
 SUBJECT = f"{RENEWAL}/ja/subject.txt"

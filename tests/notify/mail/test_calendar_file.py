@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from jobs.notices.shipped import LETTERS as SHIPPED
 from notify.letters.renderer import Renderer
 from notify.mail.calendar_file import DayEvent, calendar_attachment, calendar_file, letter_event
 from notify.mail.headers import Mailbox
@@ -46,7 +47,9 @@ def read(raw: bytes):
 def of(letter, language, data, **changes):
     words = RENDERER.words(letter, language, data)
     known = {"key": "k", "sequence": 0, "stamp": SAID_AT, "organizer": DESK, **changes}
-    return letter_event(letter, data, words, **known)
+    entry = SHIPPED[letter].calendar_entry
+    said = {"said_on": data["as_of"], "language": language, "is_deadline": entry.is_deadline}
+    return letter_event(words, data[entry.day], **said, **known)
 
 
 def test_an_entry_lasts_its_one_day_takes_no_time_and_asks_for_no_answer():
@@ -134,24 +137,11 @@ def test_each_letter_s_entry_is_on_the_letter_s_day_and_in_its_language(letter, 
     assert all(told in entry["DESCRIPTION"] for told in (data["contract"], data["account"]["number"]))
 
 
-def test_an_extension_has_no_day_to_put_down():
-    assert of("extension-confirmation", "ja", sample("extension-confirmation", "ja")) is None
-
-
 @pytest.mark.parametrize(("days_before", "is_reminded"), [(30, True), (8, True), (7, False), (1, False), (0, False)])
 def test_a_reminder_that_would_be_over_already_is_left_out(days_before, is_reminded):
     data = sample("license-release", "ja", as_of=date(2022, 1, 31) - timedelta(days=days_before))
 
     assert of("license-release", "ja", data).is_reminded is is_reminded
-
-
-def test_a_letter_whose_data_lack_the_day_is_refused():
-    data = sample("renewal-notice", "ja")
-    words = RENDERER.words("renewal-notice", "ja", data)
-    del data["closing_day"]
-
-    with pytest.raises(TypeError, match="closing_day"):
-        letter_event("renewal-notice", data, words, key="k", sequence=0, stamp=SAID_AT, organizer=DESK)
 
 
 @pytest.mark.parametrize("letter", [letter for letter in LETTERS if letter != "extension-confirmation"])
