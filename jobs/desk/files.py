@@ -19,11 +19,15 @@ def fed_files(folder: Path, since: datetime) -> Iterator[Item]:
     """The files put away after that instant of which something is not in the book, or that lack what the book has."""
     for where in (folder / DONE, folder / FAILED):
         for report in sorted(where.glob(f"*{_REPORT}")) if where.is_dir() else ():
-            is_put_away = report.with_name(report.name.removesuffix(_REPORT)).exists()
-            if is_put_away and report.name > f"{since - _LONGEST_READING:{STAMP}}":
+            if report.name > f"{since - _LONGEST_READING:{STAMP}}" and _is_put_away(report):
                 found = _read(report)
                 if found.at > since and (found.problem or found.rejected or found.missing):
                     yield fed_file(found)
+
+
+def _is_put_away(report: Path) -> bool:
+    """Whether the file itself has come to its report: it is the last to arrive."""
+    return report.with_name(report.name.removesuffix(_REPORT)).exists()
 
 
 def _read(file: Path) -> FedFile:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from jobs.database.tables import runs
+from jobs.desk.sections import CONTRACT
 from jobs.notices.listing import DESK
 from jobs.runs.history import Origin
 from notify.ledger.switches import Pause, paused
@@ -22,7 +23,6 @@ from notify.record.values import Outcome, Status
 
 LATELY = timedelta(days=30)
 OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.FAILED, Status.IN_DOUBT)
-DESK_CONTRACT = "desk"  # as jobs.desk.sections names it, which a look at the vitals need not load
 _UNTRIED = (Outcome.RELEASED, Outcome.BARRED, Outcome.LOST)
 
 
@@ -130,7 +130,7 @@ def _open(connection: Connection) -> dict[tuple[str, Status], int]:
 def _desk_letter(connection: Connection) -> Status | None:
     """The one to the desk itself; what a colleague's letter did not tell, the desk's does."""
     ended = notices.c.status.in_((Status.SENT, Status.HELD, Status.FAILED))
-    of_desk = (notices.c.contract == DESK_CONTRACT, notices.c.kind == DESK, notices.c.line.not_like("partner %"))
+    of_desk = (notices.c.contract == CONTRACT, notices.c.kind == DESK, notices.c.line.not_like("partner %"))
     query = select(notices.c.status).where(*of_desk, ended).order_by(notices.c.id.desc()).limit(1)
     found: Status | None = connection.execute(query).scalar()
     return found
