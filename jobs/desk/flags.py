@@ -35,9 +35,10 @@ class FlagsOfDay:
 
     def note_told(self, without: Collection[str]) -> None:
         """The letters are on the ledger; those of some readers had gone out before, and are as they were."""
-        told = (row for row, line in self._told.items() if line not in without)
-        with self.engine.begin() as connection:
-            note_told(connection, told, self.as_of)
+        told = [row for row, line in self._told.items() if line not in without]
+        if told:
+            with self.engine.begin() as connection:
+                note_told(connection, told, self.as_of)
 
     def _is_news(self, item: Item) -> bool:
         reader = reader_of(item.partner, self.readers)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from contracts.calendar import BusinessCalendar
 from jobs.notices import listing
@@ -209,6 +210,7 @@ def colleagues(by_partner: Mapping[str, str]) -> list[tuple[str, str, frozenset[
     ]
 
 
+@lru_cache(maxsize=1000)
 def plain(name: str) -> str:
     """A partner's name as it is compared: books and people write the same one in many widths and cases."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

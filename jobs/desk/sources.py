@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Engine, Row, and_, exists, func, or_, select, union
 
 from contracts.catalogue import Catalogue
 from contracts.rules.terms import CLOSING_DAYS
@@ -169,21 +169,18 @@ def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[st
 
 
 def near_days(engine: Engine, catalogue: Catalogue, reach: Reach) -> Iterator[Item]:
-    """What the dates in the book have to say, from index ranges on term end and start."""
-    after = ""
-    while True:
+    """What the dates in the book have to say: of contracts found by index ranges, what the rules make of each."""
+    with reading(engine) as connection:
+        numbers = connection.scalars(_near(reach)).all()
+    for start in range(0, len(numbers), BATCH):
         with reading(engine) as connection:
-            numbers = connection.execute(_near(reach, after)).scalars().all()
-            found = Book(connection, catalogue).contracts(numbers)
+            found = Book(connection, catalogue).contracts(numbers[start : start + BATCH])
         for contract in found:
             yield from of_contract(contract, reach)
-        if len(numbers) < BATCH:
-            return
-        after = numbers[-1]
 
 
-def _near(reach: Reach, after: str) -> Select[str]:
-    """The numbers of contracts with a closing day or a start in reach, each once, from the one after `after` on."""
+def _near(reach: Reach) -> CompoundSelect[str]:
+    """The numbers of contracts with a closing day or a start in reach, each once."""
     days = timedelta(days=CLOSING_DAYS)
     closing = select(lines.c.contract).where(lines.c.term_end.between(reach.since + days, reach.until + days))
     starting = select(lines.c.contract).where(
@@ -191,8 +188,7 @@ def _near(reach: Reach, after: str) -> Select[str]:
         lines.c.order_kind.in_(OPENED_BY_US),
         or_(lines.c.opened_on.is_(None), lines.c.opened_on > reach.as_of),
     )
-    numbers = union(*(query.where(lines.c.contract > after) for query in (closing, starting))).subquery()
-    return select(numbers.c.contract).order_by(numbers.c.contract).limit(BATCH)
+    return union(closing, starting)
 
 
 def broken_runs(connection: Connection) -> Iterator[Item]:
