@@ -31,7 +31,7 @@ DAYS = [date(2021, 8, 1) + timedelta(days=count) for count in range(33)]
 MAIL_DAYS = (date(2021, 8, 2), date(2021, 9, 1))
 RESTARTED_ON = MAIL_DAYS[1]  # the server, while someone has mail in hand
 LINES = 60
-RUNS_HIT = 8  # kills while a run is in hand: every second of them by a machine that comes back only the next day
+RUNS_HIT = 4  # kills while a run is in hand: every second of them by a machine that comes back only the next day
 UNRECORDED = 3  # mails that one crash may leave in doubt
 MORE_THAN_A_LEASE = timedelta(minutes=31)
 
