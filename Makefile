@@ -17,7 +17,7 @@ run: $(READY)
 	$(BIN)/kigen demo demo
 
 test: $(DEV_READY) browser
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 browser: $(DEV_READY)
 	@$(BIN)/python tests/browser/chromium.py

@@ -13,10 +13,9 @@ import pytest
 
 from jobs.runs.run import RunResult
 from jobs.runs.search import Search
+from tests.databases import on_each_database
 from tests.end_to_end.daemons import SetClock, an_app, in_tokyo
 from tests.end_to_end.installation import sold, text_of
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 CONTINUATION = {"line": "2", "order": "continuation", "term_start": "2022-02-01", "opened_on": ""}
@@ -48,6 +47,7 @@ def test_a_new_owner_gets_the_notice_and_the_old_one_none(kigen, job):  # P1
     assert "前任" not in str(mail["To"]) + text_of(mail)
 
 
+@on_each_database
 @both_ways
 def test_a_continuation_ordered_meanwhile_withdraws_the_queued_notice(kigen, job):  # N1
     queue(kigen, sold("K-1", **BASE))
@@ -156,6 +156,7 @@ def test_an_owner_who_vanished_meanwhile_holds_the_notice_until_there_is_one(kig
     assert kigen.letters == [("new", "renewal-notice")]
 
 
+@on_each_database
 def test_a_queued_notice_whose_last_day_has_passed_is_withdrawn_not_sent(kigen):  # B1
     kigen.bring(sold("K-1", **BASE))
     kigen.run("renewal-notice", "2021-12-02", "--no-deliver")
@@ -201,6 +202,7 @@ def test_a_notice_that_says_the_same_keeps_the_bytes_that_were_queued_first(kige
     assert f"Date: {mail['Date']}" in queued
 
 
+@on_each_database
 def test_what_a_run_for_yesterday_queues_during_a_delivery_goes_out_by_the_next_with_todays_words(kigen):
     kigen.bring(sold("K-1", **BASE))
     app = an_app(kigen, SetClock(in_tokyo("2021-08-03T07:00:00")))

@@ -7,9 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.databases import on_each_database
 from tests.end_to_end.installation import Installation, kind_of, sold
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 START = "service-start"
 RENEWAL, EXTENSION, RELEASE = "renewal-notice", "extension-confirmation", "license-release"
@@ -67,6 +66,7 @@ EACH_DAY = {
 }
 
 
+@on_each_database
 def test_a_job_run_twice_on_a_day_sends_each_notice_once(kigen):
     kigen.bring(*a_book())
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 import pytest
 
+from tests.databases import on_each_database
 from tests.end_to_end.installation import sold
 
 DAY = "2021-09-01"
@@ -19,7 +20,7 @@ EVIL = "<script>alert(1)</script>株式会社"
 
 
 @pytest.fixture
-def used(each_database, kigen):
+def used(kigen):
     """After a day of work: two customers got a renewal notice."""
     term = {"term_start": "2021-02-01", "months": 12, "term_end": ""}
     kigen.bring(sold("K-1", **term), sold("K-2", **term, company=EVIL))
@@ -41,6 +42,7 @@ def checked(folder):
     return done.returncode, done.stdout
 
 
+@on_each_database
 def test_a_reader_without_kigen_finds_that_all_is_as_it_was_sealed(used):
     status, said = checked(evidence(used))
 
@@ -69,6 +71,7 @@ def test_a_file_that_was_changed_later_is_named(used, changed):
     assert str(file.relative_to(folder)) in said
 
 
+@on_each_database
 def test_a_row_that_was_changed_in_the_ledger_does_not_pass(used):
     used.sql("UPDATE attempts SET reply = '250 fine'")
 
@@ -133,6 +136,7 @@ def test_a_text_that_was_purged_is_said_to_be_purged(used):
     assert not list(folder.glob("mails/*"))
 
 
+@on_each_database
 def test_the_same_ledger_gives_the_same_file_for_its_owner_s_eyes_only(used):
     evidence(used, name="one.zip")
     evidence(used, name="two.zip")

@@ -8,9 +8,8 @@ from email import message_from_string, policy
 
 import pytest
 
+from tests.databases import on_each_database
 from tests.end_to_end.installation import sold
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 BASE = {"term_start": "2021-02-01", "months": "12"}
 DAY = "2021-09-01"
@@ -46,6 +45,7 @@ def test_notices_lists_what_is_on_the_ledger(sent):
     ]
 
 
+@on_each_database
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
@@ -71,6 +71,7 @@ def test_show_tells_the_whole_story(sent):
         assert part in said.out
 
 
+@on_each_database
 def test_show_eml_prints_the_very_bytes_that_lie_in_the_maildir(sent):
     eml = sent.ask("notices", "show", notice_id(sent, status="sent"), "--eml").out
 
@@ -123,6 +124,7 @@ def test_what_went_out_cannot_be_cancelled(sent):
     assert said.err.startswith("kigen: ")
 
 
+@on_each_database
 def test_a_resent_notice_goes_out_once_more_with_the_same_bytes(sent):
     number = notice_id(sent, status="sent")
     before = sent.ask("notices", "show", number, "--eml").out
@@ -192,6 +194,7 @@ def test_an_approved_notice_goes_out_once_and_the_others_wait_on(waiting, job):
     assert waiting.ledger("line", "status", kind="renewal-notice") == [("K-1/1", "sent"), ("K-2/1", "held")]
 
 
+@on_each_database
 def test_approval_can_be_given_by_contract_by_kind_and_for_all(waiting):
     assert waiting.ask("approve", "--contract", "K-2").out.startswith("1 approved")
     assert waiting.ask("approve", "--kind", "renewal-notice").out.startswith("1 approved")
@@ -218,6 +221,7 @@ def test_what_waits_and_is_no_longer_true_is_withdrawn(waiting):
 # Runs
 
 
+@on_each_database
 def test_runs_shows_each_job_that_ran_with_its_day_and_counts_newest_first(sent):
     sent.run("all", "2021-09-02")
 

@@ -6,19 +6,21 @@ import json
 
 import pytest
 
+from tests.databases import on_each_database
 from tests.end_to_end.installation import sold
 
 DAY = "2021-09-01"
 
 
 @pytest.fixture
-def used(each_database, kigen):
+def used(kigen):
     """After a day of work: one renewal notice went out."""
     kigen.bring(sold("K-1", term_start="2021-02-01", months=12, term_end=""))
     kigen.run("all", DAY)
     return kigen
 
 
+@on_each_database
 def test_a_sound_ledger_is_said_to_be_so_with_its_head(used):
     said = used.ask("ledger", "verify")
 
@@ -67,6 +69,7 @@ def test_what_is_no_head_and_no_entry_is_wrong_usage(used):
     assert "the chain ends with entry" in late.err
 
 
+@on_each_database
 def test_nothing_is_written_by_looking(used):
     before = used.stored()
 
@@ -75,6 +78,7 @@ def test_nothing_is_written_by_looking(used):
     assert used.stored() == before
 
 
+@on_each_database
 def test_a_copy_in_another_database_brings_its_chain_along(used, tmp_path):
     head = used.ask("ledger", "head").out
     url = f"sqlite:///{tmp_path / 'copy.db'}"

@@ -8,6 +8,7 @@ import stat
 
 import pytest
 
+from tests.databases import on_each_database
 from tests.end_to_end.installation import sold
 
 DAY = "2021-09-01"
@@ -15,7 +16,7 @@ EVIL = "<script>alert(1)</script>株式会社"
 
 
 @pytest.fixture
-def used(each_database, kigen):
+def used(kigen):
     """K-1's renewal notice was sent; K-2's is held, its owner has no address."""
     kigen.bring(sold("K-1", company=EVIL), sold("K-2", owner_email=""))
     kigen.run("renewal-notice", DAY)
@@ -35,6 +36,7 @@ def shown(page):
     return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
+@on_each_database
 def test_it_tells_whose_it_is_how_it_stands_and_what_was_written(used):
     page = shown(page_of(used, "K-1", "sent"))
 
@@ -81,6 +83,7 @@ def test_what_others_wrote_is_text_and_the_page_asks_for_nothing_from_outside(us
     assert not re.search(r"(?:src|href)=\"(?!#)", page)
 
 
+@on_each_database
 def test_a_text_that_was_purged_is_said_to_be_purged(used):
     used.sql("UPDATE messages SET raw = NULL")
 

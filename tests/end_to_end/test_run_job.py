@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
+from tests.databases import on_each_database
 from tests.end_to_end.installation import sold
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 BASE = {"term_start": "2021-02-01", "months": "12", "opened_on": "2021-01-25"}
 DAY = "2021-09-01"
@@ -57,6 +54,7 @@ def test_a_real_run_adds_what_became_of_the_mail(kigen):
     }  # fmt: skip
 
 
+@on_each_database
 def test_all_runs_the_four_jobs_and_delivers_in_one_object(kigen):
     renewal = {"line": "2", "order": "continuation", "seats": "4", "ordered_on": "2021-06-01"}
     kigen.bring(
@@ -81,6 +79,7 @@ def test_all_runs_the_four_jobs_and_delivers_in_one_object(kigen):
     ]
 
 
+@on_each_database
 def test_a_dry_run_leaves_the_database_and_the_maildir_as_they_were(kigen):
     kigen.bring(sold("K-1", **BASE))
     before = kigen.stored(), sorted(path.name for path in kigen.folder.iterdir())
@@ -91,6 +90,7 @@ def test_a_dry_run_leaves_the_database_and_the_maildir_as_they_were(kigen):
     assert (kigen.stored(), sorted(path.name for path in kigen.folder.iterdir())) == before
 
 
+@on_each_database
 def test_a_dry_run_decides_and_says_what_the_real_run_then_does(kigen):
     kigen.bring(sold("K-1", **BASE), sold("K-2", **BASE, owner_email=""), sold("K-3", **BASE, declined_on="2021-08-01"))
 
@@ -100,6 +100,7 @@ def test_a_dry_run_decides_and_says_what_the_real_run_then_does(kigen):
     assert dry["counts"] == real["counts"]
 
 
+@on_each_database
 def test_a_run_for_one_contract_looks_at_no_other_and_sends_no_others_mail(kigen):
     kigen.bring(sold("K-1", **BASE), sold("K-2", **BASE))
     kigen.run("renewal-notice", "2021-08-02", "--no-deliver", "--only", "K-1")

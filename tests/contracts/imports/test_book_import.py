@@ -16,9 +16,8 @@ from contracts.imports import report as import_report
 from contracts.store.tables import lines
 from jobs.database.engines import create_engine_for
 from tests.contracts.builders import a_csv, a_row, an_engine, an_xlsx, imported, in_book
+from tests.databases import on_each_database
 from tests.postgres import database_url
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 
 @pytest.fixture
@@ -40,6 +39,7 @@ def flagged(report):
     return [(flag.row, flag.rule, flag.column) for flag in report.flags.shown]
 
 
+@on_each_database
 def test_importing_the_same_file_again_changes_nothing_and_writes_nothing(engine, tmp_path):
     path = a_csv(tmp_path, a_row(), a_row(line="2", menu="rooms"), a_row(contract="K/2", account_number="00012"))
 
@@ -63,6 +63,7 @@ def versions(engine):
         ]
 
 
+@on_each_database
 def test_a_changed_cell_is_told_with_its_row_old_and_new_value(engine, tmp_path):
     imported(engine, a_csv(tmp_path))
 
@@ -82,6 +83,7 @@ def test_a_changed_cell_is_told_with_its_row_old_and_new_value(engine, tmp_path)
     assert in_book(engine).account.owner_email == "new@example.co.jp"
 
 
+@on_each_database
 def test_an_absent_column_leaves_what_is_stored_and_an_empty_cell_clears_it(engine, tmp_path):
     imported(engine, a_csv(tmp_path, a_row(partner_name="販売店", declined_on="2021-10-01")))
 
@@ -108,6 +110,7 @@ def test_strict_takes_all_rows_or_none(engine, tmp_path):
     assert (taken.written, len(in_book(engine).lines)) == (True, 2)
 
 
+@on_each_database
 def test_a_dry_run_reports_what_the_import_then_does_and_writes_nothing(engine, tmp_path):
     imported(engine, a_csv(tmp_path, a_row(), a_row(line="2", menu="rooms", ordered_on="")))
     rows = [
@@ -133,6 +136,7 @@ def test_a_dry_run_reports_what_the_import_then_does_and_writes_nothing(engine, 
     assert counts(dry) == counts(real) == (2, 1, 0, 3)
 
 
+@on_each_database
 def test_a_file_that_breaks_off_leaves_the_book_as_it_was(engine, tmp_path):
     path = a_csv(tmp_path, *(a_row(line=str(number)) for number in range(1, 1200)))
     path.write_text(path.read_text("utf-8") + '98765432,"never closed', "utf-8")
@@ -186,6 +190,7 @@ LOST_ZEROS = [
 ]
 
 
+@on_each_database
 @pytest.mark.parametrize("numbers", LOST_ZEROS, ids=lambda numbers: numbers[0])
 @pytest.mark.parametrize("at_once", [True, False], ids=["in one file", "in two"])
 def test_a_number_that_lost_its_zeros_is_rejected_instead_of_becoming_a_second_one(engine, tmp_path, numbers, at_once):

@@ -12,6 +12,7 @@ import pytest
 from notify.delivery.delivery import Delivered
 from notify.ledger.notebook import Account, Notebook, account_of, discard, discard_all, owners
 from notify.record.values import Outcome, Result, Status
+from tests.databases import on_each_database
 from tests.notify.builders import NOW, TODAY, ScriptedTransport, a_ledger, claimed, deliver_now, queue
 
 BOOT, DEAD = "this start of the machine", "host:1#dead.1"
@@ -25,7 +26,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def ledger(tmp_path, each_database):
+def ledger(tmp_path):
     return a_ledger(tmp_path, {"renewal-notice": "wait"})
 
 
@@ -55,12 +56,14 @@ def recover(ledger, folder, boot=BOOT):
     return ledger.counts()
 
 
+@on_each_database
 def test_after_a_crash_only_what_was_in_hand_is_in_doubt(ledger, folder):
     the_dead_left(ledger, folder)
 
     assert recover(ledger, folder) == {Status.SENT: 1, Status.IN_DOUBT: 1, Status.QUEUED: 3}
 
 
+@on_each_database
 def test_what_was_accepted_is_recorded_with_its_reply_and_the_time_it_was_accepted(ledger, folder):
     the_dead_left(ledger, folder)
     recover(ledger, folder)
