@@ -1,6 +1,7 @@
 # make run    set up what that needs, then the demo: a sample book, four jobs, mails in a Maildir, a page to look at
 # make test   set up the rest, then all tests
 # make browser  what make test does for the tests of the pages: finds a Chromium, or installs one under .venv
+# make check  for the inner loop: what lint does, then the tests of values (tests/conftest.py says which those are)
 # make lint   set up the rest, then style, types and the walls between the packages
 # make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
 # make bench  what it costs, beside references measured in the same run: PARTS="start far", SMALL=1 to try it, LINES=20000
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: run test browser lint simulate bench format lock clean
+.PHONY: run test check browser lint simulate bench format lock clean
 
 run: $(READY)
 	$(BIN)/kigen demo demo
@@ -21,6 +22,9 @@ test: $(DEV_READY) browser
 
 browser: $(DEV_READY)
 	@$(BIN)/python tests/browser/chromium.py
+
+check: lint
+	$(BIN)/python -m pytest -n auto --dist worksteal -m values tests/contracts tests/jobs tests/notify $(ARGS)
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .

@@ -25,9 +25,23 @@ settings.register_profile("judge", deadline=None, derandomize=True)
 settings.load_profile("judge" if os.environ.get("CI") else "search")
 
 
+# What a test of values does without: whole programs, relays and their deliveries, daemons, a server of databases.
+BEYOND_VALUES = ("browser", "end_to_end", "simulation", "notify/transports", "notify/delivery", "jobs/daemon")
+SERVED = {"each_database", "postgresql", "empty_postgresql"}
+
+
+def pytest_collection_modifyitems(items):
+    """Marks the tests of values, which `make check` runs: quick, on files and SQLite at most."""
+    beyond = [Path(__file__).parent / folder for folder in BEYOND_VALUES]
+    for item in items:
+        if SERVED.isdisjoint(item.fixturenames) and not any(item.path.is_relative_to(folder) for folder in beyond):
+            item.add_marker("values")
+
+
 def pytest_configure(config):
     """Says where the session's PostgreSQL will be; whoever needs it first, in whichever worker, starts it."""
     config.addinivalue_line("markers", f"{ALTERS}: changes the ledger behind the program's back; its chain breaks")
+    config.addinivalue_line("markers", "values: takes values, files and SQLite at most; `make check` runs these")
     compile_once()
     if not hasattr(config, "workerinput"):
         lie_in_memory()
