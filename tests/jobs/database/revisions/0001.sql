@@ -26,6 +26,16 @@ CREATE TABLE contracts (
 	CONSTRAINT pk_contracts PRIMARY KEY (number),
 	CONSTRAINT fk_contracts_account_accounts FOREIGN KEY(account) REFERENCES accounts (number)
 );
+CREATE TABLE flags (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	contract TEXT NOT NULL,
+	line TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	code TEXT NOT NULL,
+	facts JSON NOT NULL,
+	told_on DATE,
+	CONSTRAINT fk_flags_contract_contracts FOREIGN KEY(contract) REFERENCES contracts (number)
+);
 CREATE TABLE lines (
 	contract TEXT NOT NULL,
 	line TEXT NOT NULL,
@@ -264,6 +274,7 @@ CREATE TABLE runs (
 	CONSTRAINT pk_runs PRIMARY KEY (id)
 );
 CREATE INDEX ix_contracts_account ON contracts (account);
+CREATE INDEX ix_flags_contract ON flags (contract);
 CREATE INDEX ix_lines_opened_on ON lines (opened_on);
 CREATE INDEX ix_lines_starts_on ON lines (starts_on);
 CREATE INDEX ix_lines_term_end ON lines (term_end);
