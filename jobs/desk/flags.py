@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import Engine
 
-from contracts.store.flags import note_told, standing
+from contracts.store.flags import StandingFlag, note_told, standing
 from jobs.desk.items import flagged
 from jobs.desk.sections import Item, Reader, reader_of
 from jobs.desk.sources import reading
@@ -29,9 +29,9 @@ class FlagsOfDay:
         """Each flag that is news. Then `standing` is known."""
         with reading(self.engine) as connection:
             for _, found in groupby(standing(connection, self.as_of), key=lambda each: each.contract):
-                news = [item for item in map(flagged, found) if self._is_news(item)]
+                news = [flag for flag in found if self._is_news(flag)]
                 self.standing += not news
-                yield from news
+                yield from map(flagged, news)
 
     def note_told(self, without: Collection[str]) -> None:
         """The letters are on the ledger; those of some readers had gone out before, and are as they were."""
@@ -40,9 +40,9 @@ class FlagsOfDay:
             with self.engine.begin() as connection:
                 note_told(connection, told, self.as_of)
 
-    def _is_news(self, item: Item) -> bool:
-        reader = reader_of(item.partner, self.readers)
-        if reader is None or not item.is_for(reader.last):
+    def _is_news(self, flag: StandingFlag) -> bool:
+        reader = reader_of(flag.partner, self.readers)
+        if reader is None or (flag.told_on is not None and flag.told_on <= reader.last.day):
             return False
-        self._told[item.row] = reader.line
+        self._told[flag.id] = reader.line
         return True

@@ -210,7 +210,7 @@ def _unopened(contract: Contract, line: ContractLine, term_end: date, reach: Rea
 
 
 def flagged(found: StandingFlag) -> Item:
-    """A row of the book that breaks a rule. What a letter told that did not go out is news for the next one."""
+    """A row of the book that breaks a rule."""
     flag = found.flag
     return Item(
         Section.BOOK,
@@ -221,8 +221,6 @@ def flagged(found: StandingFlag) -> Item:
         found.company,
         found.partner,
         {"rule": flag.rule, "broken": flag},
-        news_on=found.told_on - timedelta(days=1) if found.told_on else None,
-        row=found.id,
     )
 
 
