@@ -11,7 +11,7 @@ import click
 
 from contracts.files.book_file import open_book
 from jobs.app import App
-from jobs.cli.opening import book_connection
+from jobs.cli.opening import book_connection, spoken_language
 from jobs.cli.options import DAY, table_or_json
 from jobs.config.load import load_settings
 from jobs.errors import Exit
@@ -35,7 +35,8 @@ def import_book(config: Path | None, /, file: Path, form: str, **options: bool) 
     book = open_book(file, App(load_settings(config)).catalogue)
     with book_connection(config, dry_run=options["dry_run"]) as connection:
         report = read_into(connection, book, dry_run=options["dry_run"], strict=options["strict"])
-    show_report(report, form, Messages("en", book.catalogue))
+    language = "en" if form == "json" else spoken_language()
+    show_report(report, form, Messages(language, book.catalogue))
     return Exit.NEEDS_A_PERSON if report.rejected_count else Exit.DONE
 
 

@@ -7,16 +7,15 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import book_connection, open_to_write
+from jobs.cli.opening import book_connection, open_to_write, speaker_of
 from jobs.cli.options import table_or_json
 from jobs.cli.signs import failure_told, leave_signs, tell_desk
 from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.intake.book_files import Fed, fed_json, fed_text
-from jobs.intake.feed import FeedResult
-from jobs.language.messages import Messages
 from jobs.notices.listing import FEED
 from jobs.terminal.output import complain, say, show_json
+from jobs.terminal.speaker import Speaker
 
 
 @click.command(epilog="Example:  kigen feed; kigen run-job all")
@@ -38,7 +37,10 @@ def feed(config: Path | None, /, form: str, **options: bool) -> int:
             fed = list(app.feed.files.preview(connection, strict=options["strict"]))
     else:
         fed = _fed(app, strict=options["strict"])
-    _show(fed, form, app.english)
+    if form == "json":
+        show_json([fed_json(one, app.english) for one in fed])
+    else:
+        _show(fed, speaker_of(app))
     return Exit.NEEDS_A_PERSON if any(one.needs_a_person for one in fed) else Exit.DONE
 
 
@@ -47,19 +49,12 @@ def _fed(app: App, *, strict: bool) -> list[Fed]:
         result = app.feed.run(app.clock.today(), strict=strict)
     tell_desk(app)
     leave_signs(app, FEED)
-    _complain_of(result)
+    if result.written:
+        complain(speaker_of(app).messages.say("fed.being-written", files=result.written))
     return result.fed
 
 
-def _complain_of(result: FeedResult) -> None:
-    if result.written:
-        complain(f"perhaps still being written, left for the next time: {', '.join(result.written)}")
-
-
-def _show(fed: list[Fed], form: str, messages: Messages) -> None:
-    if form == "json":
-        show_json([fed_json(one, messages) for one in fed])
-        return
+def _show(fed: list[Fed], speaker: Speaker) -> None:
     for one in fed:
-        say(fed_text(one, messages))
-    say(f"{len(fed)} file(s) read" if fed else "No file waits.")
+        say(fed_text(one, speaker.messages))
+    speaker.say("fed.count" if fed else "fed.none", count=len(fed))

@@ -95,10 +95,15 @@ def _is_missing(config: Path | None) -> bool:
 
 
 def speaker_of(app: App) -> Speaker:
-    """What speaks to who typed the command: in the language of --language, or of the locale."""
+    """What speaks to who typed the command."""
+    return Speaker(Messages(spoken_language(), app.catalogue, app.clock.zone))
+
+
+def spoken_language() -> str:
+    """The language of who typed the command: as --language says, or the locale."""
     command = click.get_current_context(silent=True)
-    asked = command.find_root().params.get("language") if command else None
-    return Speaker(Messages(asked or terminal_language(), app.catalogue, app.clock.zone))
+    asked: str | None = command.find_root().params.get("language") if command else None
+    return asked or terminal_language()
 
 
 def _opened(config: Path | None, *, read_only: bool = False) -> App:

@@ -140,11 +140,12 @@ def fed_text(fed: Fed, messages: Messages) -> str:
     """What became of a file, for people."""
     parts = [report_text(replace(fed.report, file=fed.file), messages)] if fed.report else []
     if fed.missing:
-        parts.append(f"not in this full export, still in the book: {len(fed.missing)} line(s)\n")
+        parts.append(f"{messages.say('fed.missing', count=len(fed.missing))}\n")
         parts += [f"  {line.contract}/{line.line} {line.company}\n" for line in fed.missing[:_SHOWN]]
-        parts += [f"  … and {len(fed.missing) - _SHOWN} more\n"] if len(fed.missing) > _SHOWN else []
+    if (more := len(fed.missing) - _SHOWN) > 0:
+        parts.append(f"  {messages.say('fed.more', count=more)}\n")
     if fed.problem:
-        parts.append(f"{fed.file}: failed: {messages.said(fed.problem)}\n")
+        parts.append(f"{messages.say('fed.failed', file=fed.file, why=fed.problem)}\n")
     return "".join(parts)
 
 

@@ -13,7 +13,8 @@ from contracts.files.rows import Flagged, Rejected
 from contracts.imports.report import ImportReport, Listed
 from jobs.language.messages import Messages
 from jobs.log.logger import Logger
-from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.output import say, show_json
+from jobs.terminal.speaker import Speaker
 
 _log = Logger("jobs.importing")
 ROWS_SHOWN = 50
@@ -26,20 +27,19 @@ def show_report(report: ImportReport, form: str, messages: Messages) -> None:
     if form == "json":
         show_json(report_json(report, messages))
         return
-    _show_findings("changed", report.changes, CHANGE_COLUMNS, asdict)
-    for what, found in (("flagged", report.flags), ("rejected", report.rejections)):
-        _show_findings(what, found, FINDING_COLUMNS, partial(_finding, messages))
-    say(
-        f"{report.file}: {report.row_count} rows: {report.added_count} added, {report.changed_count} changed, "
-        f"{report.unchanged_count} unchanged, {report.rejected_count} rejected; {report.flagged_count} flags"
-    )
-    accounts = f"accounts: {report.accounts_added_count} added, {report.accounts_changed_count} changed"
-    if report.dry_run:
-        say(f"{accounts} (dry run: nothing was written)")
-    elif not report.written:
-        say("--strict: a row was rejected, so nothing was written")
-    else:
-        say(accounts)
+    speaker = Speaker(messages)
+    _show_findings(speaker, "import.changed", report.changes, CHANGE_COLUMNS, asdict)
+    for what, found in (("import.flagged", report.flags), ("import.rejected", report.rejections)):
+        _show_findings(speaker, what, found, FINDING_COLUMNS, partial(_finding, messages))
+    speaker.say(
+        "import.rows", file=report.file, rows=report.row_count, added=report.added_count, changed=report.changed_count,
+        unchanged=report.unchanged_count, rejected=report.rejected_count, flagged=report.flagged_count,
+    )  # fmt: skip
+    if not report.written and not report.dry_run:
+        speaker.say("file.strict")
+        return
+    accounts = {"added": report.accounts_added_count, "changed": report.accounts_changed_count}
+    speaker.say("import.accounts-dry" if report.dry_run else "import.accounts", **accounts)
 
 
 def report_text(report: ImportReport, messages: Messages) -> str:
@@ -55,14 +55,14 @@ def _finding(messages: Messages, found: Rejected | Flagged) -> dict[str, Any]:
 
 
 def _show_findings(
-    what: str, found: Listed[Any], columns: dict[str, str], row_of: Callable[[Any], dict[str, Any]]
+    speaker: Speaker, what: str, found: Listed[Any], columns: dict[str, str], row_of: Callable[[Any], dict[str, Any]]
 ) -> None:
     if not found.total:
         return
-    say(f"{what}:")
-    show_rows([row_of(one) for one in found.shown[:ROWS_SHOWN]], columns, "table")
+    speaker.say(what)
+    speaker.rows([row_of(one) for one in found.shown[:ROWS_SHOWN]], columns, "table")
     if found.total > ROWS_SHOWN:
-        say(f"… and {found.total - ROWS_SHOWN} more; --format json shows them")
+        speaker.say("import.more", count=found.total - ROWS_SHOWN)
     say()
 
 
