@@ -205,6 +205,6 @@ PLACES: Mapping[str, Callable[[Messages, Any], str]] = {
     "menu": _menu,  # a menu item's code
     "family": _family,
     "said": _said,  # a Said
-    "address": lambda messages, value: messages.name("address", value),  # why nobody can write to it
+    "address": lambda messages, value: messages.say(f"address.{value}"),  # why nobody can write to it
     **{sort: _name_of(sort) for sort in SORTS},
 }

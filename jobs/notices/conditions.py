@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from contracts.addresses import mailable
+from contracts.addresses import AddressError, mailable
 from contracts.model import Account, ContractLine
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
 from jobs.notices.rules import NoticeRules
@@ -85,8 +85,8 @@ def _can_be_written_to(account: Account, at: Circumstances) -> Iterator[Conditio
         return
     try:
         address = mailable(account.owner_email)
-    except ValueError as problem:
-        yield _hold(Reason.OWNER_INVALID, "N8", "owner-invalid", problem=str(problem))
+    except AddressError as problem:
+        yield _hold(Reason.OWNER_INVALID, "N8", "owner-invalid", problem=problem.code)
         return
     if address in at.bounced:
         yield _hold(Reason.OWNER_BOUNCED, "N8", "owner-bounced")
