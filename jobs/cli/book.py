@@ -17,7 +17,7 @@ from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.intake.book_files import read_into
 from jobs.intake.report import show_report
-from jobs.language.messages import Messages
+from jobs.language.messages import Messages, Said
 
 
 @click.command("import", epilog="Example:  kigen import contracts.csv --dry-run")
@@ -77,12 +77,12 @@ def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> i
 
     What was due before is another system's business: on record, not sent. Shows first which notices that is.
     """
-    from jobs.cli.opening import open_to_read, open_to_write
-    from jobs.terminal.output import say, show_rows
+    from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 
     columns = {"kind": "kind", "line": "line", "occasion": "occasion", "due_on": "due", "company": "company"}
-    rows = list(_before_baseline(open_to_read(config), day))
-    show_rows(rows, columns, form, f"No notice that would go out today was due before {day}.")
+    app = open_to_read(config)
+    rows = list(_before_baseline(app, day))
+    speaker_of(app).rows(rows, columns, form, Said("baseline.none", {"day": day}))
     if options["dry_run"]:
         return Exit.DONE
     if not options["yes"]:
@@ -92,7 +92,7 @@ def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> i
     app = open_to_write(config)
     app.runs.set_baseline(day, app.clock.now())
     if form == "table":
-        say(f"Responsible from {day}; {len(rows)} notice(s) due before it will be put on record by the next run.")
+        speaker_of(app).say("baseline.done", day=day, count=len(rows))
     return Exit.DONE
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import click
 
-from jobs.cli.opening import open_to_read, open_to_write
+from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import ADDRESS, NUMBER, table_json_or_csv
 from jobs.cli.signs import tell_desk
 from jobs.database.failures import sentence_and_status
 from jobs.errors import Exit
 from jobs.intake.returned_mail import Handled, Outcome, waiting_mails
-from jobs.terminal.output import complain, say, show_rows
+from jobs.language.messages import Said
+from jobs.terminal.output import complain, say
 from notify.ledger.bounce_list import Bounce
 
 COLUMNS = {
@@ -119,18 +120,19 @@ def _tell_of(outcome: Outcome, which: str = "") -> None:
 
 def _list(config: Path | None, limit: int, form: str) -> int:
     app = open_to_read(config)
-    show_rows([_row(each) for each in app.ledger.bounces.listed(limit)], COLUMNS, form, "Nothing has come back.")
+    speaker = speaker_of(app)
+    speaker.rows([_row(each) for each in app.ledger.bounces.listed(limit)], COLUMNS, form, Said("bounces.none"))
     folder = app.returned_mail.for_people
     kept = sum(1 for _ in (folder / "new").iterdir()) if (folder / "new").is_dir() else 0
     if kept and form == "table":
-        say(f"{kept} mail{' waits' if kept == 1 else 's wait'} for a person in {folder}")
+        speaker.say("bounces.for-people", count=kept, folder=folder)
     return Exit.DONE
 
 
 def _clear(config: Path | None, address: str) -> int:
     app = open_to_write(config)
     app.ledger.bounces.clear(address, getpass.getuser(), app.clock.now())
-    say(f"{address} is written to again; `kigen run-job all` sends what was held for it and is still true")
+    speaker_of(app).say("bounces.cleared", address=address)
     return Exit.DONE
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read, open_to_write
+from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv, table_or_json
 from jobs.cli.signs import with_signs
 from jobs.day import Outcome, RunRequest
 from jobs.errors import Exit
+from jobs.language.messages import Said
 from jobs.retention.forget import Forgetting, Outlook
 from jobs.retention.legal_holds import Holds, Word
-from jobs.terminal.output import say, show_json, show_rows
+from jobs.terminal.output import say, show_json
 from jobs.terminal.progress import progress
+from jobs.terminal.speaker import Speaker
 
 DUE_COLUMNS = {"kind": "kind", "part": "what", "count": "mails", "oldest": "oldest"}
 HOLD_COLUMNS = {
@@ -42,7 +44,7 @@ def purge(config: Path | None, /, day: date | None, form: str, *, dry_run: bool,
     app = open_to_read(config) if dry_run else open_to_write(config)
     as_of = _not_ahead(app, day, dry_run=dry_run)
     due = app.purge.due(as_of)
-    show_rows([asdict(each) for each in due], DUE_COLUMNS, form, f"Nothing is due to be purged on {as_of}.")
+    speaker_of(app).rows([asdict(each) for each in due], DUE_COLUMNS, form, Said("purge.nothing", {"day": as_of}))
     if dry_run or not due:
         return Exit.DONE
     if not yes:
@@ -71,7 +73,7 @@ def purge_as_job(app: App, request: RunRequest, form: str) -> int:
     if form == "json":
         show_json({"job": request.name, "as_of": request.as_of, "dry_run": request.dry_run, "purged": due})
     else:
-        show_rows(due, DUE_COLUMNS, form, f"Nothing is due to be purged on {request.as_of}.")
+        speaker_of(app).rows(due, DUE_COLUMNS, form, Said("purge.nothing", {"day": request.as_of}))
     return Exit.DONE
 
 
@@ -110,9 +112,10 @@ def clear_hold(config: Path | None, /, number: str, reason: str) -> int:
 @click.pass_obj
 def list_holds(config: Path | None, /, form: str, *, is_all: bool) -> int:
     """Show what is held, since when, by whose word and why."""
-    found = Holds(open_to_read(config).engine).listed(cleared=is_all)
+    app = open_to_read(config)
+    found = Holds(app.engine).listed(cleared=is_all)
     columns = HOLD_COLUMNS if is_all else dict(list(HOLD_COLUMNS.items())[:5])
-    show_rows([asdict(each) for each in found], columns, form, "Nothing is held.")
+    speaker_of(app).rows([asdict(each) for each in found], columns, form, Said("holds.none"))
     return Exit.DONE
 
 
@@ -140,7 +143,7 @@ def forget(config: Path | None, /, account: str, reference: str, form: str, **op
     if form == "json":
         show_json(asdict(found) | {"files": [str(file) for file in found.files]})
     else:
-        _tell_outlook(found)
+        _tell_outlook(found, speaker_of(app))
     status = Exit.NEEDS_A_PERSON if found.kept or found.files else Exit.DONE
     if options["dry_run"]:
         return status
@@ -159,13 +162,13 @@ def _forgetting(app: App) -> Forgetting:
     return Forgetting(app.engine, app.purge, [kept / "new", kept / "cur", *of_feed])
 
 
-def _tell_outlook(found: Outlook) -> None:
+def _tell_outlook(found: Outlook, speaker: Speaker) -> None:
     say(f"account {found.account}, {found.company}")
     say(f"  goes from the book: {found.people} names and addresses")
     say(f"  goes from the addresses that are not written to: {found.marks}")
     say("  goes from ended notices:" + ("" if found.mails else " nothing"))
     if found.mails:
-        show_rows([asdict(each) for each in found.mails], DUE_COLUMNS, "table")
+        speaker.rows([asdict(each) for each in found.mails], DUE_COLUMNS, "table")
     for reason in found.kept:
         say(f"  stays: {reason}")
     for file in found.files:

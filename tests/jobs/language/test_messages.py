@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
+import polib
 import pytest
 
 from contracts.files.catalogue_file import shipped_catalogue
 from jobs.desk.sections import Section
+from jobs.language import messages
 from jobs.language.messages import LANGUAGES, PLACES, Messages, Said, UnknownMessage, sentences
 from jobs.notices.decision import Action, Reason
 from jobs.notices.shipped import LETTERS
@@ -155,3 +158,10 @@ def test_what_is_put_together_early_is_said_within_what_is_said_late():
 
 def test_braces_in_what_others_wrote_are_text():
     assert ENGLISH.say("file.unreadable", why="{letter} {0}") == "cannot be read: {letter} {0}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_is_said_once_in_a_catalogue(language):
+    file = str(Path(messages.__file__).with_name(f"{language}.po"))
+
+    assert polib.pofile(file, check_for_duplicates=True)
