@@ -98,7 +98,10 @@ def section_data(told: Told, messages: Messages) -> dict[str, Any]:
         "count": told.count,
         "reasons": [{"reason": reason, "count": count} for reason, count in told.reasons.items()],
         "groups": [
-            {"partner": partner, "items": [item_data(item, messages) for item in items]}
+            {
+                "partner": partner,
+                "items": [item_data(item, messages) | {"called": called(item.facts, messages)} for item in items],
+            }
             for partner, items in told.by_partner()
         ],
         "more": told.more,
@@ -118,6 +121,11 @@ def item_data(item: Item, messages: Messages) -> dict[str, Any]:
     line = f"{item.contract}/{item.line}" if item.contract else ""
     details = list(_of_file(facts, messages)) if item.section is Section.FEED else []
     return {"company": item.company, "line": line, "commands": list(item.commands), "details": details, **facts}
+
+
+def called(facts: Mapping[str, Any], messages: Messages) -> str:
+    """What the letter calls the notice, or the job, that an item is about; "" for neither."""
+    return messages.name("title", facts.get("kind") or facts.get("job") or "")
 
 
 def _of_file(facts: Mapping[str, Any], messages: Messages) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from jobs.desk.letter import called
+from jobs.language.messages import Messages
 from jobs.notices.listing import NOTICES
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -95,6 +97,8 @@ def desk_data(language: str) -> dict[str, Any]:
             "kigen feed --dry-run",
         ),
     ]
+    for item in (item for section in sections for group in section["groups"] for item in group["items"]):
+        item["called"] = called(item, Messages(language))
     informed = sum(section["count"] for section in sections if section["name"] == "closed")
     settled = sum(section["count"] for section in sections) - informed
     return {
