@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
@@ -23,8 +23,8 @@ from jobs.clock import Clock
 from jobs.config.load import ConfigError
 from jobs.config.settings import Settings
 from jobs.config.values import closure
-from jobs.daily_jobs import daily_jobs, time_of_day
 from jobs.database.engines import create_engine_for, sqlite_file
+from jobs.day import Day, daily_jobs
 from jobs.desk.daily_letter import DailyLetter
 from jobs.desk.letter import DeskComposer
 from jobs.desk.matters import Matters
@@ -43,7 +43,7 @@ from jobs.language.messages import Messages
 from jobs.monitoring.health import Expected
 from jobs.monitoring.look import Look
 from jobs.notices.letter import LetterRules
-from jobs.notices.listing import CHORES, FEED
+from jobs.notices.listing import CHORES
 from jobs.notices.notice import Job, letters_of
 from jobs.retention.purge import Purge
 from jobs.runs.agenda import Agenda, AgendaRules
@@ -53,6 +53,7 @@ from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Runs
 from jobs.runs.records import Records
 from jobs.runs.run import Runner
+from jobs.runs.timetable import Timetable
 from jobs.runs.told import ToldRuns
 from jobs.runs.ways_out import WaysOut
 from notify.delivery.retry import RetryPolicy
@@ -208,8 +209,7 @@ class App:
             raise ConfigError('feed.folder is "", so there is no feed; name the folder that the exports are dropped in')
         folder = DropFolder(self.settings.path(table.folder), timedelta(seconds=table.settle_seconds))
         files = BookFiles(folder, self.catalogue, table.full_export, self.english, self.clock)
-        hour, minute = map(int, time_of_day(self, FEED).split(":"))
-        return Feed(files, self.engine, self.runs, time(hour, minute), self.clock)
+        return Feed(files, self.engine, self.runs, self.settings.jobs.feed.at, self.clock)
 
     @cached_property
     def returned_mail(self) -> ReturnedMail:
@@ -224,12 +224,31 @@ class App:
         )
 
     @cached_property
+    def timetable(self) -> Timetable:
+        """When each job of a day runs."""
+        tables, names = self.settings.jobs, daily_jobs(self.settings, [job.name for job in self.jobs])
+        return Timetable(self.clock.zone, {name: getattr(tables, name.replace("-", "_")).at for name in names})
+
+    @cached_property
+    def day(self) -> Day:
+        """The story of one day; it raises what `decider` does."""
+        return Day(
+            self.feed if self.settings.feed.folder else None,
+            self.runner,
+            self.deliveries,
+            self.daily_letter,
+            self.urgent_letter,
+            self.purge,
+            self.ledger,
+            self.clock,
+        )
+
+    @cached_property
     def look(self) -> Look:
         """How things stand, for whoever watches this installation."""
         table = self.settings.monitoring
         expected = Expected(
-            times={job: time_of_day(self, job) for job in daily_jobs(self)},
-            zone=self.clock.zone,
+            self.timetable,
             overdue=timedelta(minutes=table.overdue_minutes),
             stuck=timedelta(minutes=table.stuck_minutes),
             paused=timedelta(hours=table.paused_hours),

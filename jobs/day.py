@@ -1,46 +1,61 @@
-"""What `run-job` does: the feed, the jobs in turn, the delivery, the page, the desk's letter."""
+"""The story of one day: the feed is read, each job decides and queues, mail is delivered, the desk is told.
+
+`run-job` tells it from beginning to end, the daemon takes each step at its own time; a dry run, a page and the demo end
+it in their own way. Which jobs a day has, and in which order, stands here.
+
+Notices never wait long for the book. A feed that failed keeps none from its day, for a notice that is not sent ends a
+contract: they go by the book as it is, the failed run is on record, and a person is told. While a file is still being
+written, or another process reads, the daemon waits for the feed's patience; a run that was asked for does not wait.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from functools import partial
-from itertools import chain
-from pathlib import Path
-from typing import Any
+from datetime import date, datetime
 
-from jobs.app import App
-from jobs.config.load import ConfigError
-from jobs.desk.daily_letter import DailyLetters
+from jobs.clock import Clock
+from jobs.config.settings import Settings
+from jobs.desk.daily_letter import DailyLetter, DailyLetters
 from jobs.desk.sections import CONTRACT, MOST
-from jobs.desk.sections import JOB as DESK_JOB
+from jobs.desk.urgent_letter import UrgentLetter
 from jobs.errors import Exit
-from jobs.intake.feed import FeedResult
-from jobs.notices.decision import Action, Reason
+from jobs.intake.feed import PATIENCE, Feed, FeedResult
+from jobs.log.logger import Logger
+from jobs.notices.decision import Reason
+from jobs.notices.listing import DESK, FEED, PURGE
 from jobs.notices.notice import Job
-from jobs.pages.preview import write_gallery
+from jobs.retention.purge import Purge
 from jobs.runs.decide import Batch, Decided
-from jobs.runs.history import RunUnderWay
+from jobs.runs.deliver import Deliveries
+from jobs.runs.history import Origin, RunUnderWay
 from jobs.runs.records import ledger_key
-from jobs.runs.run import RunResult
+from jobs.runs.run import Runner, RunResult
 from jobs.runs.search import Search, count_candidates
-from jobs.runs.stopping import Stopped, Stopping
+from jobs.runs.stopping import NotYet, Stopped, Stopping
 from jobs.terminal.progress import progress
-from jobs.views.decisions import decision_json, decision_row, gallery_entry
-from jobs.views.desk import desk_entries_to_come
-from jobs.views.wording import page_wording
 from notify.delivery.delivery import Delivered
+from notify.ledger.ledger import Ledger
 from notify.record.values import Status
 
-ROWS_SHOWN = 40
+_log = Logger("jobs.day")
+
+
+def daily_jobs(settings: Settings, notices: Iterable[str]) -> list[str]:
+    """The jobs of a day by name, in the order in which they run: each builds on those before it."""
+    is_on = {FEED: bool(settings.feed.folder), PURGE: settings.jobs.purge.on, DESK: settings.jobs.operator_digest.on}
+    return [job for job in (FEED, *notices, PURGE, DESK) if is_on.get(job, True)]
+
+
+def is_waited_for(feed: Exception, since: datetime, now: datetime) -> bool:
+    """Whether the day's notices wait for a feed that ended so: where it is under way, for its patience at most."""
+    return isinstance(feed, (NotYet, RunUnderWay)) and now < since + PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the user asked for. `jobs` is empty for a delivery alone."""
+    """What is asked for. `jobs` are jobs of notices; none for a delivery or the desk's letter alone."""
 
     name: str
     jobs: tuple[str, ...]
@@ -48,10 +63,10 @@ class RunRequest:
     dry_run: bool = False
     deliver: bool = False
     only: str | None = None
-    preview: Path | None = None
+    whole: bool = False  # all of the book is looked at, what was looked at before as well
     feeds: bool = False  # what lies in the drop folder is imported first
-    prints_all: bool = False  # every decision is printed, not only the first that are told
     desk: bool = False  # the sales desk's letter is written, after the delivery
+    most: int | None = MOST  # of what a dry run shows of each section of that letter; None: all of it
 
 
 @dataclass(slots=True)
@@ -61,29 +76,16 @@ class Outcome:
     request: RunRequest
     feed: FeedResult | None = None
     feed_problem: str = ""  # why the drop folder could not be read; the notices go by the book as it is
-    # Decisions to print: all of them, or the first that are told.
-    rows: list[dict[str, Any]] = field(default_factory=list)
     results: list[RunResult] = field(default_factory=list)
     delivered: Delivered | None = None
     is_cut_short: bool = False  # asked to stop before all had been looked at
     waiting: int = 0  # notices still queued when all was done
-    page: Path | None = None
     unwritten: list[str] = field(default_factory=list)  # letters that the delivery could not write anew
     # Lines whose closing day passed, said by this run for the first time.
     lapsed: list[str] = field(default_factory=list)
     desk: DailyLetters | None = None  # the sales desk's letters …
     desk_delivered: Delivered | None = None  # … and what became of them
     told_at_once: int = 0  # things that could not wait for the daily letter
-
-    def note(self, batch: Batch, job: Job) -> None:
-        """Keeps of a batch what is printed in the end."""
-        self.lapsed += _newly_lapsed(batch, job.notice.lapses_for)
-        for decided in batch.decided:
-            is_told = decided.decision.action is not Action.SKIP
-            if self.request.prints_all:
-                self.rows.append(decision_json(decided))
-            elif is_told and len(self.rows) < ROWS_SHOWN:
-                self.rows.append(decision_row(decided))
 
     @property
     def problems(self) -> list[str]:
@@ -118,125 +120,167 @@ class Outcome:
         return Exit.NEEDS_A_PERSON if wrong or held or left or self.problems else Exit.DONE
 
 
-async def carry_out(app: App, request: RunRequest) -> Outcome:
-    """The jobs in turn, with the page to look at where one is wanted, then the delivery."""
-    stopping = Stopping()
-    with stopping.listening():
-        return await _carried_out(app, request, stopping)
+Ending = Callable[[Iterator[Decided]], object]  # what becomes of the decisions, each given once
 
 
-async def _carried_out(app: App, request: RunRequest, stopping: Stopping) -> Outcome:
-    outcome = Outcome(request)
-    if request.feeds:
-        await asyncio.to_thread(_feed, app, outcome, stopping.is_requested)
-    decided = look_through(app, outcome, stopping.is_requested)
-    if request.preview is not None:
-        shown = partial(app.daily_letter.shown, request.as_of, app.clock.now())
-        to_the_desk = desk_entries_to_come(shown, app.messages) if request.desk else ()
-        entries = chain((gallery_entry(one, request.as_of, app.messages) for one in decided), to_the_desk)
-        title = app.messages.say("page.run", job=request.name)
-        outcome.page = write_gallery(
-            request.preview, entries, title=title, made_for=f"{request.as_of}", wording=page_wording(app.messages)
-        )
-    else:
-        for _ in decided:
+def forget_them(decided: Iterator[Decided]) -> None:
+    """The ending of a day that nobody looks at: what was decided is on the ledger."""
+    for _ in decided:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day's work with all that do it; `feed` None where there is no drop folder."""
+
+    feed: Feed | None
+    runner: Runner
+    deliveries: Deliveries
+    daily_letter: DailyLetter
+    urgent_letter: UrgentLetter
+    purge: Purge
+    ledger: Ledger
+    clock: Clock
+
+    async def tell(self, request: RunRequest, stopping: Stopping, ending: Ending = forget_them) -> Outcome:
+        """The whole story."""
+        outcome = Outcome(request)
+        await asyncio.to_thread(self._read_feed, outcome, stopping)
+        ending(self.decide(outcome, stopping.is_requested))
+        await self._deliver(outcome, stopping)
+        await self._tell_desk(outcome, stopping)
+        return outcome
+
+    def take(self, job: str, as_of: date, go_on: Callable[[], None]) -> Mapping[str, int]:
+        """One step of the story, as its scheduled run on record: what came out. `go_on` may end it with Stopped.
+
+        Raises:
+            RunUnderWay: another process is at it.
+            JobDayDone: that of the day is done.
+            NotYet: what it needs is not there yet; it is worth another look in a moment.
+        """
+        if job == FEED and self.feed is not None:
+            return self.feed.run(as_of, Origin.SCHEDULED, between=go_on).counts
+        if job == PURGE:
+            return self.purge.run(as_of, Origin.SCHEDULED, between=go_on)
+        if job == DESK:
+            go_on()
+            return self.daily_letter.run(as_of, self.clock.now, Origin.SCHEDULED).counts
+        return self._take_notices(job, as_of, go_on)
+
+    def _take_notices(self, name: str, as_of: date, go_on: Callable[[], None]) -> Mapping[str, int]:
+        (job,) = (each for each in self.runner.jobs if each.name == name)
+        result = RunResult(name, as_of, dry_run=False)
+        search = self.runner.agenda(job).search(as_of)
+        for _ in self.runner.run(search, result, Origin.SCHEDULED, go_on):
             pass
-    if not request.dry_run:
-        if request.desk:
-            app.daily_letter.withdraw_earlier(request.as_of, app.clock.now())
-        if request.deliver and request.name != DESK_JOB and not stopping.is_requested():
-            outcome.delivered = await app.deliveries.deliver(
+        return result.counts + result.ledger
+
+    def _read_feed(self, outcome: Outcome, stopping: Stopping) -> None:
+        """First, so that the notices go by today's book. What cannot be read keeps none of them from its day."""
+
+        def go_on() -> None:
+            if stopping.is_requested():
+                raise Stopped("asked to stop")
+
+        if self.feed is None or not outcome.request.feeds:
+            return
+        try:
+            outcome.feed = self.feed.run(outcome.request.as_of, between=go_on)
+        except Stopped:
+            outcome.is_cut_short = True
+        except Exception as problem:  # noqa: BLE001 — whatever it is: said here, on record, and told
+            outcome.feed_problem = str(problem)
+            _log.error(
+                "feed failed, the notices go by the book as it is", reason=f"{type(problem).__name__}: {problem}"
+            )
+
+    def decide(self, outcome: Outcome, is_to_stop: Callable[[], bool] = lambda: False) -> Iterator[Decided]:
+        """Runs the jobs in turn, or in a dry run only decides; gives each decision once and keeps none with its mail.
+
+        When it is to stop, it finishes the batch; the run is recorded as stopped.
+        """
+        for job in (each for each in self.runner.jobs if each.name in outcome.request.jobs):
+            outcome.is_cut_short = outcome.is_cut_short or is_to_stop()
+            if outcome.is_cut_short:
+                return
+            try:
+                yield from self._decide(job, outcome, is_to_stop)
+            except Stopped:  # not a failure of whoever asked, but why the run's record ends here
+                outcome.is_cut_short = True
+
+    def _decide(self, job: Job, outcome: Outcome, is_to_stop: Callable[[], bool]) -> Iterator[Decided]:
+        request = outcome.request
+        search = self._search(job, request)
+        result = RunResult(job.name, request.as_of, request.dry_run)
+        outcome.results.append(result)
+        looked_at, last = 0, ""
+
+        def go_on() -> None:
+            if is_to_stop():
+                raise Stopped(f"asked to stop after {looked_at} contracts")
+
+        def all_of_it() -> int:  # a run may settle what it has looked at
+            return looked_at + count_candidates(self.runner.decider.records.engine, search, after=last)
+
+        runner = self.runner
+        step = runner.show(search, result, go_on) if request.dry_run else runner.run(search, result, between=go_on)
+        with progress(job.name, all_of_it) as advance:
+            for batch in step:
+                outcome.lapsed += _newly_lapsed(batch, job.notice.lapses_for)
+                yield from batch.decided
+                looked_at += len(batch.contracts)
+                last = [last, *batch.contracts][-1]
+                del batch  # its mails go before the next ones are written, or memory holds twice as many
+                advance(looked_at)
+
+    def _search(self, job: Job, request: RunRequest) -> Search:
+        if request.only is not None or request.whole:
+            return Search(job, request.as_of, request.as_of, request.only)
+        return self.runner.agenda(job).search(request.as_of)
+
+    async def _deliver(self, outcome: Outcome, stopping: Stopping) -> None:
+        request = outcome.request
+        if request.dry_run:
+            return
+        if request.desk:  # its letters of earlier days are about to be told anew
+            self.daily_letter.withdraw_earlier(request.as_of, self.clock.now())
+        if request.deliver and request.name != DESK and not stopping.is_requested():
+            outcome.delivered = await self.deliveries.deliver(
                 request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append
             )
-        outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
-    if not stopping.is_requested():
-        await _tell_desk(app, outcome, stopping)
-    return outcome
+        outcome.waiting = self._waiting()
 
-
-def _feed(app: App, outcome: Outcome, is_to_stop: Callable[[], bool]) -> None:
-    """Imports first, so that the notices go by today's book. What cannot be imported keeps no notice from its day."""
-
-    def between() -> None:
-        if is_to_stop():
-            raise Stopped("asked to stop")
-
-    try:
-        outcome.feed = app.feed.run(outcome.request.as_of, between=between)
-    except Stopped:
-        outcome.is_cut_short = True
-    except (ConfigError, OSError, RunUnderWay) as problem:
-        outcome.feed_problem = str(problem)
-
-
-async def _tell_desk(app: App, outcome: Outcome, stopping: Stopping) -> None:
-    """The desk's letters, last: they tell what the jobs and the delivery left open, and are then handed over."""
-    request = outcome.request
-    if request.dry_run:
-        if request.desk:
-            most = None if request.prints_all else MOST
-            outcome.desk = app.daily_letter.shown(request.as_of, app.clock.now(), most=most)
-        return
-    if request.desk:
-        outcome.desk = app.daily_letter.run(request.as_of, app.clock.now)
-    outcome.told_at_once = app.urgent_letter.queue(request.as_of)  # what the daily letter just told needs no other
-    is_open = outcome.delivered is None or not outcome.delivered.stopped
-    is_new = outcome.told_at_once or (
-        outcome.desk is not None and (outcome.delivered is None or outcome.desk.queued)
-    )  # what is not, the delivery before has tried
-    if is_new and request.deliver and is_open and not stopping.is_requested():
-        delivered = await app.deliveries.deliver(request.as_of, CONTRACT, stop=stopping.event)
-        if request.name == DESK_JOB:
-            outcome.delivered = delivered
-        else:
-            outcome.desk_delivered = delivered
-    outcome.waiting = app.ledger.counts().get(Status.QUEUED, 0)
-
-
-def look_through(app: App, outcome: Outcome, is_to_stop: Callable[[], bool] = lambda: False) -> Iterator[Decided]:
-    """Runs the jobs in turn, or in a dry run only decides, and gives each decision once; none is kept with its mail.
-
-    When it is to stop, it finishes the batch; the run is recorded as stopped.
-    """
-    for job in (each for each in app.jobs if each.name in outcome.request.jobs):
-        if is_to_stop():
-            outcome.is_cut_short = True
-        if outcome.is_cut_short:
+    async def _tell_desk(self, outcome: Outcome, stopping: Stopping) -> None:
+        """Last: the desk's letters tell what the jobs and the delivery left open, and are then handed over."""
+        request = outcome.request
+        if stopping.is_requested():
             return
-        yield from _look_through(app, job, outcome, is_to_stop)
+        if request.dry_run:
+            if request.desk:
+                outcome.desk = self.daily_letter.shown(request.as_of, self.clock.now(), most=request.most)
+            return
+        if request.desk:
+            outcome.desk = self.daily_letter.run(request.as_of, self.clock.now)
+        outcome.told_at_once = self.urgent_letter.queue(request.as_of)  # what the daily letter told needs no other
+        if _is_news(outcome) and request.deliver and not stopping.is_requested():
+            delivered = await self.deliveries.deliver(request.as_of, CONTRACT, stop=stopping.event)
+            if request.name == DESK:
+                outcome.delivered = delivered
+            else:
+                outcome.desk_delivered = delivered
+        outcome.waiting = self._waiting()
+
+    def _waiting(self) -> int:
+        return self.ledger.counts().get(Status.QUEUED, 0)
 
 
-def _look_through(app: App, job: Job, outcome: Outcome, is_to_stop: Callable[[], bool]) -> Iterator[Decided]:
-    request = outcome.request
-    search = _search(app, job, request)
-    result = RunResult(job.name, request.as_of, request.dry_run)
-    outcome.results.append(result)
-    step = app.runner.show(search, result) if request.dry_run else app.runner.run(search, result)
-    looked_at, last = 0, ""
-
-    def all_of_it() -> int:
-        return looked_at + count_candidates(app.engine, search, after=last)  # a run may settle what it has looked at
-
-    with progress(job.name, all_of_it) as advance:
-        for batch in step:
-            outcome.note(batch, job)
-            yield from batch.decided
-            looked_at += len(batch.contracts)
-            last = [last, *batch.contracts][-1]
-            del batch  # its mails go before the next ones are written, or memory holds twice as many
-            advance(looked_at)
-            if is_to_stop():
-                outcome.is_cut_short = True
-                if isinstance(step, Generator):
-                    with suppress(Stopped):  # not a failure of this command, but why the run's record ends here
-                        step.throw(Stopped(f"asked to stop after {looked_at} contracts"))
-                return
-
-
-def _search(app: App, job: Job, request: RunRequest) -> Search:
-    if request.only is not None:
-        return Search(job, request.as_of, request.as_of, request.only)
-    return app.agenda(job).search(request.as_of)
+def _is_news(outcome: Outcome) -> bool:
+    """Whether there is something for the desk that the delivery before has not tried, and that may leave."""
+    delivered, desk = outcome.delivered, outcome.desk
+    if delivered is not None and delivered.stopped:
+        return False
+    return bool(outcome.told_at_once) or (desk is not None and (delivered is None or bool(desk.queued)))
 
 
 def _newly_lapsed(batch: Batch, reason: Reason | None) -> list[str]:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_write
+from jobs.config.load import service_manager
+from jobs.config.secrets import secret_warnings
+from jobs.daemon.daemon import Daemon
 from jobs.errors import Exit
+from jobs.log.handler import set_up_logs
+from jobs.log.logger import Logger
+from jobs.monitoring.endpoint import Watcher, watchers
+from jobs.monitoring.look import shared
+
+_log = Logger("jobs.daemon")
 
 
 @click.command(epilog="Example:  kigen daemon --config /etc/kigen/config.toml")
@@ -20,13 +32,29 @@ def daemon(config: Path | None, /) -> int:
 
     Several daemons may work on one database: each job day runs once, each mail leaves once.
     """
-    from jobs.config.load import service_manager
-    from jobs.daemon.daemon import Daemon
-    from jobs.daemon.opening import open_for_service
-    from jobs.daemon.watchers import Monitoring
-
     service = Daemon(
-        open_for_service(config), lambda: open_for_service(config), watchers=[Monitoring()], manager=service_manager()
+        open_for_service(config), lambda: open_for_service(config), watchers=_watchers, manager=service_manager()
     )
     asyncio.run(service.run())
     return Exit.DONE
+
+
+def open_for_service(config: Path | None) -> App:
+    """The installation, every part of it made that the configuration can spoil: that is found now, not at nine.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        DatabaseNotReady: the database belongs to an older or newer program, or to another one.
+        TemplateProblem: a directory of templates is not there.
+    """
+    app = open_to_write(config)
+    set_up_logs(app.settings.log, is_service=True)
+    _ = (app.day, app.timetable, app.outgoing.gate, app.outgoing.transport())
+    for warning in secret_warnings(app.settings):
+        _log.warning("secret readable by others", warning=warning)
+    return app
+
+
+def _watchers(app: App) -> Sequence[Watcher]:
+    """They read the database through an engine of their own, and never write to it."""
+    return watchers(app.settings, shared(App(app.settings, read_only=True).look.taken))

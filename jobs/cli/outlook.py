@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import click
 
+from jobs.app import App
+from jobs.cli.opening import open_to_read, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv
+from jobs.day import Outcome, RunRequest
 from jobs.errors import Exit
+from jobs.language.messages import Said
+from jobs.notices.notice import letters_of
+from jobs.pages.preview import Entry, write_gallery
+from jobs.runs.forecast import each_day, each_notice
+from jobs.views.decisions import gallery_entry
+from jobs.views.outlook import Outlook, all_planned, day_table, horizon, write_forecast_page
+from jobs.views.preview import Period, entries_of
+from jobs.views.wording import page_wording
 
-if TYPE_CHECKING:
-    from jobs.app import App
-    from jobs.views.outlook import Outlook
-
+T = TypeVar("T")
 LONGEST_PREVIEW_DAYS = 366
 DAYS_OF_TABLE, DAYS_OF_PAGE = 31, 366
 DAY_COLUMNS = ("day", "weekday", "kind", "action", "notices")
@@ -33,27 +42,43 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
 
     For one day the page shows also what is held or skipped, and why. DIR is ./preview where left out.
     """
-    from jobs.cli.opening import open_to_read, speaker_of
-    from jobs.pages.preview import write_gallery
-    from jobs.views.preview import Period, preview_entries
-    from jobs.views.wording import page_wording
-
     app = open_to_read(config)
     first = first or app.clock.today()
     last = last or first
     if not first <= last <= first + timedelta(days=LONGEST_PREVIEW_DAYS):
         raise click.UsageError(f"--to: expected a day from {first} to {LONGEST_PREVIEW_DAYS} days later, found {last}")
     counts: Counter[str] = Counter()
-    entries = preview_entries(app, Period(first, last, only), counts)
     period = str(first) if first == last else f"{first} … {last}"
+    entries = _of_one_day(app, first, only) if first == last else _of_days(app, Period(first, last, only))
     page = write_gallery(
-        folder, entries, title=app.messages.say("page.preview"), made_for=period, wording=page_wording(app.messages)
+        folder,
+        _counted(entries, counts, lambda entry: entry.action),
+        title=app.messages.say("page.preview"),
+        made_for=period,
+        wording=page_wording(app.messages),
     )
     speaker_of(app).say(
         "preview.counts", period=(first, last), send=counts["send"], hold=counts["hold"], skip=counts["skip"]
     )
     speaker_of(app).say("run.page", page=page)
     return Exit.DONE
+
+
+def _of_one_day(app: App, day: date, only: str | None) -> Iterator[Entry]:
+    """All decisions of the day, told as a run would and kept by nobody."""
+    request = RunRequest("preview", tuple(job.name for job in app.jobs), day, dry_run=True, only=only, whole=True)
+    return (gallery_entry(decided, day, app.messages) for decided in app.day.decide(Outcome(request)))
+
+
+def _of_days(app: App, period: Period) -> Iterator[Entry]:
+    return entries_of(app.jobs, app.decider, period, app.clock.now(), app.messages)
+
+
+def _counted(shown: Iterator[T], counts: Counter[str], action: Callable[[T], str]) -> Iterator[T]:
+    """The same, counted by action on the way."""
+    for one in shown:
+        counts[action(one)] += 1
+        yield one
 
 
 @click.command(epilog="Example:  kigen forecast --days 366 --page /tmp/outlook")
@@ -68,9 +93,6 @@ def forecast(
     config: Path | None, /, first: date | None, days: int | None, page: Path | None, form: str, **options: Any
 ) -> int:
     """Show which notices go out on which day, if nothing changes. A job that is off that day sends later."""
-    from jobs.cli.opening import open_to_read
-    from jobs.views.outlook import Outlook
-
     if page is not None and (form != "table" or options["lines"]):
         raise click.UsageError("--page writes a page; leave out --lines and --format")
     app = open_to_read(config)
@@ -85,13 +107,8 @@ def forecast(
 
 
 def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> None:
-    from jobs.cli.opening import speaker_of
-    from jobs.language.messages import Said
-    from jobs.notices.notice import letters_of
-    from jobs.runs.forecast import each_day, each_notice
-    from jobs.views.outlook import all_planned, day_table
 
-    found, said = all_planned(app, outlook), speaker_of(app)
+    found, said = all_planned(app.jobs, app.records, outlook), speaker_of(app)
     empty = Said("forecast.nothing", {"first": outlook.first, "last": outlook.last})
     if form == "table" and not lines:
         said.rows(*day_table(found, app.calendar, letters_of(app.settings.notices), said.messages), form, empty)
@@ -101,11 +118,11 @@ def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> Non
 
 
 def _write_forecast(app: App, outlook: Outlook, folder: Path) -> None:
-    from jobs.cli.opening import speaker_of
-    from jobs.views.outlook import write_forecast_page
 
     counts: Counter[str] = Counter()
-    page = write_forecast_page(app, outlook, folder, counts, title=app.messages.say("page.forecast"))
+    noted = _counted(all_planned(app.jobs, app.records, outlook), counts, lambda one: one.decision.action)
+    shown = horizon(app.calendar, outlook, letters_of(app.settings.notices))
+    page = write_forecast_page(noted, shown, folder, app.messages.say("page.forecast"), app.messages)
     period = (outlook.first, outlook.last)
     speaker_of(app).say("forecast.counts", period=period, send=counts["send"], hold=counts["hold"])
     speaker_of(app).say("run.page", page=page)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
+from jobs.app import App
+from jobs.cli.feed import feed
+from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
+from jobs.cli.retention import purge_as_job
+from jobs.cli.run_shown import Shown, show_outcome
+from jobs.cli.signs import with_signs
+from jobs.day import Ending, Outcome, RunRequest, forget_them
+from jobs.desk.sections import MOST
 from jobs.errors import Exit
+from jobs.language.messages import Said
 from jobs.notices.listing import CHORES, DESK, FEED, NOTICES, PURGE
+from jobs.pages.preview import write_gallery
+from jobs.runs.decide import Decided
+from jobs.runs.history import RunFilter
+from jobs.runs.stopping import Stopping
+from jobs.views.decisions import gallery_entry
+from jobs.views.desk import desk_entries_to_come
+from jobs.views.wording import page_wording
 
 
 @click.command("run-job", epilog=f"Example:  run-job {NOTICES[0]} --dry-run --preview /tmp/preview")
@@ -35,40 +54,54 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     """
     if job == FEED:
         return _feed(day, form, **options)
-    import asyncio
-
-    from jobs.cli.opening import open_to_read, open_to_write, speaker_of
-    from jobs.cli.run_shown import show_outcome
-    from jobs.cli.signs import with_signs
-    from jobs.day import RunRequest, carry_out
-
     app = open_to_read(config) if options["dry_run"] else open_to_write(config)
     as_of = day or app.clock.today()
     if app.outgoing.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
     if job == PURGE:
-        from jobs.cli.retention import purge_as_job
-
         return purge_as_job(app, RunRequest(job, (), as_of, options["dry_run"], only=options["only"]), form)
     if job == DESK and options["only"] is not None:
         raise click.UsageError(f"--only: the letter of {DESK} is about all contracts")
-    jobs: Sequence[str] = NOTICES if job == "all" else (job,) if job in NOTICES else ()
-    is_whole = job == "all" and options["only"] is None
-    is_whole_day = is_whole and as_of == app.clock.today() and not options["dry_run"]
-    request = RunRequest(
-        name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
-        only=options["only"], preview=options["preview"], prints_all=form == "json",
-        feeds=is_whole_day and bool(app.settings.feed.folder),
-        desk=job == DESK or (is_whole and app.settings.jobs.operator_digest.on),
-    )  # fmt: skip
-    outcome = with_signs(app, request, lambda: asyncio.run(carry_out(app, request)))
-    show_outcome(outcome, form, speaker_of(app), app.english)
+    request, shown = _request(app, job, as_of, form, **options), Shown(prints_all=form == "json")
+
+    def ending(decided: Iterator[Decided]) -> None:
+        noted = shown.noted(decided)
+        if options["preview"] is None:
+            forget_them(noted)
+        else:
+            shown.page = _page(app, request, options["preview"], noted)
+
+    outcome = with_signs(app, request, lambda: asyncio.run(_told(app, request, ending)))
+    show_outcome(outcome, shown, form, speaker_of(app), app.english)
     return outcome.status
 
 
-def _feed(day: date | None, form: str, **options: Any) -> int:
-    from jobs.cli.feed import feed
+def _request(app: App, job: str, as_of: date, form: str, **options: Any) -> RunRequest:
+    jobs = NOTICES if job == "all" else (job,) if job in NOTICES else ()
+    is_whole = job == "all" and options["only"] is None
+    return RunRequest(
+        name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
+        only=options["only"], feeds=is_whole and as_of == app.clock.today() and not options["dry_run"],
+        desk=job == DESK or (is_whole and app.settings.jobs.operator_digest.on), most=None if form == "json" else MOST,
+    )  # fmt: skip
 
+
+async def _told(app: App, request: RunRequest, ending: Ending) -> Outcome:
+    stopping = Stopping()
+    with stopping.listening():
+        return await app.day.tell(request, stopping, ending)
+
+
+def _page(app: App, request: RunRequest, folder: Path, decided: Iterator[Decided]) -> Path:
+    """The page of what was decided, and of the desk's letters that are to come."""
+    shown = partial(app.daily_letter.shown, request.as_of, app.clock.now())
+    to_the_desk = desk_entries_to_come(shown, app.messages) if request.desk else ()
+    entries = chain((gallery_entry(one, request.as_of, app.messages) for one in decided), to_the_desk)
+    title, wording = app.messages.say("page.run", job=request.name), page_wording(app.messages)
+    return write_gallery(folder, entries, title=title, made_for=f"{request.as_of}", wording=wording)
+
+
+def _feed(day: date | None, form: str, **options: Any) -> int:
     given = {"--date": day is not None, **{f"--{name}": options[name] for name in ("preview", "only")}}
     for option in (name for name, is_given in given.items() if is_given):
         raise click.UsageError(f"{option}: the feed takes what lies in the drop folder now, for the whole book")
@@ -84,10 +117,6 @@ def _feed(day: date | None, form: str, **options: Any) -> int:
 @click.pass_obj
 def runs(config: Path | None, /, limit: int, form: str, **which: Any) -> int:
     """Show the history of runs, newest first: for which day, where, how long, what came out, why it failed."""
-    from jobs.cli.opening import open_to_read, speaker_of
-    from jobs.language.messages import Said
-    from jobs.runs.history import RunFilter
-
     app = open_to_read(config)
     found = app.runs.listed(RunFilter(**which), limit)
     rows = [asdict(run) | {"seconds": run.seconds, "counts": _shown(run.counts, form)} for run in found]

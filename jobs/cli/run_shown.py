@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from jobs.day import ROWS_SHOWN, Outcome
+from jobs.day import Outcome
 from jobs.desk.daily_letter import DailyLetters
 from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action
 from jobs.notices.listing import DESK
+from jobs.runs.decide import Decided
 from jobs.terminal.output import say, show_json
 from jobs.terminal.speaker import Speaker
+from jobs.views.decisions import decision_json, decision_row
 from jobs.views.desk import desk_lines, desk_rows
 
+ROWS_SHOWN = 40
 _COUNTED = (Action.SEND, Action.SKIP, Action.HOLD)
 
 
-def show_outcome(outcome: Outcome, form: str, speaker: Speaker, english: Messages) -> None:
+@dataclass(slots=True)
+class Shown:
+    """What is printed of the decisions: all of them, or the first that are told; and the page, where one was made."""
+
+    prints_all: bool
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    page: Path | None = None
+
+    def noted(self, decided: Iterator[Decided]) -> Iterator[Decided]:
+        """The decisions, of each of which is kept what is printed in the end."""
+        for one in decided:
+            if self.prints_all:
+                self.rows.append(decision_json(one))
+            elif one.decision.action is not Action.SKIP and len(self.rows) < ROWS_SHOWN:
+                self.rows.append(decision_row(one))
+            yield one
+
+
+def show_outcome(outcome: Outcome, shown: Shown, form: str, speaker: Speaker, english: Messages) -> None:
     """Prints it: one JSON object in English, or what a person wants to know, the most urgent last."""
     if form == "json":
-        show_json(_as_json(outcome, english))
+        show_json(_as_json(outcome, shown, english))
         return
     request = outcome.request
     speaker.say("run.head-dry" if request.dry_run else "run.head", job=request.name, day=request.as_of)
     _say_feed(outcome, speaker)
-    _say_decisions(outcome, speaker)
+    _say_decisions(outcome, shown, speaker)
     if not request.dry_run:
         speaker.say("run.delivery", **outcome.delivery)
     for line in desk_lines(outcome.desk, speaker.messages) if outcome.desk is not None else ():
@@ -39,8 +63,8 @@ def show_outcome(outcome: Outcome, form: str, speaker: Speaker, english: Message
         speaker.say("run.delivery-stopped", why=outcome.delivered.stopped)
     for problem in outcome.problems:
         speaker.say("run.not-written", problem=problem)
-    if outcome.page is not None:
-        speaker.say("run.page", page=outcome.page)
+    if shown.page is not None:
+        speaker.say("run.page", page=shown.page)
 
 
 def _say_feed(outcome: Outcome, speaker: Speaker) -> None:
@@ -51,15 +75,14 @@ def _say_feed(outcome: Outcome, speaker: Speaker) -> None:
         speaker.say("run.feed-problem", problem=outcome.feed_problem)
 
 
-def _as_json(outcome: Outcome, messages: Messages) -> dict[str, Any]:
-
+def _as_json(outcome: Outcome, shown: Shown, messages: Messages) -> dict[str, Any]:
     request = outcome.request
     counts: Counter[str] = sum((result.counts for result in outcome.results), Counter())
     found: dict[str, Any] = {
         "job": request.name,
         "as_of": request.as_of,
         "dry_run": request.dry_run,
-        "decisions": outcome.rows,
+        "decisions": shown.rows,
         "counts": {action.value: counts[action] for action in _COUNTED},
     }
     if outcome.feed is not None:
@@ -76,8 +99,8 @@ def _as_json(outcome: Outcome, messages: Messages) -> dict[str, Any]:
         found["stopped"] = outcome.delivered.stopped
     if outcome.problems:
         found["problems"] = outcome.problems
-    if outcome.page is not None:
-        found["preview"] = str(outcome.page)
+    if shown.page is not None:
+        found["preview"] = str(shown.page)
     return found
 
 
@@ -93,7 +116,7 @@ def _desk_as_json(outcome: Outcome, desk: DailyLetters, messages: Messages) -> d
     }
 
 
-def _say_decisions(outcome: Outcome, speaker: Speaker) -> None:
+def _say_decisions(outcome: Outcome, shown: Shown, speaker: Speaker) -> None:
     if not outcome.results:
         return
     reasons: Counter[tuple[str, str]] = sum((result.reasons for result in outcome.results), Counter())
@@ -102,11 +125,11 @@ def _say_decisions(outcome: Outcome, speaker: Speaker) -> None:
         return
     for (action, reason), count in sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])):
         say(f"  {count:>6}  {speaker.messages.name('action', action)} {speaker.messages.name('reason', reason)}")
-    if outcome.rows:
+    if shown.rows:
         say()
-        speaker.rows(outcome.rows, ROW_COLUMNS, "table")
+        speaker.rows(shown.rows, ROW_COLUMNS, "table")
         say()
-    more = sum(count for (action, _), count in reasons.items() if action != Action.SKIP) - len(outcome.rows)
+    more = sum(count for (action, _), count in reasons.items() if action != Action.SKIP) - len(shown.rows)
     if more > 0:
         speaker.say("run.more", count=more)
     if outcome.lapsed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
@@ -211,19 +212,19 @@ class JobTable(Section):
 class DeliverTable(JobTable):
     """The table [jobs.deliver]."""
 
-    at: TimeOfDay = "09:30"
+    at: TimeOfDay = time(9, 30)
 
 
 class FeedJobTable(JobTable):
     """The table [jobs.feed]; the job is there where [feed] names a folder."""
 
-    at: TimeOfDay = "08:50"
+    at: TimeOfDay = time(8, 50)
 
 
 class PurgeTable(JobTable):
     """The table [jobs.purge]."""
 
-    at: TimeOfDay = "03:30"
+    at: TimeOfDay = time(3, 30)
     on: bool = False
 
 
@@ -270,7 +271,7 @@ Urgent = Literal["bounced", "failed", "feed-failed", "held", "in-doubt", "run-fa
 class DigestTable(JobTable):
     """The table [jobs.operator-digest]: the desk's daily letter."""
 
-    at: TimeOfDay = "09:45"
+    at: TimeOfDay = time(9, 45)
     on: bool = True
     days_ahead: Annotated[int, Field(ge=0, le=366)] = 14
     all_well: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"

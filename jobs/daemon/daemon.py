@@ -22,14 +22,17 @@ from jobs.daemon.delivery import Drain
 from jobs.daemon.outage import Outage
 from jobs.daemon.pulse import DATABASE, SCHEDULER, Pulse
 from jobs.daemon.runs import DueRuns
-from jobs.daemon.session import DELIVER, Pace, RunEnded, Session, Watcher, time_of, timetable
+from jobs.daemon.session import Pace, Session
 from jobs.daemon.systemd import Notifier
 from jobs.daemon.waker import Waker
 from jobs.database.failures import sentence_and_status
 from jobs.log.logger import Logger
+from jobs.monitoring.endpoint import Watcher
 from jobs.runs.stopping import Stopping
+from jobs.runs.timetable import JobDay
 
 WATCHER_SECONDS = 30.0
+DELIVER = "deliver"
 _NOBODY = ServiceManager()
 _PACE = Pace()
 
@@ -39,7 +42,7 @@ _log = Logger("jobs.daemon")
 class Daemon:
     """Runs until it is asked to stop. `reopen` gives the app of the configuration as it is now, for SIGHUP.
 
-    `watchers` are begun with each app, hear of each run, and are ended with it.
+    `watchers` gives those of an app: they are started with it, hear of each run, and are stopped with it.
     """
 
     def __init__(  # noqa: PLR0913 — the parts of a daemon, each named once
@@ -47,14 +50,15 @@ class Daemon:
         app: App,
         reopen: Callable[[], App],
         *,
-        watchers: Sequence[Watcher] = (),
+        watchers: Callable[[App], Sequence[Watcher]] = lambda _app: (),
         manager: ServiceManager = _NOBODY,
         pace: Pace = _PACE,
         pulse: Pulse | None = None,
     ) -> None:
         self._app = app
         self._reopen = reopen
-        self._watchers = tuple(watchers)
+        self._watchers_of = watchers
+        self._watchers: Sequence[Watcher] = ()
         self._manager = manager
         self._pace = pace
         self.pulse = pulse or Pulse()
@@ -167,17 +171,18 @@ class Daemon:
 
     @asynccontextmanager
     async def _watched(self, app: App) -> AsyncIterator[None]:
+        self._watchers = self._watchers_of(app)
         for each in self._watchers:
-            await _harmless(each.begin(app, self.pulse), each)
+            await _harmless(each.start(), each)
         try:
             yield
         finally:
             for each in self._watchers:
-                await _harmless(each.end(), each)
+                await _harmless(each.stop(), each)
 
-    async def _tell_run(self, run: RunEnded) -> None:
+    async def _tell_run(self, day: JobDay, error: str) -> None:
         for each in self._watchers:
-            await _harmless(each.ran(run), each)
+            await _harmless(each.after_run(day.job, day.day, error), each)
 
 
 @asynccontextmanager
@@ -190,8 +195,8 @@ async def _woken(session: Session, drain: Drain) -> AsyncIterator[Waker]:
         else:
             session.look.set()
 
-    table = timetable(session.app)
-    waker = Waker(table.zone, {**table.times, DELIVER: time_of(session.app, DELIVER)}, wake)
+    table = session.app.timetable
+    waker = Waker(table.zone, {**table.times, DELIVER: session.app.settings.jobs.deliver.at}, wake)
     waker.start()
     try:
         yield waker

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
 from datetime import datetime, timedelta
 
 from jobs.daemon.outage import is_outage
 from jobs.daemon.pulse import DATABASE
-from jobs.daemon.session import RunEnded, Session, timetable
-from jobs.daily_jobs import chores
+from jobs.daemon.session import Session
+from jobs.day import is_waited_for
 from jobs.log.logger import Logger
-from jobs.runs.decide import Batch
-from jobs.runs.history import JobDayDone, Origin, Run, RunUnderWay
-from jobs.runs.run import RunResult
+from jobs.notices.listing import FEED
+from jobs.runs.history import JobDayDone, Run, RunUnderWay
 from jobs.runs.stopping import NotYet, Stopped
-from jobs.timetable import JobDay, due_days
+from jobs.runs.timetable import JobDay, due_days
 
 PUT_OFF = timedelta(minutes=1)  # for a run that was too early
 LATE = timedelta(minutes=10)  # from then on it is worth a word that a day is caught up with
@@ -29,11 +27,9 @@ class DueRuns:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._app = session.app
-        self._table = timetable(session.app)
-        self._jobs = {job.name: job for job in session.app.jobs}
+        self._table = session.app.timetable
         self._since = session.app.clock.now()
-        self._chores = {chore.name: chore for chore in chores(session.app)}
-        self._elsewhere: set[JobDay] = set()  # said to be run by another process
+        self._hindered: dict[JobDay, tuple[Exception, datetime]] = {}  # elsewhere, or too early; since when
         self._put_off: dict[JobDay, datetime] = {}  # when a run found that it was too early
 
     async def run(self) -> None:
@@ -55,14 +51,14 @@ class DueRuns:
         due = await asyncio.to_thread(self._due)
         self._session.outage.over(question)
         self._session.ready.set()
-        self._elsewhere &= set(due)
+        self._hindered = {day: why for day, why in self._hindered.items() if day in due}
         for day in due:
             if self._session.is_to_stop():
                 return
             if not self._is_put_off(day):
                 await self._run(day)
-            if day in self._elsewhere and self._goes_first(day):
-                return  # what comes after it builds on what the other process is at: the next look goes on
+            if self._holds_back(day):
+                return  # what comes after it builds on it: a later look goes on
         self._session.notifier.status(f"waiting until {self._next_at()}")
 
     def _due(self) -> list[JobDay]:
@@ -73,9 +69,11 @@ class DueRuns:
         self._session.pulse.beat(DATABASE)
         return found
 
-    def _goes_first(self, day: JobDay) -> bool:
-        chore = self._chores.get(day.job)
-        return chore is not None and chore.goes_first
+    def _holds_back(self, day: JobDay) -> bool:
+        if day.job != FEED or day not in self._hindered:
+            return False
+        why, since = self._hindered[day]
+        return is_waited_for(why, since, self._app.clock.now())
 
     def _is_put_off(self, day: JobDay) -> bool:
         found_at = self._put_off.get(day)
@@ -85,63 +83,43 @@ class DueRuns:
         return f"{self._table.next_at(self._app.clock.now()).astimezone(self._table.zone):%Y-%m-%d %H:%M}"
 
     async def _run(self, day: JobDay) -> None:
-        started_at = self._app.clock.now()
-        about = {"job": day.job, "as_of": str(day.day)}
-        if started_at - self._table.due_at(day.job, day.day) > LATE:
-            _log.info("catching up", **about, due_at=self._table.due_at(day.job, day.day).isoformat())
+        due_at, about = self._table.due_at(day.job, day.day), {"job": day.job, "as_of": str(day.day)}
+        if self._app.clock.now() - due_at > LATE:
+            _log.info("catching up", **about, due_at=due_at.isoformat())
         self._session.notifier.status(f"running {day.job} for {day.day}")
-        result = RunResult(day.job, day.day, dry_run=False)
         error: Exception | None = None
         try:
             async with self._session.deciding:
-                await asyncio.to_thread(self._carry_out, day, result)
-        except (JobDayDone, RunUnderWay) as other:
+                await asyncio.to_thread(self._app.day.take, day.job, day.day, self._go_on)
+        except JobDayDone:
+            return
+        except RunUnderWay as other:
             self._is_elsewhere(day, other)
             return
         except Exception as failure:  # noqa: BLE001 — said below, and to the watchers; the next look tries again
             error = failure
-        ended = self._ended(day, result, started_at, error)
+        self._hindered.pop(day, None)
         if isinstance(error, NotYet):
-            self._put_off = {day: self._app.clock.now()}
-        if error is not None and not ended.is_stopped:
-            _log.error("job day failed, it is tried again", **about, cause=error)
+            self._put_off, self._hindered[day] = {day: self._app.clock.now()}, (error, due_at)
+        await self._ended(day, error)
+
+    async def _ended(self, day: JobDay, error: Exception | None) -> None:
+        """Says how a run of this daemon ended, to whom it may concern."""
+        if error is not None and not isinstance(error, Stopped):
+            _log.error("job day failed, it is tried again", job=day.job, as_of=str(day.day), cause=error)
         self._session.has_news = True
         self._session.deliver.set()
-        await self._session.watched(ended)
+        if not isinstance(error, Stopped):  # neither good nor failed: it begins again
+            await self._session.watched(day, f"{type(error).__name__}: {error}" if error is not None else "")
         if error is not None and is_outage(error):
             raise error
-
-    def _carry_out(self, day: JobDay, result: RunResult) -> None:
-        """The run itself, to its end, or to the end of a batch where the daemon is to stop."""
-        if chore := self._chores.get(day.job):
-            counts = chore.do(self._app, day.day, self._app.clock.now, Origin.SCHEDULED, self._go_on)
-            result.counts.update(counts)
-            return
-        search = self._app.agenda(self._jobs[day.job]).search(day.day)
-        run: Generator[Batch] = self._app.runner.run(search, result, Origin.SCHEDULED)
-        for _ in run:
-            try:
-                self._go_on()
-            except Stopped as request:
-                run.throw(request)
 
     def _go_on(self) -> None:
         self._session.pulse.beat(DATABASE)
         if self._session.is_to_stop():
             raise Stopped("asked to stop")
 
-    def _is_elsewhere(self, day: JobDay, why: Exception) -> None:
-        if isinstance(why, RunUnderWay) and day not in self._elsewhere:
-            self._elsewhere.add(day)
+    def _is_elsewhere(self, day: JobDay, why: RunUnderWay) -> None:
+        if day not in self._hindered:
             _log.info("run left to another", job=day.job, as_of=str(day.day), reason=str(why))
-
-    def _ended(self, day: JobDay, result: RunResult, started_at: datetime, error: Exception | None) -> RunEnded:
-        return RunEnded(
-            job=day.job,
-            as_of=day.day,
-            started_at=started_at,
-            seconds=(self._app.clock.now() - started_at).total_seconds(),
-            counts=dict(result.counts) | dict(result.ledger),
-            error=f"{type(error).__name__}: {error}" if error is not None else "",
-            is_stopped=isinstance(error, Stopped),
-        )
+        self._hindered.setdefault(day, (why, self._app.clock.now()))

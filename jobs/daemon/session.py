@@ -6,17 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Protocol
 
 from jobs.app import App
 from jobs.daemon.outage import Outage
 from jobs.daemon.pulse import Pulse
 from jobs.daemon.systemd import Notifier
-from jobs.daily_jobs import daily_jobs, time_of_day
-from jobs.timetable import Timetable
-
-DELIVER = "deliver"
+from jobs.runs.timetable import JobDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +20,6 @@ class Pace:
 
     heartbeat: float = 30.0  # at the clock, the job days and the database
     poll: float = 5.0  # for mail that another process queued, approved or left behind
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnded:
-    """How a run of the daemon ended. `error` is empty for a good one; `counts` is what came out."""
-
-    job: str
-    as_of: date
-    started_at: datetime
-    seconds: float
-    counts: dict[str, int] = field(default_factory=dict)
-    error: str = ""
-    is_stopped: bool = False
-
-
-class Watcher(Protocol):
-    """Whoever shows the daemon to the outside: a metrics server, a heartbeat to another service.
-
-    It is called in the event loop. What it raises is logged and harms nobody; what takes long is cut off.
-    """
-
-    async def begin(self, app: App, pulse: Pulse) -> None:
-        """The daemon works with this app from now on: after its start, and each time its configuration was read."""
-
-    async def ran(self, run: RunEnded) -> None:
-        """A run has ended, well or not."""
-
-    async def end(self) -> None:
-        """The daemon stops to work with the app."""
 
 
 @dataclass(slots=True)
@@ -66,7 +32,7 @@ class Session:
     notifier: Notifier
     pace: Pace
     is_asked: Callable[[], bool]  # whether the process was asked to stop; at once, from any thread
-    watched: Callable[[RunEnded], Awaitable[None]]
+    watched: Callable[[JobDay, str], Awaitable[None]]  # hears of each run, and why it failed, "" where it was good
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     look: asyncio.Event = field(default_factory=asyncio.Event)  # something may be due
     deliver: asyncio.Event = field(default_factory=asyncio.Event)  # something may have been queued
@@ -93,14 +59,3 @@ class Session:
                 await wake.wait()
         if not self.is_ending:
             wake.clear()
-
-
-def timetable(app: App) -> Timetable:
-    """The jobs' times of day from the configuration, in the order in which they run."""
-    return Timetable(app.clock.zone, {job: time_of(app, job) for job in daily_jobs(app)})
-
-
-def time_of(app: App, job: str) -> time:
-    """The configured time of day of a job, or of the delivery."""
-    hour, _, minute = time_of_day(app, job).partition(":")
-    return time(int(hour), int(minute))

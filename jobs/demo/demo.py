@@ -18,18 +18,19 @@ from contracts.imports.report import ImportReport
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.database.schema import create_tables
-from jobs.day import Outcome, RunRequest, look_through
+from jobs.day import Outcome, RunRequest
 from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
 from jobs.errors import KigenError
 from jobs.intake.book_files import read_into
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Decision
+from jobs.notices.notice import letters_of
 from jobs.notices.shipped import LETTERS
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
 from jobs.terminal.output import say, show_rows
 from jobs.views.decisions import gallery_entry
-from jobs.views.outlook import Outlook, write_forecast_page
+from jobs.views.outlook import Outlook, all_planned, horizon, write_forecast_page
 from jobs.views.wording import page_wording
 
 MARK = "# kigen demo"
@@ -93,13 +94,17 @@ def run_demo(folder: Path) -> Demo:
     )
     a_year = Outlook(as_of, as_of + timedelta(days=365))
     forecast = write_forecast_page(
-        app, a_year, folder / "forecast", Counter(), title=app.messages.say("page.demo-forecast")
+        all_planned(app.jobs, app.records, a_year),
+        horizon(app.calendar, a_year, letters_of(app.settings.notices)),
+        folder / "forecast",
+        app.messages.say("page.demo-forecast"),
+        app.messages,
     )
     return Demo(folder, as_of, first_import, decided, page, forecast, app.english)
 
 
 def _run(app: App, request: RunRequest) -> list[Decided]:
-    decided = list(look_through(app, Outcome(request)))
+    decided = list(app.day.decide(Outcome(request)))
     asyncio.run(app.deliveries.deliver(request.as_of))
     return decided
 

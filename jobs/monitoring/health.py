@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from jobs.monitoring.vitals import JobVitals, Vitals, utc
+from jobs.monitoring.vitals import JobVitals, Vitals
 from jobs.notices.listing import DESK
+from jobs.runs.timetable import Timetable
 from notify.record.values import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What ought to be: which job at which time of day, in whose days, and how long something may last."""
+    """What ought to be: which job at which time of day, and how long something may last."""
 
-    times: Mapping[str, str]  # of each job, like "09:00"
-    zone: ZoneInfo
+    timetable: Timetable
     overdue: timedelta = timedelta(hours=1)
     stuck: timedelta = timedelta(hours=1)
     paused: timedelta = timedelta(days=1)
@@ -25,8 +24,8 @@ class Expected:
 
     def last_day_of(self, job: str, now: datetime) -> date:
         """The latest day whose run of the job ought to be done by now."""
-        today = now.astimezone(self.zone).date()
-        is_due = now >= utc(today, self.times[job], self.zone) + self.overdue
+        today = now.astimezone(self.timetable.zone).date()
+        is_due = now >= self.timetable.due_at(job, today) + self.overdue
         return today if is_due else today - timedelta(days=1)
 
 
@@ -61,7 +60,7 @@ def unreachable(said: str) -> Problem:
 
 
 def _jobs(vitals: Vitals, expected: Expected) -> Iterator[Problem]:
-    for job in expected.times:
+    for job in expected.timetable.times:
         seen = vitals.jobs.get(job)
         yield from _overdue(job, seen, expected, vitals.now)
         if seen is not None and seen.latest.outcome in ("failed", "died"):
@@ -76,7 +75,7 @@ def _overdue(job: str, seen: JobVitals | None, expected: Expected, now: datetime
         if seen.last_day < wanted:
             said = f"{job} is overdue: it was last done for {seen.last_day}, and ought to be for {wanted}"
             yield Problem("job-overdue", said, "see that the daemon or the timer runs; `run-job all` does it now")
-    elif wanted == now.astimezone(expected.zone).date():
+    elif wanted == now.astimezone(expected.timetable.zone).date():
         yield Problem("job-overdue", f"{job} was never done", "see that the daemon or the timer runs")
 
 

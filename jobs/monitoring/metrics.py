@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from jobs import __version__
 from jobs.monitoring.health import NAMES, Expected, Problem
 from jobs.monitoring.look import Seen
-from jobs.monitoring.vitals import LATELY, OPEN, Delay, Vitals, age, utc
+from jobs.monitoring.vitals import LATELY, OPEN, Delay, Vitals, age
 from notify.record.values import Status
 
 BOUNDS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600)  # seconds
@@ -117,7 +117,7 @@ def _delays(delays: Sequence[Delay], seen: Seen) -> GaugeHistogramMetricFamily:
     found: dict[tuple[str, str], list[float]] = {(kind, "due"): [] for kind in seen.kinds}
     for delay in delays:
         if delay.kind in seen.kinds:
-            ideal = utc(delay.due_on, seen.expected.times[seen.kinds[delay.kind]], seen.expected.zone)
+            ideal = seen.expected.timetable.due_at(seen.kinds[delay.kind], delay.due_on)
             found.setdefault((delay.kind, delay.reason), []).append(age(ideal, delay.sent_at))
     for labels, seconds in found.items():
         family.add_metric(list(labels), _buckets(seconds), gsum_value=sum(seconds))
@@ -156,8 +156,8 @@ def _of_runs(vitals: Vitals, expected: Expected) -> Iterator[Metric]:
     for job, seen in vitals.jobs.items():
         if seen.done is not None:
             done.add_metric([job], _stamp(seen.done.at))
-        if seen.last_day is not None and job in expected.times:
-            day.add_metric([job], _stamp(utc(seen.last_day, expected.times[job], expected.zone)))
+        if seen.last_day is not None and job in expected.timetable.times:
+            day.add_metric([job], _stamp(expected.timetable.due_at(job, seen.last_day)))
     ended = CounterMetricFamily("kigen_runs", "Runs on record, by how they ended.", labels=["job", "outcome"])
     for (job, outcome), count in vitals.runs.items():
         if outcome != "running":

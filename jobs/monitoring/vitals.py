@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
@@ -216,9 +216,3 @@ def _first_message(connection: Connection, since: datetime) -> int:
 def age(then: datetime | None, now: datetime) -> float:
     """Seconds since then; 0 for never, and for what lies ahead."""
     return max(0.0, (now - then).total_seconds()) if then is not None else 0.0
-
-
-def utc(day: date, hour_and_minute: str, zone: Any) -> datetime:
-    """The instant at which a job's time comes on that day in the zone."""
-    hour, _, minute = hour_and_minute.partition(":")
-    return datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=zone).astimezone(UTC)

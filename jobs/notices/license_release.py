@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -25,7 +25,7 @@ NAME = "license-release"
 class ReleaseRules(NoticeRules):
     """How many days before the term end to remind; a day that is no business day moves to the one before."""
 
-    at: TimeOfDay = "09:10"
+    at: TimeOfDay = time(9, 10)
     days_before: Annotated[tuple[Annotated[int, Field(ge=0, le=366)], ...], DISTINCT] = (30, 7, 1)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
-def _time_of_day(text: str) -> str:
-    hour, _, minute = text.partition(":")
+def _time_of_day(text: object) -> time:
+    hour, _, minute = str(text).partition(":")
     fits = hour.isdecimal() and minute.isdecimal() and len(minute) == 2 and int(hour) < 24 and int(minute) < 60  # noqa: PLR2004 — a clock's own numbers
     if not fits:
         raise ValueError("expected a time of day like '09:00'")
-    return text
+    return time(int(hour), int(minute))
 
 
 def _day_of_month(value: object) -> int | None:
@@ -29,7 +30,7 @@ def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
     return numbers
 
 
-TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 DayOfMonth = Annotated[int | None, BeforeValidator(_day_of_month)]  # None: the first business day
 DISTINCT = AfterValidator(_distinct)
 
@@ -39,7 +40,7 @@ class NoticeRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: TimeOfDay = "09:00"
+    at: TimeOfDay = time(9)
     copy_to: tuple[Literal["administrators", "partner"], ...] = ()  # who is copied (P2)
     approval: Literal["auto", "manual"] = "auto"  # "manual": a person releases each notice first
     group_by: Literal["line", "contract"] = "line"
@@ -49,5 +50,5 @@ class NoticeRules(BaseModel):
 class OpeningRules(NoticeRules):
     """The same of a notice that goes by an opening: for so many days after it, or after the start, it is still told."""
 
-    at: TimeOfDay = "09:05"
+    at: TimeOfDay = time(9, 5)
     late_days: Annotated[int, Field(ge=0, le=366)] = 30

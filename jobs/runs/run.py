@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -59,16 +59,24 @@ class Runner:
     agenda: Callable[[Job], Agenda]
     clock: Clock
 
-    def show(self, search: Search, result: RunResult) -> Iterator[Batch]:
+    def show(self, search: Search, result: RunResult, between: Callable[[], None] = lambda: None) -> Iterator[Batch]:
         """Decides and writes the letters, batch by batch, and leaves it at that: a dry run."""
         for batch in self.decider.batches(search, self.clock.now()):
             result.add(batch)
             yield batch
+            del batch  # its mails go before the next ones are written, or memory holds twice as many
+            between()
 
-    def run(self, search: Search, result: RunResult, origin: Origin = Origin.ASKED) -> Generator[Batch]:
+    def run(
+        self,
+        search: Search,
+        result: RunResult,
+        origin: Origin = Origin.ASKED,
+        between: Callable[[], None] = lambda: None,
+    ) -> Iterator[Batch]:
         """Makes the ledger agree with what ought to be true on that day, batch by batch, and records the run.
 
-        A caller that wants it to end after a batch throws Stopped into it.
+        `between` is called after each batch, and may end it there with Stopped.
 
         Raises:
             RunUnderWay: another process runs this job, or took it over because this one was silent for too long.
@@ -79,7 +87,7 @@ class Runner:
         runs, now = self.decider.records.runs, self.clock.now
         run = runs.start(search.job.name, search.last, now(), origin)
         try:
-            yield from self._run(run, search, result)
+            yield from self._run(run, search, result, between)
         except Stopped as request:
             runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
             raise
@@ -88,7 +96,7 @@ class Runner:
             raise
         runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
 
-    def _run(self, run: int, search: Search, result: RunResult) -> Iterator[Batch]:
+    def _run(self, run: int, search: Search, result: RunResult, between: Callable[[], None]) -> Iterator[Batch]:
         agenda = self.agenda(search.job)
         agenda.begin(search)
         for batch in self.decider.batches(search, self.clock.now()):
@@ -98,6 +106,7 @@ class Runner:
             self.decider.records.runs.renew(run, self.clock.now())
             yield batch
             del batch  # its mails go before the next ones are written, or memory holds twice as many
+            between()
         agenda.finish(search)
 
     def _reconciled(self, batch: Batch, search: Search) -> Reconciled:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from contracts.calendar import BusinessCalendar
-from jobs.app import App
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action
-from jobs.notices.notice import letters_of
+from jobs.notices.notice import Job
 from jobs.pages.outlook import Foretold, Horizon, write_forecast
 from jobs.runs.forecast import Planned, planned
+from jobs.runs.records import Records
 from jobs.runs.search import Search, count_candidates
 from jobs.terminal.progress import progress
 from jobs.views.wording import checks_shown, page_wording
@@ -33,12 +33,12 @@ class Outlook:
     only: str | None = None
 
 
-def all_planned(app: App, outlook: Outlook) -> Iterator[Planned]:
+def all_planned(jobs: Iterable[Job], records: Records, outlook: Outlook) -> Iterator[Planned]:
     """What all jobs send or hold in those days, with a bar for each job while a person waits."""
-    for job in app.jobs:
+    for job in jobs:
         search = Search(job, outlook.first, outlook.last, outlook.only)
-        with progress(job.name, partial(count_candidates, app.engine, search)) as advance:
-            yield from planned(app.records, search, advance)
+        with progress(job.name, partial(count_candidates, records.engine, search)) as advance:
+            yield from planned(records, search, advance)
 
 
 def day_table(
@@ -65,21 +65,17 @@ def day_table(
     return rows, {"day": "day", "weekday": "weekday", **headings}
 
 
-def write_forecast_page(app: App, outlook: Outlook, folder: Path, counts: Counter[str], *, title: str) -> Path:
-    """The page of what goes out in those days, counted by action on the way; the path of its `index.html`.
+def write_forecast_page(
+    planned: Iterable[Planned], shown: Horizon, folder: Path, title: str, messages: Messages
+) -> Path:
+    """The page of what goes out in those days; the path of its `index.html`.
 
     Raises:
         PageError: the folder cannot become the page.
     """
-
-    def notices() -> Iterator[Foretold]:
-        for one in all_planned(app, outlook):
-            counts[one.decision.action] += 1
-            yield foretold(one, app.messages)
-
-    made_for = f"{outlook.first} … {outlook.last}"
-    shown = horizon(app.calendar, outlook, letters_of(app.settings.notices))
-    return write_forecast(folder, notices(), shown, title=title, made_for=made_for, wording=page_wording(app.messages))
+    notices = (foretold(one, messages) for one in planned)
+    made_for = f"{shown.first} … {shown.last}"
+    return write_forecast(folder, notices, shown, title=title, made_for=made_for, wording=page_wording(messages))
 
 
 def foretold(one: Planned, messages: Messages) -> Foretold:

@@ -18,10 +18,10 @@ from functools import cached_property
 from pathlib import Path
 
 from jobs.app import App
+from jobs.cli.daemon import open_for_service
 from jobs.clock import Clock
 from jobs.config.load import service_manager
 from jobs.daemon.daemon import Daemon
-from jobs.daemon.opening import open_for_service
 from jobs.daemon.session import Pace
 
 PACE = Pace(heartbeat=0.1, poll=0.1)

@@ -77,14 +77,14 @@ class Seen:
     runs: list[tuple[str, str, str]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
-    async def begin(self, _app: App, _pulse: object) -> None:
-        self.told.append("begin")
+    async def start(self) -> None:
+        self.told.append("start")
 
-    async def ran(self, run) -> None:
-        self.runs.append((run.job, str(run.as_of), "failed" if run.error else "good"))
+    async def after_run(self, job: str, as_of: date, error: str = "") -> None:
+        self.runs.append((job, str(as_of), "failed" if error else "good"))
 
-    async def end(self) -> None:
-        self.told.append("end")
+    async def stop(self) -> None:
+        self.told.append("stop")
 
 
 @asynccontextmanager

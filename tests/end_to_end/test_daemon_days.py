@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from jobs.daemon.session import timetable
 from tests.end_to_end.daemons import SetClock, an_app, at_work, in_tokyo, statuses, until
 from tests.end_to_end.installation import Installation, kind_of, sold, text_of
 
@@ -64,7 +63,7 @@ def is_quiet(kigen, app, clock):
         return done == set(JOBS) and not is_waiting
 
     def newest(app, job):
-        return timetable(app).newest(job, clock.now()).day
+        return app.timetable.newest(job, clock.now()).day
 
     return check
 

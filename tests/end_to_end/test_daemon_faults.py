@@ -108,7 +108,7 @@ def test_a_run_that_fails_is_on_record_and_tried_again_with_a_growing_pause_unti
     clock = SetClock(in_tokyo(NOON))
 
     async def story():
-        async with at_work(an_app(due, clock), watchers=[seen]):
+        async with at_work(an_app(due, clock), watchers=lambda _app: [seen]):
             for minutes, failures in ((0, 1), (1, 2), (5, 3), (15, 4), (60, 5)):
                 clock.go_on(minutes=minutes)
                 await until(lambda failures=failures: Counter(statuses(due))[RENEWAL, "failed"] == failures)
@@ -172,17 +172,17 @@ def test_a_sighup_makes_it_go_on_with_the_new_configuration_in_the_same_process(
     clock, seen = SetClock(in_tokyo("2021-09-01T08:00:00")), Seen()
 
     async def story():
-        async with at_work(an_app(due, clock), lambda: an_app(due, clock), watchers=[seen]):
+        async with at_work(an_app(due, clock), lambda: an_app(due, clock), watchers=lambda _app: [seen]):
             await until(lambda: len(statuses(due)) == 4)
             due.configure('[jobs.license-release]\nat = "07:30"\n')
             signal.raise_signal(signal.SIGHUP)
             await until(lambda: ("license-release 2021-09-01", "done") in statuses(due))
-            assert seen.told == ["begin", "end", "begin"]
+            assert seen.told == ["start", "stop", "start"]
 
     asyncio.run(story())
 
     assert len(statuses(due)) == 5
-    assert seen.told == ["begin", "end", "begin", "end"]
+    assert seen.told == ["start", "stop", "start", "stop"]
 
 
 def test_a_configuration_that_cannot_be_used_leaves_the_old_one_and_says_which_key_is_wrong(due):
@@ -341,16 +341,16 @@ def test_a_database_that_is_away_for_long_starves_the_watchdog(kigen, manager):
 
 
 class Broken(Seen):
-    async def begin(self, _app, _pulse):
+    async def start(self):
         raise OSError("the port is taken")
 
-    async def ran(self, run):
-        raise ValueError(run.job)
+    async def after_run(self, job, as_of, error=""):
+        raise ValueError(job, as_of, error)
 
 
 def test_a_watcher_that_fails_keeps_no_notice_from_its_day(due):
     async def story():
-        async with at_work(an_app(due, SetClock(in_tokyo(NOON))), watchers=[Broken()]):
+        async with at_work(an_app(due, SetClock(in_tokyo(NOON))), watchers=lambda _app: [Broken()]):
             await until(lambda: due.inbox and len(statuses(due)) == 4)
 
     with captured_events() as logs:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from datetime import time
 
 import pytest
 
@@ -117,6 +118,32 @@ def test_a_drop_folder_that_is_not_there_keeps_no_notice_from_its_day(kigen):
     assert len(kigen.inbox) == 1
 
 
+def test_a_feed_that_fails_as_nobody_foresaw_keeps_no_notice_from_its_day(kigen, monkeypatch):
+    kigen.bring(due())
+    drop(kigen, due())
+
+    def broken(*_args, **_options):
+        raise RuntimeError("nobody foresaw it")
+
+    monkeypatch.setattr("jobs.intake.book_files.read_into", broken)
+    said = kigen.ask("run-job", "all", "--format", "json", at="2021-09-01T03:00:00Z")
+
+    assert (said.status, said.json["feed_problem"]) == (1, "nobody foresaw it")
+    assert len(kigen.inbox) == 1
+    assert (f"feed {DAY}", "failed") in statuses(kigen)
+
+
+def test_while_another_process_imports_a_run_that_was_asked_for_goes_by_the_book_as_it_is(kigen):
+    kigen.bring(due())
+    clock = SetClock(in_tokyo("2021-09-01T12:00:00"))
+    an_app(kigen, clock).runs.start("feed", clock.today(), clock.now(), Origin.SCHEDULED)
+
+    said = kigen.ask("run-job", "all", "--format", "json", at="2021-09-01T03:00:00Z")
+
+    assert (said.status, "is being run by" in said.json["feed_problem"]) == (1, True)
+    assert len(kigen.inbox) == 1
+
+
 @pytest.mark.parametrize("options", [["--only", "K-1"], ["--dry-run"], ["--date", "2021-08-31"]])
 def test_a_run_of_all_jobs_that_is_not_the_days_own_imports_nothing(kigen, options):
     drop(kigen, due())
@@ -202,6 +229,46 @@ def test_while_another_process_imports_the_days_notices_wait_for_its_book(kigen)
     asyncio.run(story())
 
 
+def test_another_process_that_imports_for_too_long_keeps_no_notice_from_its_day(kigen):
+    kigen.bring(due())
+
+    async def story():
+        clock = SetClock(in_tokyo("2021-09-01T09:10:00"))
+        app, other = an_app(kigen, clock), an_app(kigen, clock)
+        run = other.runs.start("feed", clock.today(), clock.now(), Origin.SCHEDULED)
+        async with at_work(app):
+            for minutes in (0, 5, 5, 5, 5, 5, 4):
+                clock.go_on(minutes=minutes)
+                other.runs.renew(run, clock.now())
+                await asyncio.sleep(5 * PACE.heartbeat)
+            assert statuses(kigen) == [(f"feed {DAY}", "running")]
+            clock.go_on(minutes=1)
+            await until(done(kigen))
+            assert statuses(kigen)[0] == (f"feed {DAY}", "running")
+            other.runs.finish(run, clock.now(), {})
+
+    asyncio.run(story())
+
+
+def test_while_a_file_is_being_written_the_days_notices_wait_for_it_as_long_as_the_feed_does(kigen):
+    kigen.configure('[feed]\nfolder = "drop"\nsettle_seconds = 3600\n')
+    kigen.bring(due())
+    drop(kigen, due("K-2"), at="2021-09-01T08:49:00")
+
+    async def story():
+        clock = SetClock(in_tokyo("2021-09-01T09:19:00"))
+        async with at_work(an_app(kigen, clock)):
+            await until(lambda: (f"feed {DAY}", "stopped") in statuses(kigen))
+            await asyncio.sleep(20 * PACE.heartbeat)
+            assert {run for run, _ in statuses(kigen)} == {f"feed {DAY}"}
+            clock.set("2021-09-01T09:20:00")
+            await until(done(kigen))
+
+    asyncio.run(story())
+
+    assert len(to_owners(kigen)) == 1
+
+
 def test_what_a_killed_run_had_taken_is_taken_up_by_the_daemon_and_told_once(kigen):
     drop(kigen, due(), due("K-2", seats="none"))
     died = subprocess.run([sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(kigen.config)], check=False, timeout=60)
@@ -229,11 +296,11 @@ def test_a_folder_that_is_not_there_fails_the_run_and_the_other_jobs_go_on(kigen
 def test_health_knows_the_feeds_time_like_any_jobs(kigen):
     app = an_app(kigen, SetClock(in_tokyo("2021-09-01T10:00:00")))
 
-    assert app.look.expected.times["feed"] == "08:50"
+    assert app.timetable.times["feed"] == time(8, 50)
     assert any(problem.sentence == "feed was never done" for problem in app.look.taken().problems)
 
 
 def test_without_a_folder_there_is_no_such_job(kigen):
     kigen.configure("")
 
-    assert "feed" not in an_app(kigen, SetClock(in_tokyo("2021-09-01T10:00:00"))).look.expected.times
+    assert "feed" not in an_app(kigen, SetClock(in_tokyo("2021-09-01T10:00:00"))).timetable.times

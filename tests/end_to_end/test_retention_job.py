@@ -11,7 +11,6 @@ from freezegun import freeze_time
 
 from jobs.app import App
 from jobs.config.load import load_settings
-from jobs.daily_jobs import daily_jobs
 from jobs.runs.history import Origin
 from jobs.runs.stopping import Stopped
 from tests.end_to_end.installation import sold
@@ -59,7 +58,7 @@ def test_the_daemon_purges_where_it_is_told_to(kigen, on, is_there):
     kigen.configure(f"[jobs.purge]\non = {on}\n")
     app = App(load_settings(kigen.config))
 
-    assert ("purge" in daily_jobs(app)) is is_there
+    assert ("purge" in app.timetable.times) is is_there
 
 
 def test_a_scheduled_purge_that_is_to_stop_says_so_and_leaves_the_rest_to_the_next(sent):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.monitoring.health import Expected
 from jobs.monitoring.vitals import JobVitals, RunSeen, Vitals
+from jobs.runs.timetable import Timetable
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2021, 9, 1, 3, 0, tzinfo=UTC)  # noon in Tokyo
 TODAY = date(2021, 9, 1)
-EXPECTED = Expected({"renewal-notice": "09:00"}, TOKYO)
+EXPECTED = Expected(Timetable(TOKYO, {"renewal-notice": time(9)}))
 
 
 def job_done_for(day: date | None, *, outcome: str = "done", error: str = "", at: datetime = NOW) -> JobVitals:

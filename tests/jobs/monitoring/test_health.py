@@ -38,7 +38,7 @@ def test_all_is_well():
 )
 def test_a_job_is_overdue_when_its_time_and_the_grace_passed_and_its_day_is_not_done(at, done_for, found):
     hour, minute = map(int, at.split(":"))
-    now = datetime(2021, 9, 1, hour, minute, tzinfo=EXPECTED.zone).astimezone(UTC)
+    now = datetime(2021, 9, 1, hour, minute, tzinfo=EXPECTED.timetable.zone).astimezone(UTC)
     jobs = {"renewal-notice": job_done_for(done_for)}
 
     assert names(vitals(now=now, jobs=jobs)) == found

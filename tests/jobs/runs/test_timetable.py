@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.runs.history import Run
-from jobs.timetable import JobDay, Timetable, due_days
+from jobs.runs.timetable import JobDay, Timetable, due_days
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 JOB = "renewal-notice"
