@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from contracts.files.catalogue_file import CatalogueError, load_catalogue, shipp
 from jobs import __version__
 from jobs.clock import Clock
 from jobs.config.load import ConfigError
+from jobs.config.public_holidays import public_holidays
 from jobs.config.settings import Settings
 from jobs.config.values import closure
 from jobs.database.engines import create_engine_for, sqlite_file
@@ -47,7 +48,7 @@ from jobs.notices.listing import CHORES
 from jobs.notices.notice import Job, letters_of
 from jobs.retention.purge import Purge
 from jobs.runs.agenda import Agenda, AgendaRules
-from jobs.runs.compose import Composer
+from jobs.runs.compose import Composer, WaysOut
 from jobs.runs.decide import Decider
 from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Runs
@@ -55,7 +56,6 @@ from jobs.runs.records import Records
 from jobs.runs.run import Runner
 from jobs.runs.timetable import Timetable
 from jobs.runs.told import ToldRuns
-from jobs.runs.ways_out import WaysOut
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Renderer
@@ -270,8 +270,6 @@ class App:
 
     def _rules_hash(self) -> str:
         """Of everything beside the book and the ledger that a decision depends on."""
-        from importlib.metadata import version
-
         rules = self.settings.model_dump_json(include={"timezone", "calendar", "jobs"}, exclude={"jobs": _CHORES})
         parts = (__version__, version("holidays"), rules, repr(self.catalogue), str(self.runs.baseline()))
         return sha256("\n".join(parts).encode()).hexdigest()
@@ -387,13 +385,10 @@ class App:
     def calendar(self) -> BusinessCalendar:
         """The days on which the reseller's office is open."""
         table = self.settings.calendar
-        return BusinessCalendar(_holidays(table.holidays), tuple(closure(text) for text in table.closed))
-
-
-def _holidays(country: str) -> Container[date]:
-    from jobs.config.public_holidays import public_holidays
-
-    return public_holidays(country) if country else frozenset()
+        return BusinessCalendar(
+            public_holidays(table.holidays) if table.holidays else frozenset(),
+            tuple(closure(text) for text in table.closed),
+        )
 
 
 def _mailbox(text: str) -> Mailbox:

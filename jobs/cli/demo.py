@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from jobs.demo.demo import run_demo, show_demo
 from jobs.errors import Exit
 
 
@@ -15,7 +16,5 @@ def demo(folder: Path) -> int:
     """See it all at work with a sample book of contracts around today: the jobs run for real, the mails go into a
     Maildir in DIR, a page shows each with the reason for it, another what goes out in the year to come. DIR is ./demo
     where left out."""  # noqa: D205, D209 — one paragraph of help
-    from jobs.demo.demo import run_demo, show_demo
-
     show_demo(run_demo(folder))
     return Exit.DONE

@@ -9,22 +9,52 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.notices.decision import Decision
 from jobs.notices.letter import LetterRules, facts, letter_data
 from jobs.notices.notice import Data, Job
-from jobs.runs.ways_out import NO_WAY_OUT, WaysOut
 from notify.letters.folders import variants_of
 from notify.letters.renderer import Renderer
 from notify.letters.words import Words
 from notify.mail.calendar_file import calendar_attachment, letter_event
-from notify.mail.headers import Mailbox
+from notify.mail.headers import Mailbox, Unsubscribe
 from notify.mail.message import Attachment, message_bytes
 from notify.record.values import Draft
 
 FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they grow, and fit what calendars take
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """Where readers can say that they want no more of a kind of notice (RFC 2369, RFC 8058): [mail.unsubscribe].
+
+    Only `kinds` offer a way out; what is left empty is none.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    url: str = ""  # {account}, {kind} and {message} stand for the letter's own
+    mailto: str = ""  # an address
+    is_one_click: bool = False
+
+    def of(self, kind: str, account: str, message_id: str) -> Unsubscribe | None:
+        """What a letter of that kind offers; None where it offers nothing.
+
+        {message} is the part of the Message-ID before its @: nobody can guess it, and the ledger knows whose it is.
+        """
+        if kind not in self.kinds or not (self.url or self.mailto):
+            return None
+        own = {"account": account, "kind": kind, "message": message_id.partition("@")[0]}
+        filled = {name: quote(value, safe="") for name, value in own.items()}
+        url = self.url.format_map(filled)
+        subject = quote(f"unsubscribe {kind} {account}", safe="")
+        mail = f"mailto:{self.mailto}?subject={subject}" if self.mailto else ""
+        return Unsubscribe(tuple(each for each in (url, mail) if each), self.is_one_click)
+
+
+NO_WAY_OUT = WaysOut()
 
 
 @dataclass(frozen=True, slots=True)

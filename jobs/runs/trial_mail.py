@@ -48,20 +48,13 @@ async def send_test_mail(outgoing: Outgoing, composer: Composer, clock: Clock, a
         DBAPIError: the database cannot be reached.
     """
     envelope = _envelope(composer, clock, address)
-    came_of, said, used = await hand_over_one(outgoing, envelope)
+    came_of, said, used = await _sent(outgoing, envelope)
     to = used if used in ("", envelope.address) else f"{used} (mail.redirect_to)"
     return came_of, f"test mail to {to}: {came_of}: {said}" if used else said
 
 
-async def hand_over_one(outgoing: Outgoing, envelope: Envelope) -> tuple[Trial, str, str]:
-    """Hands over one mail that is on no ledger, through the same gate as the notices.
-
-    What came of it, what the other side said or why it was not let through, and the address used; "" for none.
-
-    Raises:
-        ConfigError: the transport's configuration cannot be used, or the state file.
-        DBAPIError: the database cannot be reached.
-    """
+async def _sent(outgoing: Outgoing, envelope: Envelope) -> tuple[Trial, str, str]:
+    """What came of it, what the other side said or why it was not let through, and the address used; "" for none."""
     if why := outgoing.fence.refusal():
         return Trial.STOPPED, why, ""
     transport = outgoing.transport()
