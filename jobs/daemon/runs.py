@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from jobs.daemon.outage import is_outage
 from jobs.daemon.pulse import DATABASE
@@ -52,13 +52,16 @@ class DueRuns:
         self._session.outage.over(question)
         self._session.ready.set()
         self._hindered = {day: why for day, why in self._hindered.items() if day in due}
+        waits: date | None = None  # the day whose other jobs build on what its feed is about to bring
         for day in due:
             if self._session.is_to_stop():
                 return
+            if day.day == waits:
+                continue
             if not self._is_put_off(day):
                 await self._run(day)
             if self._holds_back(day):
-                return  # what comes after it builds on it: a later look goes on
+                waits = day.day
         self._session.notifier.status(f"waiting until {self._next_at()}")
 
     def _due(self) -> list[JobDay]:

@@ -18,6 +18,7 @@ from jobs.runs.history import Origin
 from tests.contracts.builders import a_csv
 from tests.end_to_end.daemons import PACE, SetClock, a_daemon, an_app, at_work, in_tokyo, statuses, until, wait_until
 from tests.end_to_end.installation import Installation, sold, text_of
+from tests.jobs.log.builders import captured_events
 
 DAY = "2021-09-01"
 DESK = Settings().sender.sales_desk.email
@@ -232,22 +233,23 @@ def test_while_another_process_imports_the_days_notices_wait_for_its_book(kigen)
 def test_another_process_that_imports_for_too_long_keeps_no_notice_from_its_day(kigen):
     kigen.bring(due())
 
-    async def story():
+    async def story(logs):
         clock = SetClock(in_tokyo("2021-09-01T09:10:00"))
         app, other = an_app(kigen, clock), an_app(kigen, clock)
         run = other.runs.start("feed", clock.today(), clock.now(), Origin.SCHEDULED)
         async with at_work(app):
-            for minutes in (0, 5, 5, 5, 5, 5, 4):
+            await until(lambda: [each for each in logs if each["event"] == "run left to another"])
+            for minutes in (9, 9, 9, 2):
                 clock.go_on(minutes=minutes)
                 other.runs.renew(run, clock.now())
-                await asyncio.sleep(5 * PACE.heartbeat)
             assert statuses(kigen) == [(f"feed {DAY}", "running")]
             clock.go_on(minutes=1)
             await until(done(kigen))
             assert statuses(kigen)[0] == (f"feed {DAY}", "running")
             other.runs.finish(run, clock.now(), {})
 
-    asyncio.run(story())
+    with captured_events() as logs:
+        asyncio.run(story(logs))
 
 
 def test_while_a_file_is_being_written_the_days_notices_wait_for_it_as_long_as_the_feed_does(kigen):
