@@ -15,4 +15,4 @@ NOTICES = (  # in the order in which they run
 FEED = "feed"
 PURGE = "purge"
 DESK = "operator-digest"
-CHORES = (FEED, PURGE, DESK)  # the daily jobs that decide on no notices (jobs.daily_jobs)
+CHORES = (FEED, PURGE, DESK)  # the daily jobs that decide on no notices (jobs/day.py)
