@@ -17,6 +17,7 @@ from datetime import date, datetime
 
 from jobs.clock import Clock
 from jobs.config.settings import Settings
+from jobs.database.failures import sentence_and_status
 from jobs.desk.daily_letter import DailyLetter, DailyLetters
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.urgent_letter import UrgentLetter
@@ -189,11 +190,11 @@ class Day:
             outcome.feed = self.feed.run(outcome.request.as_of, between=go_on)
         except Stopped:
             outcome.is_cut_short = True
-        except Exception as problem:  # noqa: BLE001 — whatever it is: said here, on record, and told
-            outcome.feed_problem = str(problem)
-            _log.error(
-                "feed failed, the notices go by the book as it is", reason=f"{type(problem).__name__}: {problem}"
-            )
+        except Exception as problem:  # noqa: BLE001 — whatever it is: on record, told, and said in the end
+            foreseen = sentence_and_status(problem)
+            outcome.feed_problem = foreseen[0] if foreseen else f"{type(problem).__name__}: {problem}"
+            if not foreseen:
+                _log.error("feed failed, the notices go by the book as it is", cause=problem)
 
     def decide(self, outcome: Outcome, is_to_stop: Callable[[], bool] = lambda: False) -> Iterator[Decided]:
         """Runs the jobs in turn, or in a dry run only decides; gives each decision once and keeps none with its mail.

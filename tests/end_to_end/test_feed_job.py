@@ -129,7 +129,7 @@ def test_a_feed_that_fails_as_nobody_foresaw_keeps_no_notice_from_its_day(kigen,
     monkeypatch.setattr("jobs.intake.book_files.read_into", broken)
     said = kigen.ask("run-job", "all", "--format", "json", at="2021-09-01T03:00:00Z")
 
-    assert (said.status, said.json["feed_problem"]) == (1, "nobody foresaw it")
+    assert (said.status, said.json["feed_problem"]) == (1, "RuntimeError: nobody foresaw it")
     assert len(kigen.inbox) == 1
     assert (f"feed {DAY}", "failed") in statuses(kigen)
 
