@@ -21,6 +21,8 @@ from notify.record.values import InDoubt, Outcome, Status
 
 WINDOW_CLOSED = "window-closed"
 
+Moved = tuple[Row[Any], Status, datetime | None]  # an envelope, where it goes, when to try it again
+
 
 @dataclass(frozen=True, slots=True)
 class DoubtPolicy:
@@ -127,14 +129,16 @@ def _expire(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Co
     if not rows:
         return 0
     begun = _begun(connection, rows)
-    untried, doubtful = [row for row in rows if row.id not in begun], [row for row in rows if row.id in begun]
-    if untried:
-        _move(connection, untried, [Status.QUEUED] * len(untried), Status.SENDING, now, untried=True)
-    if doubtful:
-        earlier = doubts_of(connection, begun)
-        again = [doubts.resends(row.kind, earlier[row.id] + 1) for row in doubtful]
-        _move(connection, doubtful, [Status.QUEUED if each else Status.IN_DOUBT for each in again], Status.SENDING, now)
-        _note_lost(connection, doubtful, now)
+    earlier = doubts_of(connection, begun)
+
+    def moved(row: Row[Any]) -> Moved:
+        if row.id not in begun:
+            return row, Status.QUEUED, row.next_attempt_at  # it keeps its place
+        is_sent_again = doubts.resends(row.kind, earlier[row.id] + 1)
+        return (row, Status.QUEUED, now) if is_sent_again else (row, Status.IN_DOUBT, None)
+
+    _move(connection, [moved(row) for row in rows], Status.SENDING, now)
+    _note_lost(connection, [row for row in rows if row.id in begun], now)
     return len(rows)
 
 
@@ -148,6 +152,8 @@ def _begun(connection: Connection, rows: Sequence[Row[Any]]) -> set[int]:
 
 
 def _note_lost(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    if not rows:
+        return
     connection.execute(
         update(attempts).where(attempts.c.envelope_id == bindparam("row"), attempts.c.number == bindparam("claim")),
         [{"row": row.id, "claim": row.attempt, "finished_at": now, "outcome": Outcome.LOST} for row in rows],
@@ -158,22 +164,15 @@ def _note_lost(connection: Connection, rows: Sequence[Row[Any]], now: datetime) 
 def _resend_doubtful(connection: Connection, doubts: DoubtPolicy, now: datetime) -> int:
     rows = _with_kind(connection, and_(envelopes.c.status == Status.IN_DOUBT, envelopes.c.next_attempt_at <= now))
     earlier = doubts_of(connection, [row.id for row in rows])
-    again = [row for row in rows if doubts.resends(row.kind, earlier[row.id])]
-    if again:
-        _move(connection, again, [Status.QUEUED] * len(again), Status.IN_DOUBT, now)
+    again = [(row, Status.QUEUED, now) for row in rows if doubts.resends(row.kind, earlier[row.id])]
+    _move(connection, again, Status.IN_DOUBT, now)
     return len(again)
 
 
-def _move(  # noqa: PLR0913 - the rows, where they stand, where from, when
-    connection: Connection,
-    rows: Sequence[Row[Any]],
-    statuses: Sequence[Status],
-    was: Status,
-    now: datetime,
-    *,
-    untried: bool = False,
-) -> None:
-    """Ends the rows' claims and moves them: what is in doubt waits for a person, what is untried keeps its place."""
+def _move(connection: Connection, moved: Sequence[Moved], was: Status, now: datetime) -> None:
+    """Ends the rows' claims and moves them."""
+    if not moved:
+        return
     connection.execute(
         update(envelopes)
         .where(envelopes.c.id == bindparam("row"), envelopes.c.status == was)
@@ -184,16 +183,7 @@ def _move(  # noqa: PLR0913 - the rows, where they stand, where from, when
             lease_until=None,
             updated_at=now,
         ),
-        [
-            {"row": row.id, "stands": status, "again_at": _again_at(row, status, now, untried=untried)}
-            for row, status in zip(rows, statuses, strict=True)
-        ],
+        [{"row": row.id, "stands": status, "again_at": again_at} for row, status, again_at in moved],
     )
-    touch(connection, envelopes.c.id, (row.id for row in rows))
-    follow(connection, rows, statuses, was, now)
-
-
-def _again_at(row: Row[Any], status: Status, now: datetime, *, untried: bool) -> datetime | None:
-    if status is not Status.QUEUED:
-        return None
-    return row.next_attempt_at if untried else now
+    touch(connection, envelopes.c.id, (row.id for row, _, _ in moved))
+    follow(connection, [row for row, _, _ in moved], [status for _, status, _ in moved], was, now)
