@@ -77,12 +77,13 @@ class NoticeLists:
 
     def total(self, chosen: Chosen) -> int:
         """How many match."""
+        query = select(func.count()).select_from(notices).where(*_conditions(chosen))
         with reading(self._engine) as connection:
-            return int(connection.execute(_where(select(func.count()).select_from(notices), chosen)).scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def page(self, chosen: Chosen, limit: int, before: int | None = None) -> list[Listed]:
         """Those that match, the latest first; with `before`, only those with a smaller id."""
-        query = _where(select(*_COLUMNS), chosen).order_by(notices.c.id.desc()).limit(limit)
+        query = select(*_COLUMNS).where(*_conditions(chosen)).order_by(notices.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(notices.c.id < before)
         with reading(self._engine) as connection:
@@ -91,7 +92,7 @@ class NoticeLists:
     def ids(self, chosen: Chosen) -> array[int]:
         """The ids of all that match, the latest first: eight octets each."""
         found = array("q")
-        query = _where(select(notices.c.id), chosen).order_by(notices.c.id.desc())
+        query = select(notices.c.id).where(*_conditions(chosen)).order_by(notices.c.id.desc())
         with reading(self._engine).execution_options(yield_per=_READ_AT_A_TIME) as connection:
             for some in connection.execute(query).scalars().partitions():
                 found.extend(some)
@@ -104,10 +105,6 @@ class NoticeLists:
             query = select(*_COLUMNS).where(notices.c.id.in_(some)).order_by(notices.c.id.desc())
             with reading(self._engine) as connection:
                 yield _with_letters(connection, connection.execute(query).all())
-
-
-def _where(query: Select[Any], chosen: Chosen) -> Select[Any]:
-    return query.where(*_conditions(chosen))
 
 
 def _conditions(chosen: Chosen) -> Iterator[ColumnElement[bool]]:

@@ -108,7 +108,8 @@ def _on_record(connection: Connection, wanted: Sequence[Wanted]) -> dict[NoticeK
     of_contracts = notices.c.contract.in_(sorted({key.contract for key in keys}))
     query = select(*_RECONCILED).where(of_contracts).order_by(notices.c.id)
     rows = _of_keys(connection, query.with_for_update(), keys)
-    said = _said(connection, _open_messages(rows))
+    waiting = {row.message_id for row in rows.values() if row.status in OPEN and row.message_id is not None}
+    said = _said(connection, waiting)
     busy = _in_hand(connection, said)
     return {key: _as_on_record(row, said.get(row.message_id, ()), busy) for key, row in rows.items()}
 
@@ -119,10 +120,6 @@ _RECONCILED = tuple(column for column in notices.columns if column.name != "chec
 def _of_keys(connection: Connection, query: Select[Any], keys: Collection[NoticeKey]) -> dict[NoticeKey, Row[Any]]:
     found = ((NoticeKey(row.kind, row.contract, row.line, row.occasion), row) for row in connection.execute(query))
     return {key: row for key, row in found if key in keys}
-
-
-def _open_messages(rows: Mapping[NoticeKey, Row[Any]]) -> set[int]:
-    return {row.message_id for row in rows.values() if row.status in OPEN and row.message_id is not None}
 
 
 def _said(connection: Connection, message_ids: Collection[int]) -> dict[int, Sequence[Row[Any]]]:
