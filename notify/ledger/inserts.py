@@ -6,7 +6,6 @@ Ids are taken beforehand: so plain inserts do, and each row is known as a whole 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -43,7 +42,10 @@ def insert_new(connection: Connection, found: Sequence[Step], now: datetime) -> 
     rows: dict[NoticeKey, dict[str, Any]] = {
         step.wanted.key: {
             "id": number,
-            **asdict(step.wanted.key),
+            "kind": step.wanted.key.kind,
+            "contract": step.wanted.key.contract,
+            "line": step.wanted.key.line,
+            "occasion": step.wanted.key.occasion,
             **decided(step, now),
         }
         for number, step in zip(ids, steps, strict=True)
