@@ -9,10 +9,11 @@ from jobs.notices import listing
 from jobs.notices.notice import Notice, letters_of
 
 
-def _notice(name: str) -> Notice[Any]:
+def notice_of(name: str) -> Notice[Any]:
+    """The notice of that name, from the file that it spells: `NAME.py`."""
     found: Notice[Any] = import_module(f"jobs.notices.{name.replace('-', '_')}").NOTICE
     return found
 
 
-NOTICES = tuple(_notice(name) for name in listing.NOTICES)
+NOTICES = tuple(notice_of(name) for name in listing.NOTICES)
 LETTERS = letters_of(NOTICES)
