@@ -23,7 +23,7 @@ class WorkedCase:
     customer: Mapping[str, str] = field(default_factory=dict)  # columns unlike an ordinary customer's
 
 
-# N1: renewal notices. "Due or late" in an expectation: late once the first business day of the month has gone by.
+# N1: reminders to renew. "Due or late" in an expectation: late once the first business day of the month has gone by.
 
 
 def first_notice(desk: SalesDesk) -> Sales:
@@ -208,27 +208,27 @@ def option_alone(desk: SalesDesk) -> Sales:
 CASES = (
     WorkedCase(
         "CASE-FIRST-NOTICE",
-        "The first renewal notice (5 months before the end month) goes out: due or late (N1).",
+        "The first reminder to renew (5 months before the end month) goes out: due or late (N1).",
         first_notice,
     ),
     WorkedCase(
         "CASE-SECOND-NOTICE",
-        "The second renewal notice (4 months before) goes out, due or late; the first is on record as superseded (N1).",
+        "The second reminder (4 months before) goes out, due or late; the first is on record as superseded (N1).",
         second_notice,
     ),
     WorkedCase(
         "CASE-LATE-KNOWN",
-        "Both notice months are past and the window is open: one late renewal notice, the latest that is true (N1).",
+        "Both notice months are past and the window is open: one late reminder to renew, the latest that is true (N1).",
         late_known,
     ),
     WorkedCase(
         "CASE-WINDOW-CLOSED",
-        "The closing day has passed with nothing ordered: no renewal notice, the line ends on its term end (B2).",
+        "The closing day has passed with nothing ordered: no reminder to renew, the line ends on its term end (B2).",
         window_closed,
     ),
     WorkedCase(
         "CASE-CONTINUED",
-        "A continuation is ordered but not yet registered: no further renewal notice, no extension letter (N1, N4).",
+        "A continuation is ordered but not yet registered: no further reminder to renew, no extension letter (N1, N4).",
         continued,
     ),
     WorkedCase(
@@ -236,27 +236,27 @@ CASES = (
         "The base is continued, the webinar option is not in the order: only line 2 is reminded (N1).",
         option_left_open,
     ),
-    WorkedCase("CASE-DECLINED", "The customer will not continue: no renewal notice.", declined),
+    WorkedCase("CASE-DECLINED", "The customer will not continue: no reminder to renew.", declined),
     WorkedCase(
         "CASE-STORAGE",
-        "The renewal notice of line 2 says that storage can no longer be ended after the closing day (B4).",
+        "The reminder to renew of line 2 says that storage can no longer be ended after the closing day (B4).",
         storage,
     ),
     WorkedCase(
         "CASE-OWNER-MISSING",
-        "A renewal notice is due, but the owner has no address: held for the sales desk (N8).",
+        "A reminder to renew is due, but the owner has no address: held for the sales desk (N8).",
         owner_to_hold,
         {"owner_name": "", "owner_email": ""},
     ),
     WorkedCase(
         "CASE-OWNER-MALFORMED",
-        "A renewal notice is due, but the owner's address cannot be one: held for the sales desk (N8).",
+        "A reminder to renew is due, but the owner's address cannot be one: held for the sales desk (N8).",
         owner_to_hold,
         {"owner_email": "kubo.naoki＠@example"},
     ),
     WorkedCase(
         "CASE-HOSTILE-NAME",
-        "A renewal notice goes out, and the name stands in it as it is written, quotes and all.",
+        "A reminder to renew goes out, and the name stands in it as it is written, quotes and all.",
         hostile_name,
         {
             "company": "<script>alert(\"株式会社\")</script> 'A&B' 商会 🎉",
@@ -302,7 +302,7 @@ CASES = (
     ),
     WorkedCase(
         "CASE-NEW",
-        "A new order for next month has just been opened: a service-start letter (N2).",
+        "A new order for next month has just been opened: a letter about the start (N2).",
         newly_opened,
     ),
     WorkedCase(
@@ -312,7 +312,7 @@ CASES = (
     ),
     WorkedCase(
         "CASE-ADDITION",
-        "An addition has just been opened and ends with its contract: a service-start letter for line 2 (N2, T3).",
+        "An addition has just been opened and ends with its contract: a letter about the start for line 2 (N2, T3).",
         addition_opened,
     ),
     WorkedCase(

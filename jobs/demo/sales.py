@@ -77,7 +77,7 @@ class SalesDesk:
 
     @property
     def notice_month(self) -> Month:
-        """The latest month whose first business day has come: the one whose renewal notices are due (N1)."""
+        """The latest month whose first business day has come: the one whose reminders to renew are due (N1)."""
         begun = self.calendar.on_or_after(self.month.first_day) <= self.as_of
         return self.month if begun else self.month.plus(-1)
 
