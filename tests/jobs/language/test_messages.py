@@ -81,7 +81,7 @@ def test_a_code_that_nobody_knows_is_an_error():
 
 
 def test_a_kind_of_notice_that_nobody_named_is_called_by_its_code():
-    assert JAPANESE.name("kind", "seat-review") == "seat-review"
+    assert JAPANESE.name("kind", "full-moon") == "full-moon"
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,11 @@ CASES = {
 }
 
 
+def _the_sample(_language: str) -> dict[str, dict[str, Any]]:
+    """For a kind that has no cases of its own here."""
+    return {"sample": {}}
+
+
 def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
     data = sample_data("operator-digest", language)
     closed = [section for section in data["sections"] if section["name"] == "closed"]
@@ -179,11 +184,14 @@ def every_desk_case() -> list[tuple[str, str, str]]:
 
 def case(letter: str, language: str, name: str) -> dict[str, Any]:
     """The data of one named case."""
-    return sample(letter, language, **(CASES | DESK_CASES)[letter](language)[name])
+    return sample(letter, language, **(CASES | DESK_CASES).get(letter, _the_sample)(language)[name])
 
 
 def every_case() -> list[tuple[str, str, str]]:
     """(letter, language, case) for every letter in every language, in all cases that change its words."""
     return [
-        (letter, language, name) for letter in LETTERS for language in LANGUAGES for name in CASES[letter](language)
+        (letter, language, name)
+        for letter in LETTERS
+        for language in LANGUAGES
+        for name in CASES.get(letter, _the_sample)(language)
     ]

@@ -17,7 +17,7 @@ from notify.letters.moulds import Moulds
 from notify.letters.problem import TemplateProblem
 from notify.letters.renderer import Renderer
 from notify.letters.templates import FAILURES, TemplateSet, casting_environment
-from tests.notify.letters.builders import CASES, LANGUAGES, LETTERS, case, every_case
+from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case
 
 SHIPPED = TemplateSet([shipped_templates()])
 SENDERS = Senders()
@@ -85,7 +85,8 @@ def test_the_shipped_letters_are_rendered_for_the_first_five_of_a_kind_only(lett
         return templates.rendered(name, data)
 
     moulds = Moulds(lambda: casting_environment(templates), counting, FAILURES)
-    data = case(letter, language, next(iter(CASES[letter](language)))) | {"subject": "件名"}
+    name = next(name for of, said_in, name in every_case() if (of, said_in) == (letter, language))
+    data = case(letter, language, name) | {"subject": "件名"}
     for number in range(20):
         data["account"] = data["account"] | {"company": f"株式会社見本{number}", "owner_name": f"見本 {number}郎"}
         for part in ("subject.txt", "body.txt", "body.html"):
