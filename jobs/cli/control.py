@@ -69,7 +69,7 @@ def adopt(config: Path | None, /, form: str, *, yes: bool, dry_run: bool) -> int
     """
     app = open_to_read(config)
     fenced, why = app.fence.fenced(), app.fence.why_fenced()
-    notices = would_send(app) if fenced else []
+    notices = would_send(app.jobs, app.decider, app.clock.today(), app.clock.now()) if fenced else []
     if form == "json":
         show_json(as_json(why, fenced, notices))
     elif fenced:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 import jobs
 from jobs.app import App
+from jobs.config.secrets import secret_warnings
 from jobs.database.engines import sqlite_file
 from jobs.database.schema import SchemaState, revisions, schema_state
 from jobs.database.tables import runs
@@ -136,8 +137,6 @@ def holidays(app: App) -> Iterator[Finding]:
 
 def secrets(app: App) -> Iterator[Finding]:
     """Who can read the files that hold secrets, and who could change templates and configuration, which are code."""
-    from jobs.config.secrets import secret_warnings
-
     folders = [app.settings.path(each) for each in app.settings.templates.directories]
     paths = (*folders, app.settings.path(app.settings.installation.file))
     found = [doubtful(warning) for warning in secret_warnings(app.settings)] + [

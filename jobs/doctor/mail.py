@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from jobs.app import App
 from jobs.config.settings import Mail, Sender
@@ -103,8 +104,6 @@ async def _greeted(app: App) -> None:
 
 def heartbeat(app: App) -> Iterator[Finding]:
     """Whether somebody notices when nothing runs any more."""
-    from urllib.parse import urlsplit
-
     table = app.settings.monitoring
     for name, secret in (("heartbeat_url", table.heartbeat_url), ("failure_url", table.failure_url)):
         parts = urlsplit(secret.get_secret_value())

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from jobs.app import App
 from jobs.notices.decision import Action
+from jobs.notices.listing import Job
+from jobs.runs.decide import Decider
 from jobs.runs.records import ledger_key
 from jobs.runs.search import Search
+from notify.ledger.ledger import Ledger
 from notify.record.values import NoticeKey, Status
 
 WAITING = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)
@@ -32,9 +35,10 @@ class WouldSend:
                 "status": self.status}  # fmt: skip
 
 
-def would_send(app: App) -> list[WouldSend]:
+def would_send(jobs: Iterable[Job], decider: Decider, today: date, now: datetime) -> list[WouldSend]:
     """The notices that a run of all jobs and a delivery would send today; what is in doubt may be among them."""
-    found = {each.key: each for each in (*_waiting(app), *_new(app))}
+    searches = (Search(job, today, today) for job in jobs)
+    found = {each.key: each for each in (*_waiting(decider.records.ledger), *_new(searches, decider, now))}
     return sorted(found.values(), key=lambda each: each.key)
 
 
@@ -49,16 +53,15 @@ def as_json(why: str, fenced: str | None, notices: Sequence[WouldSend]) -> dict[
     return {"fenced": fenced, "why": why, "would_send": listed}
 
 
-def _waiting(app: App) -> Iterator[WouldSend]:
+def _waiting(ledger: Ledger) -> Iterator[WouldSend]:
     for status in WAITING:
-        for notice in app.ledger.notices(status=status):
+        for notice in ledger.notices(status=status):
             yield WouldSend(notice.key, status)
 
 
-def _new(app: App) -> Iterator[WouldSend]:
-    today = app.clock.today()
-    for job in app.jobs:
-        for batch in app.decider.batches(Search(job, today, today), app.clock.now()):
+def _new(searches: Iterable[Search], decider: Decider, now: datetime) -> Iterator[WouldSend]:
+    for search in searches:
+        for batch in decider.batches(search, now):
             for decision in (one.decision for one in batch.decided):
                 key = ledger_key(decision.key)
                 if decision.action is Action.SEND and not _waits(batch.record.get(key)):
