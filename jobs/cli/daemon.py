@@ -48,7 +48,7 @@ def open_for_service(config: Path | None) -> App:
         TemplateProblem: a directory of templates is not there.
     """
     app = open_to_write(config)
-    set_up_logs(app.settings.log, is_service=True)
+    set_up_logs(app.settings.log.format, app.settings.log.level, is_service=True)
     _ = (app.day, app.timetable, app.outgoing.gate, app.outgoing.transport())
     for warning in secret_warnings(app.settings):
         _log.warning("secret readable by others", warning=warning)

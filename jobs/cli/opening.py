@@ -109,7 +109,7 @@ def spoken_language() -> str:
 def _opened(config: Path | None, *, read_only: bool = False) -> App:
     """The installation; what it opens is closed when the command ends."""
     settings = load_settings(config)
-    set_up_logs(settings.log)
+    set_up_logs(settings.log.format, settings.log.level)
     app = App(settings, read_only)
     if command := click.get_current_context(silent=True):
         command.call_on_close(app.close)

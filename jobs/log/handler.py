@@ -13,7 +13,6 @@ from structlog.processors import JSONRenderer
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
-from jobs.config.settings import LogTable
 from jobs.log.logger import FACTS, PROGRESS, RUNS, bound_facts
 from jobs.log.masking import harmless, masked
 
@@ -23,30 +22,30 @@ _CHATTY = ("apscheduler", "asyncio", "alembic", "sqlalchemy")
 Event = MutableMapping[str, Any]
 
 
-def set_up_logs(table: LogTable, *, is_service: bool = False) -> None:
-    """Sends all records to stderr in the form and from the level that [log] says.
+def set_up_logs(form: str = "auto", level: str = "auto", *, is_service: bool = False) -> None:
+    """Sends all records to stderr in that form and from that level, which are those of the table [log].
 
     With level `auto` a service says what it does, and a command only what a person may have to look at: cron mails each
     line of it. Called again it begins anew.
     """
-    level = _level(table, is_service=is_service)
+    least = _level(level, is_service=is_service)
     root = logging.getLogger()
     for handler in [each for each in root.handlers if isinstance(each, StderrHandler)]:
         root.removeHandler(handler)
-    root.addHandler(StderrHandler(table.format))
-    root.setLevel(level)
+    root.addHandler(StderrHandler(form))
+    root.setLevel(least)
     logging.captureWarnings(capture=is_service)
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    is_command = table.level == "auto" and not is_service
+        logging.getLogger(name).setLevel(max(least, logging.WARNING))
+    is_command = level == "auto" and not is_service
     logging.getLogger(PROGRESS).setLevel(logging.INFO if is_command else logging.NOTSET)
     logging.getLogger(RUNS).setLevel(logging.CRITICAL if is_command else logging.NOTSET)  # it tells its own failure
 
 
-def _level(table: LogTable, *, is_service: bool) -> int:
-    if table.level == "auto":
+def _level(level: str, *, is_service: bool) -> int:
+    if level == "auto":
         return logging.INFO if is_service else logging.WARNING
-    return logging.getLevelNamesMapping()[table.level.upper()]
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 class StderrHandler(logging.Handler):

@@ -11,7 +11,6 @@ import sys
 
 import pytest
 
-from jobs.config.settings import LogTable
 from jobs.log.handler import set_up_logs
 from jobs.log.logger import Logger, bind, bound_facts, unbind
 
@@ -37,10 +36,10 @@ class Terminal(io.StringIO):
 def said(monkeypatch):
     """Sets the log up and gives what stands on stderr from then on."""
 
-    def begin(*, terminal=False, is_service=True, **table):
+    def begin(form="auto", level="auto", *, terminal=False, is_service=True):
         stream = Terminal() if terminal else io.StringIO()
         monkeypatch.setattr(sys, "stderr", stream)
-        set_up_logs(LogTable(**table), is_service=is_service)
+        set_up_logs(form, level, is_service=is_service)
         return stream
 
     return begin
@@ -72,11 +71,11 @@ def test_on_a_terminal_it_is_a_line_for_people(said):
 
 
 def test_the_configuration_decides_the_form_where_it_says_so(said):
-    stream = said(terminal=True, format="json")
+    stream = said(terminal=True, form="json")
     log.info("first")
     assert records(stream)[0]["event"] == "first"
 
-    stream = said(format="console")
+    stream = said(form="console")
     log.info("second")
     assert not stream.getvalue().startswith("{")
     assert "\x1b" not in stream.getvalue()  # no colour in a file
@@ -120,7 +119,7 @@ def a_failure():
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_traceback_has_no_local_values_and_no_address(said, form):
-    stream = said(format=form)
+    stream = said(form=form)
 
     with pytest.raises(RuntimeError) as caught:
         a_failure()
@@ -135,7 +134,7 @@ def test_a_traceback_has_no_local_values_and_no_address(said, form):
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_addresses_are_masked_everywhere(said, form):
-    stream = said(format=form)
+    stream = said(form=form)
 
     log.warning("mail to owner@example.co.jp", nested={"to": ["owner@example.co.jp"], "owner@example.co.jp": 1})
     logging.getLogger("aiosmtplib").error("refused: %s", {"owner@example.co.jp": (550, b"no")})
@@ -146,7 +145,7 @@ def test_addresses_are_masked_everywhere(said, form):
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_nobody_can_forge_a_record_or_act_on_a_terminal(said, form):
-    stream = said(format=form)
+    stream = said(form=form)
 
     log.info("said", reply='250 ok\n{"level": "error", "event": "forged"}\x1b[2J\u202e')
 
@@ -156,7 +155,7 @@ def test_nobody_can_forge_a_record_or_act_on_a_terminal(said, form):
 
 
 def test_nobody_can_forge_a_record_within_a_traceback(said):
-    stream = said(format="console")
+    stream = said(form="console")
 
     log.error("unexpected", cause=RuntimeError("first\n2026-01-01T00:00:00Z [info] forged"))
 
