@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from jobs.notices.decision import Action
-from jobs.notices.listing import Job
+from jobs.notices.notice import Job
 from jobs.runs.decide import Decider
 from jobs.runs.records import ledger_key
 from jobs.runs.search import Search
