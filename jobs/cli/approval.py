@@ -118,11 +118,11 @@ def _refuse_contradictions(wish: Wish) -> None:
 
 
 def _letters(app: App, wish: Wish) -> list[Letter]:
-    return chosen_letters(app, wish.scope, wish.ids)
+    return chosen_letters(app.ledger.releases, wish.scope, wish.ids)
 
 
 def _look(app: App, wish: Wish) -> int:
-    rows = list(waiting_rows(app, _letters(app, wish)))
+    rows = list(waiting_rows(_letters(app, wish), app.records))
     speaker_of(app).rows(rows, COLUMNS, wish.form, Said("approve.nothing"))
     if wish.dry_run and wish.form == "table":
         speaker_of(app).say("approve.would", count=len(rows))
@@ -136,7 +136,7 @@ def _write(app: App, wish: Wish) -> int:
     if wish.page is not None:
         made_for = app.messages.say("page.to-review", count=len(letters), time=now)
         with progress("page", len(letters)) as advance:
-            entries = waiting_entries(app, letters, advance)
+            entries = waiting_entries(letters, app.records, app.messages, advance)
             beside = {PLAN_FILE: text}
             wording = page_wording(app.messages)
             page = write_gallery(

@@ -8,23 +8,25 @@ from itertools import islice
 from typing import Any
 
 from contracts.model import Account
-from jobs.app import App
 from jobs.language.messages import Messages
 from jobs.pages.preview import Entry
+from jobs.runs.records import Records
 from jobs.views.wording import recorded_shown
 from notify.ledger.approval import Approval, Letter, NotAsReviewed, Scope
+from notify.ledger.ledger import Ledger
+from notify.ledger.releases import Releases
 from notify.record.values import NotPossible
 
 _AT_A_TIME = 500
 
 
-def chosen_letters(app: App, scope: Scope, ids: Collection[int] = ()) -> list[Letter]:
+def chosen_letters(releases: Releases, scope: Scope, ids: Collection[int] = ()) -> list[Letter]:
     """What waits in the scope; with ids, these of it, each with what the same letter tells.
 
     Raises:
         NotPossible: one of the ids does not wait.
     """
-    waiting = app.ledger.releases.waiting(scope)
+    waiting = releases.waiting(scope)
     if not ids:
         return waiting
     named = {letter.notice.id: letter for letter in waiting if letter.notice.id in ids}
@@ -34,9 +36,9 @@ def chosen_letters(app: App, scope: Scope, ids: Collection[int] = ()) -> list[Le
     return [letter for letter in waiting if letter.notice.message_id in told_by]
 
 
-def waiting_rows(app: App, letters: Sequence[Letter]) -> Iterator[dict[str, Any]]:
+def waiting_rows(letters: Sequence[Letter], records: Records) -> Iterator[dict[str, Any]]:
     """Each notice that waits, with the company it is for, and whom its letter goes to."""
-    for letter, account in _with_accounts(app, letters):
+    for letter, account in _with_accounts(letters, records):
         notice, key = letter.notice, letter.notice.key
         yield {
             "id": notice.id, "kind": key.kind, "contract": key.contract, "line": f"{key.contract}/{key.line}",
@@ -46,10 +48,12 @@ def waiting_rows(app: App, letters: Sequence[Letter]) -> Iterator[dict[str, Any]
         }  # fmt: skip
 
 
-def waiting_entries(app: App, letters: Sequence[Letter], advance: Callable[[int], None]) -> Iterator[Entry]:
+def waiting_entries(
+    letters: Sequence[Letter], records: Records, messages: Messages, advance: Callable[[int], None]
+) -> Iterator[Entry]:
     """Each notice that waits as a page shows it, with the bytes that will be sent and the checks behind it."""
-    for number, (letter, account) in enumerate(_with_accounts(app, letters), start=1):
-        yield _entry(app, letter, account)
+    for number, (letter, account) in enumerate(_with_accounts(letters, records), start=1):
+        yield _entry(letter, account, records.ledger, messages)
         advance(number)
 
 
@@ -76,17 +80,17 @@ def _addresses(letter: Letter, wanted: str) -> list[str]:
     return [address for role, address in letter.recipients if role == wanted]
 
 
-def _with_accounts(app: App, letters: Sequence[Letter]) -> Iterator[tuple[Letter, Account | None]]:
+def _with_accounts(letters: Sequence[Letter], records: Records) -> Iterator[tuple[Letter, Account | None]]:
     """The letters in order, each with whose contract it is about; None where the book does not have it any more."""
     rest = iter(letters)
     while some := list(islice(rest, _AT_A_TIME)):
         numbers = sorted({letter.notice.key.contract for letter in some})
-        accounts = {contract.number: contract.account for contract in app.records.contracts(numbers)}
+        accounts = {contract.number: contract.account for contract in records.contracts(numbers)}
         for letter in some:
             yield letter, accounts.get(letter.notice.key.contract)
 
 
-def _entry(app: App, letter: Letter, account: Account | None) -> Entry:
+def _entry(letter: Letter, account: Account | None, ledger: Ledger, messages: Messages) -> Entry:
     notice, key = letter.notice, letter.notice.key
     return Entry(
         day=notice.as_of,
@@ -102,6 +106,6 @@ def _entry(app: App, letter: Letter, account: Account | None) -> Entry:
         not_after=notice.not_after,
         to=tuple(_addresses(letter, "to")),
         cc=tuple(_addresses(letter, "cc")),
-        checks=recorded_shown(notice.checks, app.messages),
-        raw=None if notice.message_id is None else app.ledger.raw(notice.message_id),
+        checks=recorded_shown(notice.checks, messages),
+        raw=None if notice.message_id is None else ledger.raw(notice.message_id),
     )
