@@ -17,14 +17,18 @@ import pytest
 import jobs.notices
 from jobs.app import App
 from jobs.config.load import ConfigError, load_settings
-from jobs.day import RunRequest, carry_out
+from jobs.day import RunRequest, forget_them
 from jobs.notices.notice import letters_of
 from jobs.notices.shipped import NOTICES, notice_of
+from jobs.pages.preview import write_gallery
 from jobs.runs.explain import explanations
 from jobs.runs.forecast import planned
 from jobs.runs.search import Search
+from jobs.runs.stopping import Stopping
+from jobs.views.decisions import gallery_entry
 from jobs.views.explanation import as_text
 from jobs.views.samples import samples
+from jobs.views.wording import page_wording
 from tests.contracts.values import a_line
 from tests.end_to_end.installation import Installation, sold
 from tests.jobs.builders import a_job, a_mailable_contract, on
@@ -63,8 +67,11 @@ def app_with(tmp_path, the_fifth):
     return installed
 
 
-def run(app, **request):
-    return asyncio.run(carry_out(app, RunRequest(NAME, (NAME,), DUE, **request)))
+def run(app, ending=forget_them, **request):
+    async def day():
+        return await app.day.tell(RunRequest(NAME, (NAME,), DUE, **request), Stopping(), ending)
+
+    return asyncio.run(day())
 
 
 def letters(app):
@@ -126,7 +133,11 @@ def test_it_is_explained_with_what_was_checked(app_with):
 def test_it_is_shown_before_it_goes(app_with, tmp_path):
     app = app_with()
 
-    run(app, dry_run=True, preview=tmp_path / "page")
+    def page_of(decided):
+        entries = (gallery_entry(one, DUE, app.messages) for one in decided)
+        write_gallery(tmp_path / "page", entries, title=NAME, made_for=f"{DUE}", wording=page_wording(app.messages))
+
+    run(app, page_of, dry_run=True)
 
     shown = "".join(file.read_text("utf-8") for file in (tmp_path / "page").rglob("*.js"))
     assert "Do you need all of your seats?" in shown
