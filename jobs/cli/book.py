@@ -11,13 +11,19 @@ import click
 
 from contracts.files.book_file import open_book
 from jobs.app import App
-from jobs.cli.opening import book_connection, spoken_language
+from jobs.cli.opening import book_connection, open_to_read, open_to_write, speaker_of, spoken_language
 from jobs.cli.options import DAY, table_or_json
 from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.intake.book_files import read_into
 from jobs.intake.report import show_report
 from jobs.language.messages import Messages, Said
+from jobs.runs.decide import Decided
+from jobs.runs.forecast import planned
+from jobs.runs.recording import record_decline, record_release
+from jobs.runs.search import Search
+from jobs.terminal.output import say
+from jobs.views.decisions import decision_row
 
 
 @click.command("import", epilog="Example:  kigen import contracts.csv --dry-run")
@@ -46,11 +52,9 @@ def import_book(config: Path | None, /, file: Path, form: str, **options: bool) 
 @click.pass_obj
 def release(config: Path | None, /, contract_or_line: str, day: date | None) -> int:
     """Record that licences were released: the family of that line, or every family of the contract."""
-    from jobs.cli.opening import open_to_write
-    from jobs.runs.recording import record_release
-
     app = open_to_write(config)
-    return _said(record_release(app.engine, app.catalogue, contract_or_line, _past(app, day)))
+    say(record_release(app.engine, app.catalogue, contract_or_line, _past(app, day)))
+    return Exit.DONE
 
 
 @click.command(epilog="Example:  kigen decline K-0001 --on 2021-11-10")
@@ -59,11 +63,9 @@ def release(config: Path | None, /, contract_or_line: str, day: date | None) -> 
 @click.pass_obj
 def decline(config: Path | None, /, contract_or_line: str, day: date | None) -> int:
     """Record that the customer will not continue: that line, or every line of the contract."""
-    from jobs.cli.opening import open_to_write
-    from jobs.runs.recording import record_decline
-
     app = open_to_write(config)
-    return _said(record_decline(app.engine, app.catalogue, contract_or_line, _past(app, day)))
+    say(record_decline(app.engine, app.catalogue, contract_or_line, _past(app, day)))
+    return Exit.DONE
 
 
 @click.command(epilog="Example:  kigen baseline 2026-12-01")
@@ -77,8 +79,6 @@ def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> i
 
     What was due before is another system's business: on record, not sent. Shows first which notices that is.
     """
-    from jobs.cli.opening import open_to_read, open_to_write, speaker_of
-
     columns = {"kind": "kind", "line": "line", "occasion": "occasion", "due_on": "due", "company": "company"}
     app = open_to_read(config)
     rows = list(_before_baseline(app, day))
@@ -98,11 +98,6 @@ def baseline(config: Path | None, /, day: date, form: str, **options: bool) -> i
 
 def _before_baseline(app: App, day: date) -> Iterator[dict[str, Any]]:
     """The notices that would go out today and were due before that day."""
-    from jobs.runs.decide import Decided
-    from jobs.runs.forecast import planned
-    from jobs.runs.search import Search
-    from jobs.views.decisions import decision_row
-
     today = app.clock.today()
     for job in app.jobs:
         for one in planned(app.records, Search(job, today, today)):
@@ -120,10 +115,3 @@ def _past(app: App, day: date | None) -> date:
     if day is not None and day > today:
         raise click.UsageError(f"--on {day} has not come yet, today is {today}")
     return day or today
-
-
-def _said(done: Any) -> int:
-    from jobs.terminal.output import say
-
-    say(str(done))
-    return Exit.DONE

@@ -12,11 +12,9 @@ from typing import Any
 from contracts.files.rows import Flagged, Rejected
 from contracts.imports.report import ImportReport, Listed
 from jobs.language.messages import Messages
-from jobs.log.logger import Logger
 from jobs.terminal.output import say, show_json
 from jobs.terminal.speaker import Speaker
 
-_log = Logger("jobs.importing")
 ROWS_SHOWN = 50
 FINDING_COLUMNS = {"row": "row", "column": "column", "value": "value", "rule": "rule", "reason": "reason"}
 CHANGE_COLUMNS = {"row": "row", "subject": "what", "column": "column", "old": "was", "new": "is"}
