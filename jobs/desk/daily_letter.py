@@ -77,17 +77,13 @@ class DailyLetter:
         """
         composer = self.composer()
         at = now()  # before anything is read: what comes in meanwhile is news for the next letter
-        run = self.runs.start(JOB, as_of, at, origin)
-        try:
+        result = DailyLetters(as_of)
+        with self.runs.recorded(JOB, as_of, now, origin, lambda: result.counts):
             flags, result = self._decided(composer, as_of, at)
             wanted = [*self._superseded(as_of), *(_wanted(one, as_of) for one in result.written)]
             done = self.ledger.reconcile([each for each in wanted if each is not None], at)
             result.queued = done.queued + done.replaced
             flags.note_told({one.letter.reader.line for one in result.written if one.reason == ALREADY_SENT})
-        except BaseException as error:
-            self.runs.finish(run, now(), {}, error=f"{type(error).__name__}: {error}")
-            raise
-        self.runs.finish(run, now(), result.counts)
         return result
 
     def shown(self, as_of: date, now: datetime, *, most: int | None = MOST) -> DailyLetters:

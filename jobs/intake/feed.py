@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -12,7 +12,7 @@ from jobs.clock import Clock
 from jobs.intake.book_files import BookFiles, Fed
 from jobs.notices.listing import FEED
 from jobs.runs.history import Origin, Runs
-from jobs.runs.stopping import NotYet, Stopped
+from jobs.runs.stopping import NotYet
 
 PATIENCE = timedelta(minutes=30)  # from its time on, for a file that is still being written
 
@@ -72,39 +72,22 @@ class Feed:
             DBAPIError | OSError: the database, or the folder, cannot be used; what was not put away stays for the next
                 run.
         """
-        result, now = FeedResult(), self.clock.now
-        run = self.runs.start(FEED, as_of, now(), origin)
-
-        def go_on() -> None:
-            self.runs.renew(run, now())
-            between()
-
-        try:
-            self._take_in(result, go_on, strict=strict)
-            if origin is Origin.SCHEDULED and now() < self._waits_until(as_of):
-                _expect_whole(result.written)
-        except Stopped as request:
-            self.runs.finish(run, now(), result.counts, error=str(request), is_stopped=True)
-            raise
-        except BaseException as error:
-            self.runs.finish(run, now(), result.counts, error=f"{type(error).__name__}: {error}")
-            raise
-        self.runs.finish(run, now(), result.counts)
+        result = FeedResult()
+        with self.runs.recorded(FEED, as_of, self.clock.now, origin, lambda: result.counts) as renew:
+            self._take_in(result, (renew, between), strict=strict)
+            if origin is Origin.SCHEDULED and result.written and self.clock.now() < self._waits_until(as_of):
+                raise NotYet(f"still being written: {', '.join(result.written)}")
         return result
 
-    def _take_in(self, result: FeedResult, go_on: Callable[[], None], *, strict: bool) -> None:
+    def _take_in(self, result: FeedResult, after_each: Sequence[Callable[[], None]], *, strict: bool) -> None:
         folder = self.files.folder
         folder.prepare()
         with folder.held(), self.engine.connect() as connection:
             for one in self.files.take_in(connection, strict=strict):
                 result.fed.append(one)
-                go_on()
+                for call in after_each:
+                    call()
             result.written = folder.still_written(self.clock.now())
 
     def _waits_until(self, day: date) -> datetime:
         return datetime.combine(day, self.at, self.clock.zone).astimezone(UTC) + PATIENCE
-
-
-def _expect_whole(written: list[str]) -> None:
-    if written:
-        raise NotYet(f"still being written: {', '.join(written)}")

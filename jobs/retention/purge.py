@@ -18,7 +18,6 @@ from jobs.notices.listing import DESK, PURGE
 from jobs.notices.notice import Letter
 from jobs.retention.legal_holds import held_contracts
 from jobs.runs.history import Origin, Runs
-from jobs.runs.stopping import Stopped
 from notify.ledger.purge import Due, Limit, Mails, Part, Where
 
 
@@ -67,22 +66,13 @@ class Purge:
             RunUnderWay: another process purges.
             JobDayDone: the run is a scheduled one, and that of the day is done.
         """
-        runs, now = self.runs, self.clock.now
-        run = runs.start(PURGE, as_of, now(), origin)
         counts: Counter[str] = Counter()
-        try:
+        with self.runs.recorded(PURGE, as_of, self.clock.now, origin, lambda: counts) as renew:
             for part, count in self.pieces(self.limits(as_of), Where(spared=held_contracts())):
                 counts[part] += count
-                runs.renew(run, now())
+                renew()
                 progress(counts.total())
                 between()
-        except Stopped as request:
-            runs.finish(run, now(), counts, str(request), is_stopped=True)
-            raise
-        except BaseException as error:
-            runs.finish(run, now(), counts, f"{type(error).__name__}: {error}")
-            raise
-        runs.finish(run, now(), counts)
         return counts
 
     def pieces(self, limits: Sequence[Limit], where: Where) -> Iterator[tuple[Part, int]]:

@@ -7,7 +7,8 @@ holds its row by a lease: a row whose lease is over, or whose process on this ho
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from jobs.database.tables import baselines, runs
 from jobs.errors import Exit, KigenError
 from jobs.runs.processes import has_died, is_gone, marked, process_of, this_process
+from jobs.runs.stopping import Stopped
 
 LEASE = timedelta(minutes=10)
 _TRIES = 3  # each lost race leaves a row that the next look finds
@@ -86,6 +88,32 @@ class Runs:
         self._engine = engine
         self._marks: dict[int, str] = {}  # of the runs that were begun here and are not finished
         self._alive_at: dict[int, datetime] = {}  # when they said so
+
+    @contextmanager
+    def recorded(
+        self,
+        job: str,
+        as_of: date,
+        now: Callable[[], datetime],
+        origin: Origin,
+        counts: Callable[[], Mapping[str, Any]],
+    ) -> Iterator[Callable[[], None]]:
+        """A run on record from its beginning to its end, however it ends; what it gives says that the run is alive.
+
+        Raises:
+            RunUnderWay: another process runs this job.
+            JobDayDone: the run is a scheduled one, and that of the day is done.
+        """
+        run = self.start(job, as_of, now(), origin)
+        try:
+            yield lambda: self.renew(run, now())
+        except Stopped as request:
+            self.finish(run, now(), counts(), str(request), is_stopped=True)
+            raise
+        except BaseException as error:
+            self.finish(run, now(), counts(), f"{type(error).__name__}: {error}")
+            raise
+        self.finish(run, now(), counts())
 
     def start(self, job: str, as_of: date, now: datetime, origin: Origin = Origin.ASKED) -> int:
         """Opens a run and returns its id.

@@ -15,7 +15,6 @@ from jobs.runs.decide import Batch, Decided, Decider
 from jobs.runs.history import Origin
 from jobs.runs.records import ledger_key
 from jobs.runs.search import OPEN, Search
-from jobs.runs.stopping import Stopped
 from notify.ledger.reconcile import is_passed_over_already
 from notify.record.values import Notice, Reconciled, Status, Wanted
 
@@ -43,6 +42,11 @@ class RunResult:
             self.reasons[action, decided.decision.reason] += 1
             if decided.problem:
                 self.problems.append(decided.problem)
+
+    @property
+    def on_record(self) -> dict[str, int]:
+        """What came out, as the history of runs has it."""
+        return {**self.counts, **self.ledger}
 
     @property
     def needs_a_person(self) -> bool:
@@ -84,26 +88,20 @@ class Runner:
         """
         if search.only is not None and origin is Origin.ASKED:
             origin = Origin.ONE_CONTRACT
-        runs, now = self.decider.records.runs, self.clock.now
-        run = runs.start(search.job.name, search.last, now(), origin)
-        try:
-            yield from self._run(run, search, result, between)
-        except Stopped as request:
-            runs.finish(run, now(), dict(result.counts) | dict(result.ledger), error=str(request), is_stopped=True)
-            raise
-        except BaseException as error:
-            runs.finish(run, now(), dict(result.counts), error=f"{type(error).__name__}: {error}")
-            raise
-        runs.finish(run, now(), dict(result.counts) | dict(result.ledger))
+        runs, job = self.decider.records.runs, search.job.name
+        with runs.recorded(job, search.last, self.clock.now, origin, lambda: result.on_record) as renew:
+            yield from self._run(search, result, renew, between)
 
-    def _run(self, run: int, search: Search, result: RunResult, between: Callable[[], None]) -> Iterator[Batch]:
+    def _run(
+        self, search: Search, result: RunResult, renew: Callable[[], None], between: Callable[[], None]
+    ) -> Iterator[Batch]:
         agenda = self.agenda(search.job)
         agenda.begin(search)
         for batch in self.decider.batches(search, self.clock.now()):
             result.add(batch)
             result.ledger.update(asdict(self._reconciled(batch, search)))
             agenda.put_off(search, batch.contracts, batch.unwritten, batch.versions)
-            self.decider.records.runs.renew(run, self.clock.now())
+            renew()
             yield batch
             del batch  # its mails go before the next ones are written, or memory holds twice as many
             between()
