@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 
 from contracts.files.book_file import BookFile
-from contracts.files.rows import Flagged, ParsedRow, Rejected, RejectedRow, shown
+from contracts.files.rows import Flagged, ParsedRow, RejectedRow, shown
+from contracts.imports.comparison import Comparison, Dispute, changes_of
 from contracts.imports.forgotten_rows import without_the_forgotten
-from contracts.imports.report import Changed, Findings, ImportReport
-from contracts.imports.scratch import Scratch, SeenAccount, SeenLine
+from contracts.imports.report import Findings, ImportReport
+from contracts.imports.scratch import Scratch, SeenLine
 from contracts.imports.spellings import Spellings, all_twins
 from contracts.model import Contract
 from contracts.rules.checks import Flag, flags
-from contracts.store.book import ACCOUNT_COLUMNS, LINE_COLUMNS, Book, Stored, UnknownMenuError
+from contracts.store.book import Book, Stored, UnknownMenuError
 
 BATCH = 500  # rows that are compared and written together
-NEW_ACCOUNT = dict.fromkeys(ACCOUNT_COLUMNS, "") | {"language": "ja"}
-NEW_LINE: dict[str, Any] = dict.fromkeys(LINE_COLUMNS)
-FILE_COLUMN = {"starts_on": "term_start", "order_kind": "order"}  # where the file's word is another than the table's
 
 Progress = Callable[[int, int | None], None]
 
@@ -71,7 +66,7 @@ class _Import:
         self._scratch = scratch
         self._findings = findings
         # Accounts of which the file says something else than the book, or than itself: settled by the last row.
-        self._disputed: dict[str, _Dispute] = {}
+        self._disputed: dict[str, Dispute] = {}
 
     def take(self, rows: list[ParsedRow | RejectedRow]) -> None:
         """Compares these rows with the book and writes what differs."""
@@ -83,7 +78,7 @@ class _Import:
         hashes = self._stored.hashes_of_the_forgotten(accounts)
         known = self._target.stored(accounts, contracts)
         unknown_accounts, unknown_contracts = accounts - known.accounts.keys(), contracts - known.account_of.keys()
-        batch = _Batch(
+        batch = Comparison(
             findings=self._findings,
             disputed=self._disputed,
             known=known,
@@ -110,11 +105,11 @@ class _Import:
             for number, broken in found.items():
                 self._findings.flags.add(*(_flagged(number, flag, rows) for flag in broken))
 
-    def _settle(self, disputed: dict[str, _Dispute]) -> None:
+    def _settle(self, disputed: dict[str, Dispute]) -> None:
         stored = self._target.stored(disputed, ()).accounts
         changed = {}
         for number, dispute in disputed.items():
-            changes = _changes(dispute.row, number, stored[number], dispute.values)
+            changes = changes_of(dispute.row, number, stored[number], dispute.values)
             if changes:
                 changed[number] = dispute.values
             if changes and not dispute.is_new:
@@ -135,139 +130,6 @@ class _Import:
         except UnknownMenuError as error:
             menu, line = (shown(error.values[name]) for name in ("menu", "line"))
             self._findings.flags.add(Flagged(None, "menu", menu, "flag.menu-not-in-catalogue", {"line": line}))
-
-
-@dataclass(slots=True)
-class _Dispute:
-    row: int  # the last that speaks of the account
-    values: dict[str, str]
-    is_new: bool  # the file itself brought the account
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Some rows against what the book and the file so far say of their accounts and contracts."""
-
-    findings: Findings
-    disputed: dict[str, _Dispute]
-    known: Stored
-    lines_seen: dict[tuple[str, str], SeenLine]
-    accounts_seen: dict[str, SeenAccount]
-    accounts: Spellings[str]
-    contracts: Spellings[str]
-    lines: Spellings[tuple[str, str]]
-    changes: Stored = field(default_factory=lambda: Stored({}, {}, {}))
-    lines_new_to_file: dict[tuple[str, str], SeenLine] = field(default_factory=dict)
-    accounts_new_to_file: dict[str, SeenAccount] = field(default_factory=dict)
-
-    def take(self, row: ParsedRow | RejectedRow) -> None:
-        """The row's outcome goes to the findings, what must be written to the changes."""
-        if isinstance(row, RejectedRow):
-            self.findings.reject(*row.problems)
-            return
-        problem = self._problem(row)
-        if problem is not None:
-            self.findings.reject(problem)
-            return
-        self.findings.flags.add(*row.flags, *self._surplus_zeros(row))
-        self._take_account(row)
-        if row.contract not in self.known.account_of:
-            self.changes.account_of[row.contract] = self.known.account_of[row.contract] = row.account
-            self.contracts.add(row.contract)
-        self._take_line(row)
-
-    def _problem(self, row: ParsedRow) -> Rejected | None:
-        """Why the row cannot be, beside the others; None where it can."""
-        account = self.known.account_of.get(row.contract, row.account)
-        if account != row.account:
-            values = {"contract": shown(row.contract), "account": shown(account)}
-            return Rejected(row.row, "account_number", shown(row.account), "row.two-accounts", values)
-        for column, value, other in self._other_spellings(row):
-            if len(other) > len(value):
-                return Rejected(row.row, column, shown(value), "row.zeros-lost", {"other": shown(other)})
-        first = self.lines_seen.get((row.contract, row.line))
-        if first is not None and first[1] != _digest(row):
-            return Rejected(row.row, "line", shown(row.line), "row.same-line", {"row": first[0]})
-        return None
-
-    def _surplus_zeros(self, row: ParsedRow) -> list[Flagged]:
-        return [
-            Flagged(row.row, column, shown(value), "flag.zeros-added", {"other": shown(other)})
-            for column, value, other in self._other_spellings(row)
-        ]
-
-    def _other_spellings(self, row: ParsedRow) -> Iterator[tuple[str, str, str]]:
-        """Column, value, and the known number that differs from it in nothing but zeros in front."""
-        if row.account not in self.known.accounts and (other := self.accounts.like(row.account)):
-            yield "account_number", row.account, other
-        if row.contract not in self.known.account_of and (other := self.contracts.like(row.contract)):
-            yield "contract", row.contract, other
-        key = (row.contract, row.line)
-        if key not in self.known.lines and (other_key := self.lines.like(key)):
-            yield "line", row.line, other_key[1]
-
-    def _take_account(self, row: ParsedRow) -> None:
-        current = self._account(row.account)
-        if current is None:
-            self.findings.accounts_added += 1
-            self.changes.accounts[row.account] = self.known.accounts[row.account] = NEW_ACCOUNT | row.account_values
-            self.accounts.add(row.account)
-        first = self.accounts_seen.get(row.account)
-        if first is None:
-            first = (row.row, current is None)
-            self.accounts_seen[row.account] = self.accounts_new_to_file[row.account] = first
-        elif current is not None:
-            self._flag_disagreement(row, current, first[0])
-        if current is not None and current != current | row.account_values:
-            self.disputed[row.account] = _Dispute(row.row, current | row.account_values, first[1])
-
-    def _account(self, number: str) -> dict[str, str] | None:
-        dispute = self.disputed.get(number)
-        return dispute.values if dispute is not None else self.known.accounts.get(number)
-
-    def _flag_disagreement(self, row: ParsedRow, current: dict[str, str], first_row: int) -> None:
-        for column, value in row.account_values.items():
-            if value != current[column]:
-                values = {"account": shown(row.account), "row": first_row, "before": shown(current[column])}
-                self.findings.flags.add(Flagged(row.row, column, shown(value), "flag.account-said-otherwise", values))
-
-    def _take_line(self, row: ParsedRow) -> None:
-        key = (row.contract, row.line)
-        first = self.lines_seen.get(key)
-        if first is not None:
-            self.findings.unchanged += 1
-            self.findings.flags.add(
-                Flagged(row.row, "line", shown(row.line), "flag.line-said-before", {"row": first[0]})
-            )
-            return
-        self.lines_seen[key] = self.lines_new_to_file[key] = (row.row, _digest(row))
-        self._compare_line(row, key)
-
-    def _compare_line(self, row: ParsedRow, key: tuple[str, str]) -> None:
-        old = self.known.lines.get(key)
-        new = (NEW_LINE if old is None else old) | row.line_values
-        if old == new:
-            self.findings.unchanged += 1
-            return
-        self.changes.lines[key] = self.known.lines[key] = new
-        if old is None:
-            self.findings.added += 1
-            self.lines.add(key)
-        else:
-            self.findings.changed += 1
-            self.findings.changes.add(*_changes(row.row, f"{row.contract}/{row.line}", old, new))
-
-
-def _digest(row: ParsedRow) -> bytes:
-    return hashlib.blake2b(repr(sorted(row.line_values.items())).encode(), digest_size=16).digest()
-
-
-def _changes(row: int, subject: str, old: dict[str, Any], new: dict[str, Any]) -> list[Changed]:
-    return [
-        Changed(row, shown(subject), FILE_COLUMN.get(column, column), shown(old[column]), shown(new[column]))
-        for column in old
-        if old[column] != new[column]
-    ]
 
 
 def _flagged(number: str, flag: Flag, rows: dict[tuple[str, str], SeenLine]) -> Flagged:
