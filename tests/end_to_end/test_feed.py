@@ -72,20 +72,6 @@ def test_a_file_lands_in_the_book_and_moves_beside_its_report(kigen, name, make)
     assert (lies_in(kigen), lies_in(kigen, "work"), to_desk(kigen)) == ([], [], [])
 
 
-def test_a_file_that_may_be_half_written_waits(kigen):
-    just_now = datetime(2021, 8, 31, 23, 59, 30, tzinfo=UTC).timestamp()
-    drop(kigen, sold("K-0001"), at=just_now)
-
-    assert (feed(kigen).json, lies_in(kigen)) == ([], ["book.csv"])
-
-
-@pytest.mark.parametrize("name", [".book.csv", "~$book.xlsx", "book.csv.part", "book.csv.tmp"])
-def test_a_name_that_says_it_is_not_ready_is_left_alone(kigen, name):
-    drop(kigen, sold("K-0001"), name=name)
-
-    assert (feed(kigen).json, lies_in(kigen)) == ([], [name])
-
-
 def test_the_newer_of_two_files_counts(kigen):
     drop(kigen, sold("K-0001", seats="20"), name="a.csv", at=BEFORE)
     drop(kigen, sold("K-0001", seats="10"), name="b.csv", at=BEFORE - 60)
@@ -93,18 +79,6 @@ def test_the_newer_of_two_files_counts(kigen):
     assert [one["file"] for one in feed(kigen).json] == ["b.csv", "a.csv"]
     with kigen.engine().connect() as connection:
         assert connection.exec_driver_sql("SELECT seats FROM lines").scalars().all() == [20]
-
-
-def test_the_same_name_again_overwrites_nothing(kigen):
-    drop(kigen, sold("K-0001"))
-    feed(kigen)
-    drop(kigen, sold("K-0002"))
-    feed(kigen)
-
-    assert [name for name in lies_in(kigen, "done") if name.endswith("book.csv")] == [
-        "20210901T000000Z-book.csv",
-        "20210901T000001Z-book.csv",
-    ]
 
 
 def test_a_file_that_cannot_be_read_fails_with_its_report_and_the_next_goes_in(kigen):
@@ -192,35 +166,6 @@ def test_of_two_processes_at_once_one_takes_the_files_and_the_other_finds_none_o
 
     assert sorted(process.returncode for process in both) in ([0, 0], [0, 3])
     assert sorted(one["file"] for part in said if part for one in json.loads(part)) == names
-
-
-def test_a_link_that_leads_out_of_the_folder_is_left_alone(kigen):
-    outside = a_csv(kigen.folder, sold("K-0001"), name="outside.csv")
-    (kigen.folder / "drop" / "book.csv").symlink_to(outside)
-
-    assert (feed(kigen).json, outside.exists()) == ([], True)
-
-
-def test_a_folder_for_the_files_that_leads_elsewhere_is_refused(kigen):
-    (kigen.folder / "elsewhere").mkdir()
-    (kigen.folder / "drop" / "done").symlink_to(kigen.folder / "elsewhere")
-    drop(kigen, sold("K-0001"))
-
-    said = kigen.ask("feed")
-
-    assert (said.status, lies_in(kigen)) == (2, ["book.csv"])
-    assert "is a link" in said.err
-
-
-@pytest.mark.parametrize("name", ["x\\..\\..\\y.csv", "a\nb.csv", "--help.csv", "名" * 80 + ".csv"])
-def test_an_odd_name_stays_inside_the_folder(kigen, name):
-    drop(kigen, sold("K-0001"), name=name)
-
-    (one,) = feed(kigen).json
-
-    assert one["problem"] == ""
-    assert "\n" not in one["file"]
-    assert len(lies_in(kigen, "done")) == 3
 
 
 def test_a_dry_run_says_what_would_change_and_touches_nothing(kigen):
