@@ -32,12 +32,6 @@ def term_of(starts_on: date, months: int) -> Term:
     return Term(starts_on, Month.of(starts_on).plus(months - 1).last_day)
 
 
-def months_of(term: Term) -> int:
-    """How many months the term counts, the month of its start and of its end included (T2)."""
-    first, last = Month.of(term.first_day), Month.of(term.last_day)
-    return (last.year - first.year) * 12 + last.number - first.number + 1
-
-
 @lru_cache(1000)  # many lines have one term end
 def continuation_term(term_end: date, months: int) -> Term:
     """The term of a continuation: from the day after the term end, whenever it was bought (T5)."""

@@ -84,11 +84,6 @@ class Book:
             if number in found
         ]
 
-    def unknown_menus(self) -> list[str]:
-        """The codes of menu items that lines in the book have and the catalogue has not, in order."""
-        codes = self._connection.scalars(sa.select(lines.c.menu).distinct().order_by(lines.c.menu))
-        return [code for code in codes if self._catalogue.find(code) is None]
-
     def record_release(self, contract: str, numbers: Sequence[str], on: date) -> int:
         """Records that the licences of these lines were released on that day; how many lines that changed."""
         return self._record(contract, numbers, "released_recorded_on", on)

@@ -15,7 +15,6 @@ from contracts.rules.terms import (
     continuation_term,
     is_same_or_higher,
     is_short_remainder,
-    months_of,
     purchase_window,
     start_day,
     term_of,
@@ -24,6 +23,12 @@ from tests.contracts.oracle import MONTHS, day_of, days_before, days_in, days_le
 from tests.contracts.values import BUSINESS, ENTERPRISE, PAY_PER_ATTENDEE, PRO, ROOMS, month
 
 MONTH_ENDS = [days_in(year, number)[-1] for year, number in MONTHS if 2024 <= year <= 2040]
+
+
+def months_of(term):
+    """How many months the term counts, the month of its start and of its end included (T2)."""
+    first, last = Month.of(term.first_day), Month.of(term.last_day)
+    return (last.year - first.year) * 12 + last.number - first.number + 1
 
 
 # T1: the start day
