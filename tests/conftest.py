@@ -14,9 +14,10 @@ from sqlalchemy.engine import Engine
 # Pydantic cannot make a schema of freezegun's date, so its models have to be here before a test stops the clock.
 import jobs.config.settings
 import jobs.views.plan  # noqa: F401
-from tests.databases import compile_once, lie_in_memory
+from tests.databases import lie_in_memory
 from tests.notify.proof.chains import ALTERS, chains_looked_through, is_to_hold, look_through
 from tests.postgres import SESSION, URL_FILE, NoPostgres, a_database, session_folder
+from tests.shared import share_letters, share_statements
 
 # No deadline: how long an example takes is the machine's affair, and a benchmark's.
 settings.register_profile("search", deadline=None)
@@ -42,7 +43,8 @@ def pytest_configure(config):
     """Says where the session's PostgreSQL will be; whoever needs it first, in whichever worker, starts it."""
     config.addinivalue_line("markers", f"{ALTERS}: changes the ledger behind the program's back; its chain breaks")
     config.addinivalue_line("markers", "values: takes values, files and SQLite at most; `make check` runs these")
-    compile_once()
+    share_statements()
+    share_letters()
     if not hasattr(config, "workerinput"):
         lie_in_memory()
         os.environ[SESSION] = str(session_folder())

@@ -1,4 +1,4 @@
-"""What makes the databases of tests cheap: they lie in memory, and a statement is compiled once for all of them."""
+"""Which databases a test runs on, and what makes them cheap: they lie in memory, and tables are copied."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy import MetaData, create_engine
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.util import LRUCache
 
 # For tests whose statements the two kinds of database take each in its way: written by hand, locks, claims that skip
 # what is locked, inserts that ignore what is there, constraints, instants. What is decided in Python runs on SQLite.
@@ -23,7 +20,6 @@ on_each_database = pytest.mark.usefixtures("each_database")
 MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps what lies there in memory
 WANTED_BYTES = 4 * 2**30  # what all tests leave there at once is well below
 
-_COMPILED: LRUCache[object, object] = LRUCache(2000)
 _FILES: dict[MetaData, bytes] = {}
 
 
@@ -35,18 +31,6 @@ def lie_in_memory() -> None:
     if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= WANTED_BYTES:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
-
-
-def compile_once() -> None:
-    """Engines share the statements they compiled: a process of ours has one engine, but each test has its own."""
-    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
-        dialect.__eq__ = lambda self, other: type(self) is type(other)  # a part of what a statement is found by
-        dialect.__hash__ = lambda self: hash(type(self))
-    event.listen(Engine, "engine_connect", _share)
-
-
-def _share(connection: Connection) -> None:
-    connection.engine._compiled_cache = _COMPILED  # noqa: SLF001 - an option of create_engine gives its size only
 
 
 def put_tables(file: Path, metadata: MetaData) -> None:
