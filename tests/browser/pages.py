@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,16 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route
 
-__all__ = ["SCREENS", "SHADES", "Screen", "Visit", "grave_findings", "keep", "opened"]
+__all__ = ["SCREENS", "SHADES", "Screen", "Visit", "grave_findings", "opened"]
 
-PICTURES = Path(__file__).parent / "screenshots"  # not in the repository; for people, and kept by who runs the tests
 # A page may not fetch its style sheets again, and a frame without rights answers nobody; the letters are judged alone.
 AXE = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 PATIENCE_MS = 10_000  # what has not come by then does not come
-NOT_NOW = "Unable to capture screenshot"  # Chromium's words
-PAUSES_MS = (0, 100, 400, 1_600, 3_200)  # before each try
 OUTSIDE = re.compile(r"^(?!file:|data:|about:|blob:)")
 
 
@@ -103,38 +98,3 @@ def grave_findings(page: Page) -> list[str]:
         if finding["impact"] in {"serious", "critical"}
         for node in finding["nodes"]
     ]
-
-
-def keep(page: Page, name: str, *, whole: bool = False) -> None:
-    """A picture for people, on a page with all of them; `whole` goes to the end of what is pictured.
-
-    No test claims anything of it. A Chromium under load refuses a picture now and then, for a moment or for as long
-    as the load lasts; a picture that never came is missed by a warning, and everything else still raises.
-    """
-    PICTURES.mkdir(exist_ok=True)
-    path = PICTURES / f"{name}.png"
-    path.unlink(missing_ok=True)  # an older one would pass for this one
-    for pause in PAUSES_MS:
-        page.wait_for_timeout(pause)
-        try:
-            page.screenshot(path=path, full_page=whole)
-        except Error as error:
-            if NOT_NOW not in str(error):
-                raise
-        else:
-            break
-    else:
-        warnings.warn(f"Chromium took no picture of {name}", stacklevel=2)
-    _write_index()
-
-
-def _write_index() -> None:
-    figures = "\n".join(
-        f'<figure><a href="{path.name}"><img src="{path.name}" alt="" loading="lazy"></a>'
-        f"<figcaption>{path.stem}</figcaption></figure>"
-        for path in sorted(PICTURES.glob("*.png"))
-    )
-    style = "body{font:14px sans-serif;display:flex;flex-wrap:wrap}figure{margin:8px}img{height:420px;border:1px solid}"
-    page = PICTURES / f"index-{os.getpid()}.html"
-    page.write_text(f'<!doctype html><meta charset="utf-8"><style>{style}</style>\n{figures}\n', "utf-8")
-    page.replace(PICTURES / "index.html")  # several processes write it

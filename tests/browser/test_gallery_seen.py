@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from jobs.pages.preview import CheckShown, write_gallery
-from tests.browser.pages import SCREENS, SHADES, grave_findings, keep, opened
+from tests.browser.pages import SCREENS, SHADES, grave_findings, opened
 from tests.jobs.pages.preview_builders import a_mail, an_entry
 
 PARTNER = "販売パートナー例株式会社"
@@ -365,12 +365,3 @@ def test_a_filtered_page_has_contrast_and_structure_for_everybody(seen):
     page.get_by_label("Search").fill("第二")
 
     assert grave_findings(page) == []
-
-
-@pytest.mark.parametrize("shade", SHADES)
-@pytest.mark.parametrize("screen", SCREENS)
-def test_pictures_of_the_page_are_kept(seen, screen, shade):
-    page = seen("#2", screen=screen, shade=shade)
-    expect(mail_of(page)).to_contain_text("購入申込書")
-
-    keep(page, f"gallery-{screen}-{shade}")

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from notify.letters.renderer import Renderer
-from tests.browser.pages import SCREENS, SHADES, grave_findings, keep
+from tests.browser.pages import SCREENS, SHADES, grave_findings
 from tests.notify.letters.builders import ALL_LETTERS, LANGUAGES, LETTERS, sample
 
 EACH_LETTER = list(product(ALL_LETTERS, LANGUAGES))
@@ -36,7 +36,6 @@ def test_a_letter_has_contrast_and_structure_for_everybody(visit, letter, kind, 
     page = visit(letter(kind, language), screen=screen, shade=shade)
 
     assert grave_findings(page) == []
-    keep(page, f"letter-{kind}-{language}-{screen}-{shade}", whole=True)
 
 
 @pytest.mark.parametrize(("kind", "language"), TO_OWNERS)
