@@ -61,6 +61,8 @@ def pytest_unconfigure(config):
 @pytest.fixture(autouse=True)
 def _each_chain_holds(request):
     """So each test of a ledger is one of its chain: no writer may forget it."""
+    if "tmp_path" in request.fixturenames:
+        request.getfixturevalue("tmp_path")  # first, so that what lies in it is there until its chain was looked at
     with chains_looked_through(hold=ALTERS not in request.keywords):
         yield
 
