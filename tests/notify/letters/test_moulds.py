@@ -58,7 +58,7 @@ def changed(data: Any, texts: list[str], days: int, more: int) -> Any:
     return data + more if type(data) is int else data
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(
     which=st.sampled_from(every_case()),
     texts=st.lists(HOSTILE, min_size=1, max_size=6),
