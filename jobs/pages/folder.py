@@ -32,7 +32,7 @@ class PageKind:
 
     name: str  # what people call it: "preview"
     files: tuple[tuple[str, str], ...]
-    """(folder of notify, file name), in the order in which an interrupted writing may leave them: `index.html` last."""
+    """(folder in jobs/pages/files, name), as an interrupted writing may leave them: `index.html` last."""
     script: str  # one of the files; it and index.html hold the mark
     mark: str
     chunk: str  # what the chunks are called: `mails` for mails-0001.js
