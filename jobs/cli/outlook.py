@@ -20,8 +20,7 @@ from jobs.notices.notice import letters_of
 from jobs.pages.preview import Entry, write_gallery
 from jobs.runs.forecast import each_day, each_notice
 from jobs.views.decisions import gallery_entry
-from jobs.views.outlook import Outlook, all_planned, day_table, horizon, write_forecast_page
-from jobs.views.preview import Period, entries_of
+from jobs.views.outlook import Outlook, all_planned, day_table, entries_of, horizon, write_forecast_page
 from jobs.views.wording import page_wording
 
 T = TypeVar("T")
@@ -49,7 +48,7 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
         raise click.UsageError(f"--to: expected a day from {first} to {LONGEST_PREVIEW_DAYS} days later, found {last}")
     counts: Counter[str] = Counter()
     period = str(first) if first == last else f"{first} … {last}"
-    entries = _of_one_day(app, first, only) if first == last else _of_days(app, Period(first, last, only))
+    entries = _of_one_day(app, first, only) if first == last else _of_days(app, Outlook(first, last, only))
     page = write_gallery(
         folder,
         _counted(entries, counts, lambda entry: entry.action),
@@ -70,7 +69,7 @@ def _of_one_day(app: App, day: date, only: str | None) -> Iterator[Entry]:
     return (gallery_entry(decided, day, app.messages) for decided in app.day.decide(Outcome(request)))
 
 
-def _of_days(app: App, period: Period) -> Iterator[Entry]:
+def _of_days(app: App, period: Outlook) -> Iterator[Entry]:
     return entries_of(app.jobs, app.decider, period, app.clock.now(), app.messages)
 
 
@@ -107,7 +106,6 @@ def forecast(
 
 
 def _show_forecast(app: App, outlook: Outlook, form: str, *, lines: bool) -> None:
-
     found, said = all_planned(app.jobs, app.records, outlook), speaker_of(app)
     empty = Said("forecast.nothing", {"first": outlook.first, "last": outlook.last})
     if form == "table" and not lines:

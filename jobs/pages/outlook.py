@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jobs.pages.folder import Chunks, PageKind, write_page
 from jobs.pages.mail import script_json
-from jobs.pages.preview import ENGLISH, CheckShown, Wording, checks_data, page_head
+from jobs.pages.preview import ENGLISH, Entry, Wording, checks_data, page_head
 
 FORECAST = PageKind(
     name="forecast page",
@@ -33,26 +33,6 @@ FIELDS = ("day", "kind", "contract", "line", "occasion", "account", "action", "r
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
-    """A notice that goes out, or is held, on a day to come, as plain data; `action` is `send` or `hold`."""
-
-    day: date
-    kind: str
-    contract: str
-    line: str
-    occasion: str
-    company: str
-    partner: str
-    action: str
-    reason: str
-    due_on: date | None
-    not_after: date | None
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    checks: tuple[CheckShown, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Horizon:
     """The days that the page shows, both inclusive, and what is known beforehand of what it shows.
 
@@ -68,7 +48,7 @@ class Horizon:
 
 def write_forecast(  # noqa: PLR0913 - what a page is made of
     folder: Path,
-    notices: Iterable[Foretold],
+    notices: Iterable[Entry],
     horizon: Horizon,
     *,
     title: str,
@@ -100,7 +80,7 @@ def _shown(horizon: Horizon) -> dict[str, object]:
     }
 
 
-def _write_data(folder: Path, notices: Sequence[Foretold], head: Mapping[str, object]) -> None:
+def _write_data(folder: Path, notices: Sequence[Entry], head: Mapping[str, object]) -> None:
     chunks = Chunks(FORECAST, folder)
     accounts = _Numbered()
     with (folder / DAYS).open("w", encoding="utf-8", newline="\n") as listing:
@@ -122,7 +102,7 @@ class _Numbered:
 
     numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
 
-    def of(self, one: Foretold) -> int:
+    def of(self, one: Entry) -> int:
         account = (one.company, one.partner, ", ".join(one.to), ", ".join(one.cc))
         return self.numbers.setdefault(account, len(self.numbers))
 
@@ -131,7 +111,7 @@ class _Numbered:
         return list(self.numbers)
 
 
-def _row(one: Foretold, accounts: _Numbered) -> tuple[object, ...]:
+def _row(one: Entry, accounts: _Numbered) -> tuple[object, ...]:
     return (
         one.day.isoformat(),
         one.kind,

@@ -70,7 +70,7 @@ class Entry:
     to: tuple[str, ...]
     cc: tuple[str, ...]
     checks: tuple[CheckShown, ...]
-    raw: bytes | None
+    raw: bytes | None = None
     """The mail exactly as it would go out; None where no words were written."""
 
 

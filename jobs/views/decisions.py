@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from contracts.model import Account
 from jobs.language.messages import Messages
 from jobs.notices.decision import Decision
 from jobs.pages.preview import Entry
@@ -43,8 +45,13 @@ def decision_row(decided: Decided) -> dict[str, Any]:
 
 
 def gallery_entry(decided: Decided, day: date, messages: Messages) -> Entry:
-    """One decision as the gallery shows it."""
-    decision, account = decided.decision, decided.contract.account
+    """One decision as the gallery shows it, with its mail."""
+    entry = entry_of(day, decided.decision, decided.contract.account, messages)
+    return replace(entry, raw=decided.draft.raw) if decided.draft else entry
+
+
+def entry_of(day: date, decision: Decision, account: Account, messages: Messages) -> Entry:
+    """One decision as a page shows it."""
     return Entry(
         day=day,
         kind=decision.kind,
@@ -60,5 +67,4 @@ def gallery_entry(decided: Decided, day: date, messages: Messages) -> Entry:
         to=decision.to,
         cc=decision.cc,
         checks=checks_shown(decision.checks, messages),
-        raw=decided.draft.raw if decided.draft else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,15 @@ from contracts.calendar import BusinessCalendar
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action
 from jobs.notices.notice import Job
-from jobs.pages.outlook import Foretold, Horizon, write_forecast
+from jobs.pages.outlook import Horizon, write_forecast
+from jobs.pages.preview import Entry
+from jobs.runs.decide import Decider, waiting_again
 from jobs.runs.forecast import Planned, planned
 from jobs.runs.records import Records
 from jobs.runs.search import Search, count_candidates
 from jobs.terminal.progress import progress
-from jobs.views.wording import checks_shown, page_wording
+from jobs.views.decisions import entry_of, gallery_entry
+from jobs.views.wording import page_wording
 
 HELD, ALL = "held", "all"
 
@@ -39,6 +42,17 @@ def all_planned(jobs: Iterable[Job], records: Records, outlook: Outlook) -> Iter
         search = Search(job, outlook.first, outlook.last, outlook.only)
         with progress(job.name, partial(count_candidates, records.engine, search)) as advance:
             yield from planned(records, search, advance)
+
+
+def entries_of(
+    jobs: Iterable[Job], decider: Decider, outlook: Outlook, now: datetime, messages: Messages
+) -> Iterator[Entry]:
+    """The same as a page shows it, with the letter that would tell it."""
+    records = decider.records
+    for job in jobs:
+        for one in all_planned([job], records, outlook):
+            for decided in decider.with_letters(job, one.contract, [one.decision], (one.day, now)):
+                yield gallery_entry(waiting_again(decided, one.notice), one.day, messages)
 
 
 def day_table(
@@ -73,30 +87,9 @@ def write_forecast_page(
     Raises:
         PageError: the folder cannot become the page.
     """
-    notices = (foretold(one, messages) for one in planned)
+    notices = (entry_of(one.day, one.decision, one.contract.account, messages) for one in planned)
     made_for = f"{shown.first} … {shown.last}"
     return write_forecast(folder, notices, shown, title=title, made_for=made_for, wording=page_wording(messages))
-
-
-def foretold(one: Planned, messages: Messages) -> Foretold:
-    """A notice to come as the page shows it."""
-    decision, account = one.decision, one.contract.account
-    return Foretold(
-        day=one.day,
-        kind=decision.kind,
-        contract=decision.contract,
-        line=decision.line,
-        occasion=decision.occasion,
-        company=account.company,
-        partner=account.partner_name,
-        action=decision.action,
-        reason=decision.reason,
-        due_on=decision.due_on,
-        not_after=decision.not_after,
-        to=decision.to,
-        cc=decision.cc,
-        checks=checks_shown(decision.checks, messages),
-    )
 
 
 def horizon(calendar: BusinessCalendar, outlook: Outlook, kinds: Iterable[str]) -> Horizon:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from jobs.pages.outlook import Foretold, Horizon
+from jobs.pages.outlook import Horizon
+from jobs.pages.preview import Entry
 from tests.jobs.pages.preview_builders import CHECKS
 
 HORIZON = Horizon(date(2021, 9, 1), date(2022, 8, 31), {date(2021, 9, 20): "敬老の日", date(2021, 9, 4): ""})
 
 
-def a_notice(**facts: object) -> Foretold:
+def a_notice(**facts: object) -> Entry:
     usual: dict[str, object] = {
         "day": date(2021, 9, 1),
         "kind": "renewal-notice",
@@ -30,7 +31,7 @@ def a_notice(**facts: object) -> Foretold:
         "cc": (),
         "checks": CHECKS,
     }
-    return Foretold(**(usual | facts))  # type: ignore[arg-type]  # a wrong name fails the test that gives it
+    return Entry(**(usual | facts))  # type: ignore[arg-type]  # a wrong name fails the test that gives it
 
 
 def days_data(folder: Path) -> dict:
