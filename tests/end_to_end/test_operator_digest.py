@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from jobs.daemon.session import timetable
 from notify.record.values import Status
 from tests.end_to_end.daemons import SetClock, an_app, at_work, in_tokyo, statuses, until
 from tests.end_to_end.desk import CLOSING, DESK, SOUND, TABLE, VERP, digest, latest, subjects, to_desk, with_a_desk
@@ -202,7 +201,7 @@ def lived(kigen, instants):
             today = clock.today()
             done = {run.job for run in app.runs.latest(50) if run.outcome == "done" and run.as_of == today}
             waits = {Status.QUEUED, Status.SENDING} & app.ledger.counts().keys()
-            return done == set(timetable(app).times) and not waits
+            return done == set(app.timetable.times) and not waits
 
         async with at_work(app):
             for instant in instants:
