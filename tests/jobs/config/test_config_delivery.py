@@ -69,7 +69,7 @@ def test_what_cannot_be_is_an_error_that_names_the_key(settings_of, text, told):
 def test_so_many_mails_are_taken_at_a_time_as_may_be_begun_unless_the_configuration_says_otherwise(
     settings_of, text, claims
 ):
-    assert App(settings_of(f"[mail]\ntransport = 'smtp'\n{text}")).claims == claims
+    assert App(settings_of(f"[mail]\ntransport = 'smtp'\n{text}")).outgoing.pace.claims == claims
 
 
 def test_the_doubt_of_a_changed_start_is_treated_like_that_of_the_start(settings_of):

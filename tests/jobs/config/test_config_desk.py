@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from jobs.config.load import ConfigError, load_settings
@@ -16,7 +18,7 @@ def table(tmp_path, text):
 def test_the_letter_is_on_and_goes_to_the_sales_desk(tmp_path):
     found = table(tmp_path, "")
 
-    assert (found.on, found.at, found.days_ahead, found.all_well) == (True, "09:45", 14, "monday")
+    assert (found.on, found.at, found.days_ahead, found.all_well) == (True, time(9, 45), 14, "monday")
     assert (found.recipients, found.by_partner, found.urgent) == ((), {}, ("bounced", "held", "feed-failed"))
 
 
