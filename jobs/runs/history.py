@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from jobs.database.tables import baselines, runs
 from jobs.errors import Exit, KigenError
-from jobs.runs.processes import has_died, is_gone, marked, process_of, this_process
+from jobs.runs.processes import has_died, marked, process_of
 from jobs.runs.stopping import Stopped
 
 LEASE = timedelta(minutes=10)
@@ -246,9 +246,3 @@ def _run(row: Row[Any]) -> Run:
         row.id, row.job, row.as_of, row.started_at, row.finished_at, process_of(row.owner), row.outcome, row.counts,
         row.error, row.origin,
     )  # fmt: skip
-
-
-__all__ = [
-    "LEASE", "JobDayDone", "Origin", "Run", "RunFilter", "RunTakenOver", "RunUnderWay", "Runs", "is_gone",
-    "this_process",
-]  # fmt: skip

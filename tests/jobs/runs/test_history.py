@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from jobs.database.engines import create_engine_for
 from jobs.database.tables import metadata, runs
-from jobs.runs.history import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay, this_process
+from jobs.runs.history import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay
+from jobs.runs.processes import this_process
 from tests.postgres import database_url
 
 pytestmark = pytest.mark.usefixtures("each_database")
