@@ -20,7 +20,7 @@ from contracts.catalogue import Catalogue, Role
 from notify.letters import formats
 
 LANGUAGES = ("en", "ja")
-# What is named: `kind.renewal-notice` is what that kind is called.
+# What is named: `kind.KIND` is what that kind is called.
 SORTS = ("action", "bounce", "came", "done", "kind", "order", "origin", "outcome", "reason", "section", "status")
 _FOLDER = Path(__file__).parent
 
