@@ -21,7 +21,7 @@ from benchmarks.postgres import Postgres, postgres
 from benchmarks.relays import Relay, cheapest, postfix
 from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
-from jobs.notices.listing import NOTICES
+from jobs.notices.listing import NAMES
 
 LINES, FEW_LINES = 5_000, 1_000
 TIMES = 3
@@ -60,7 +60,7 @@ class Trials:
     ) -> None:
         self.config = installed(folder, book, url=url, more=to_relay(relay.port, CONNECTIONS))
         self._kept = Kept(self.config, server)
-        for job in NOTICES:
+        for job in NAMES:
             kigen(self.config, "run-job", job, "--date", BUSY_DAY - ONE_DAY, "--force", "--no-deliver")
         self._kept.keep(BOOKED)
         kigen(self.config, "run-job", "all", "--date", BUSY_DAY, "--force", "--no-deliver")

@@ -15,9 +15,8 @@ from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv
 from jobs.errors import Exit
 from jobs.language.messages import Said
-from jobs.notices.listing import NOTICES
+from jobs.notices.listing import LETTERS, NAMES
 from jobs.notices.notice import letters_of
-from jobs.notices.shipped import LETTERS
 from jobs.pages.preview import write_gallery
 from jobs.terminal.output import say, show_json
 from jobs.terminal.progress import progress
@@ -37,7 +36,7 @@ REFUSED_COLUMNS = {
     "kind": "kind", "contract": "contract", "line": "line", "occasion": "occasion", "found": "does not hold",
 }  # fmt: skip
 EPILOG = f"""\b
-Example:  kigen approve --kind {NOTICES[0]}
+Example:  kigen approve --kind {NAMES[0]}
 \b
 A person reviews it, and meanwhile runs go on:
   kigen approve --page /srv/share/monday            # the letters to look at, and plan.json

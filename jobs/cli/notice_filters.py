@@ -12,8 +12,7 @@ import click
 from contracts.store.customers import contracts_of
 from jobs.cli.options import ADDRESS, DAY
 from jobs.notices.decision import Reason
-from jobs.notices.listing import DESK
-from jobs.notices.shipped import LETTERS
+from jobs.notices.listing import DESK, LETTERS
 from notify.ledger.lists import Chosen, Span
 from notify.record.values import Status
 

@@ -24,7 +24,7 @@ from jobs.day import Ending, Outcome, RunRequest, forget_them
 from jobs.desk.sections import MOST
 from jobs.errors import Exit
 from jobs.language.messages import Said
-from jobs.notices.listing import CHORES, DESK, FEED, NOTICES, PURGE
+from jobs.notices.listing import CHORES, DESK, FEED, NAMES, PURGE
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
 from jobs.runs.history import RunFilter
@@ -34,8 +34,8 @@ from jobs.views.desk import desk_entries_to_come
 from jobs.views.wording import page_wording
 
 
-@click.command("run-job", epilog=f"Example:  run-job {NOTICES[0]} --dry-run --preview /tmp/preview")
-@click.argument("job", type=click.Choice([*CHORES, *NOTICES, "deliver", "all"]))
+@click.command("run-job", epilog=f"Example:  run-job {NAMES[0]} --dry-run --preview /tmp/preview")
+@click.argument("job", type=click.Choice([*CHORES, *NAMES, "deliver", "all"]))
 @click.option("--date", "day", type=DAY, help="Run for this day instead of today.", metavar="DAY")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; the database is opened read-only.")
 @click.option("--preview", type=click.Path(path_type=Path), help="Write the mails as a page into DIR.", metavar="DIR")
@@ -77,7 +77,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
 
 
 def _request(app: App, job: str, as_of: date, form: str, **options: Any) -> RunRequest:
-    jobs = NOTICES if job == "all" else (job,) if job in NOTICES else ()
+    jobs = NAMES if job == "all" else (job,) if job in NAMES else ()
     is_whole = job == "all" and options["only"] is None
     return RunRequest(
         name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
@@ -110,7 +110,7 @@ def _feed(day: date | None, form: str, **options: Any) -> int:
 
 @click.command(epilog="Example:  kigen runs --failed --since 2026-11-01")
 @click.option("--limit", default=20, show_default=True, type=NUMBER, help="How many.")
-@click.option("--job", type=click.Choice([*CHORES, *NOTICES]), help="Of this job only.", metavar="JOB")
+@click.option("--job", type=click.Choice([*CHORES, *NAMES]), help="Of this job only.", metavar="JOB")
 @click.option("--since", type=DAY, help="Only runs for this day or a later one.", metavar="DAY")
 @click.option("--failed", is_flag=True, help="Only runs that failed, or whose process died.")
 @table_json_or_csv

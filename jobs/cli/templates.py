@@ -12,9 +12,8 @@ from jobs.app import App
 from jobs.cli.options import table_json_or_csv
 from jobs.config.load import load_settings
 from jobs.errors import Exit
-from jobs.notices.listing import DESK
+from jobs.notices.listing import DESK, LETTERS
 from jobs.notices.samples import LANGUAGES
-from jobs.notices.shipped import LETTERS
 from jobs.terminal.output import say, show_rows
 from jobs.views.samples import sample_data, samples
 from notify.mail.logo import Logo

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from jobs.config.service_manager import ServiceManager
 from jobs.config.settings import Settings, settings_with
 from jobs.errors import KigenError
+from jobs.notices.listing import NOTICES
 from jobs.notices.notice import Notice
-from jobs.notices.shipped import NOTICES
 
 PREFIX = "KIGEN_"
 CONFIG_VARIABLE = "KIGEN_CONFIG"

@@ -24,8 +24,8 @@ from jobs.errors import KigenError
 from jobs.intake.book_files import read_into
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Decision
+from jobs.notices.listing import LETTERS
 from jobs.notices.notice import letters_of
-from jobs.notices.shipped import LETTERS
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
 from jobs.terminal.output import say, show_rows

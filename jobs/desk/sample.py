@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.desk.letter import called
 from jobs.language.messages import Messages
-from jobs.notices.listing import NOTICES
+from jobs.notices.listing import NAMES
 
 _WORDS: dict[str, dict[str, str]] = {
     "ja": {
@@ -33,7 +33,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "rejection": "row 3 seats 'none': must be a whole number from 1 to 9999999",
     },
 }
-_NOTICE = {"kind": NOTICES[0], "occasion": "2022-01/4m", "said": "", "reason": ""}
+_NOTICE = {"kind": NAMES[0], "occasion": "2022-01/4m", "said": "", "reason": ""}
 
 
 def desk_data(language: str) -> dict[str, Any]:
@@ -82,8 +82,8 @@ def desk_data(language: str) -> dict[str, Any]:
         ),
         _section(
             "run-failed",
-            _nobodys() | {"job": NOTICES[-1], "as_of": date(2021, 11, 24), "outcome": "failed", "said": "disk full"},
-            f"run-job {NOTICES[-1]}",
+            _nobodys() | {"job": NAMES[-1], "as_of": date(2021, 11, 24), "outcome": "failed", "said": "disk full"},
+            f"run-job {NAMES[-1]}",
             "kigen runs --failed --since 2021-11-24",
         ),
         _section(

@@ -1,16 +1,20 @@
-"""What kigen sends, and what else runs each day, by name: the only list. It loads nothing, so that `--help` is quick.
-
-A notice is the file of this folder that its name spells; `shipped.py` reads them.
-"""
+"""What kigen sends, and what else runs each day: the only list of it."""
 
 from __future__ import annotations
 
-NOTICES = (  # in the order in which they run
-    "renewal-notice",
-    "service-start",
-    "extension-confirmation",
-    "license-release",
+from typing import Any
+
+from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
+from jobs.notices.notice import Notice, letters_of
+
+NOTICES: tuple[Notice[Any], ...] = (  # in the order in which they run
+    renewal_notice.NOTICE,
+    service_start.NOTICE,
+    extension_confirmation.NOTICE,
+    license_release.NOTICE,
 )
+LETTERS = letters_of(NOTICES)
+NAMES = tuple(notice.name for notice in NOTICES)
 
 FEED = "feed"
 PURGE = "purge"

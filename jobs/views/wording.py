@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Check, Reason
-from jobs.notices.shipped import LETTERS
+from jobs.notices.listing import LETTERS
 from jobs.pages.preview import CheckShown, Wording
 
 _NAMED: dict[str, Iterable[str]] = {"kind": LETTERS, "reason": Reason, "action": Action}

@@ -13,7 +13,7 @@ from datetime import time
 import pytest
 
 from jobs.config.settings import Settings
-from jobs.notices.listing import NOTICES
+from jobs.notices.listing import NAMES
 from jobs.runs.history import Origin
 from tests.contracts.builders import a_csv
 from tests.end_to_end.daemons import PACE, SetClock, a_daemon, an_app, at_work, in_tokyo, statuses, until, wait_until
@@ -169,7 +169,7 @@ def test_the_daemon_imports_before_the_notices_are_decided_on(kigen):
 
     lived(kigen, ("2021-09-01T12:00:00", lambda: done(kigen)() and to_owners(kigen)))
 
-    assert statuses(kigen) == [(f"{job} {DAY}", "done") for job in ("feed", *NOTICES)]
+    assert statuses(kigen) == [(f"{job} {DAY}", "done") for job in ("feed", *NAMES)]
 
 
 def test_the_daemon_tells_the_desk_of_rejected_rows(kigen):
@@ -210,7 +210,7 @@ def test_two_daemons_on_one_folder_take_each_file_once(kigen):
     with a_daemon(kigen, "2021-09-01T12:00:00"), a_daemon(kigen, "2021-09-01T12:00:00"):
         wait_until(lambda: done(kigen)() and len(to_owners(kigen)) == len(names))
 
-    assert Counter(statuses(kigen)) == Counter((f"{job} {DAY}", "done") for job in ("feed", *NOTICES))
+    assert Counter(statuses(kigen)) == Counter((f"{job} {DAY}", "done") for job in ("feed", *NAMES))
     assert [name[-5:] for name in lies_in(kigen, "done") if name.endswith(".csv")] == names
 
 
@@ -289,7 +289,7 @@ def test_a_folder_that_is_not_there_fails_the_run_and_the_other_jobs_go_on(kigen
 
     lived(kigen, ("2021-09-01T12:00:00", done(kigen)))
 
-    assert statuses(kigen) == [(f"feed {DAY}", "failed"), *((f"{job} {DAY}", "done") for job in NOTICES)]
+    assert statuses(kigen) == [(f"feed {DAY}", "failed"), *((f"{job} {DAY}", "done") for job in NAMES)]
 
 
 # Seen from outside

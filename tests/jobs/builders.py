@@ -12,8 +12,8 @@ import holidays
 from contracts.calendar import BusinessCalendar, YearlyClosure
 from contracts.model import Contract, ContractLine
 from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
+from jobs.notices.listing import NOTICES
 from jobs.notices.notice import Job, Notice
-from jobs.notices.shipped import NOTICES
 from tests.contracts.values import a_contract
 
 JAPAN = BusinessCalendar(holidays.country_holidays("JP"), (YearlyClosure((12, 29), (1, 3)),))

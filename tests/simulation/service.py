@@ -19,8 +19,7 @@ from jobs.app import App
 from jobs.config.settings import settings_with
 from jobs.database.schema import create_tables
 from jobs.installation.outgoing import Outgoing
-from jobs.notices import listing
-from jobs.notices.shipped import NOTICES
+from jobs.notices.listing import NAMES, NOTICES
 from jobs.runs.history import RunUnderWay
 from jobs.runs.run import RunResult
 from notify.delivery.delivery import Delivered
@@ -28,7 +27,7 @@ from notify.transports.transport import Transport
 from tests.simulation.letters import write_templates
 from tests.simulation.machine import TOKYO, Machine, Process, VirtualLoop
 
-JOBS = listing.NOTICES
+JOBS = NAMES
 
 
 @dataclass(frozen=True, slots=True)

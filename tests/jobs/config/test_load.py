@@ -12,7 +12,7 @@ from contracts.calendar import YearlyClosure
 from jobs.config.load import ConfigError, load_settings
 from jobs.config.settings import settings_with
 from jobs.config.values import closure
-from jobs.notices.shipped import NOTICES
+from jobs.notices.listing import NOTICES
 
 CHECKOUT = Path(__file__).parents[3]
 SETTINGS = settings_with(NOTICES)

@@ -16,7 +16,7 @@ from jobs.desk.sections import Section
 from jobs.language import messages
 from jobs.language.messages import LANGUAGES, PLACES, Messages, Said, UnknownMessage, sentences
 from jobs.notices.decision import Action, Reason
-from jobs.notices.shipped import LETTERS
+from jobs.notices.listing import LETTERS
 from notify.record.values import Outcome, Status
 from tests.notify.letters.builders import LANGUAGES as LANGUAGES_OF_LETTERS
 

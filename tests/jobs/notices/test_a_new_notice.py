@@ -10,6 +10,7 @@ import re
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ import jobs.notices
 from jobs.app import App
 from jobs.config.load import ConfigError, load_settings
 from jobs.day import RunRequest, forget_them
+from jobs.notices.listing import NOTICES
 from jobs.notices.notice import letters_of
-from jobs.notices.shipped import NOTICES, notice_of
 from jobs.pages.preview import write_gallery
 from jobs.runs.explain import explanations
 from jobs.runs.forecast import planned
@@ -42,12 +43,12 @@ NAME = "seat-review"
 
 @pytest.fixture(scope="module")
 def the_fifth(tmp_path_factory):
-    """The page's Python file, in the folder of notices and read from there as the listing reads its own."""
+    """The page's Python file, in the folder of notices and imported from there as the listing imports its own."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "seat_review.py").write_text(FILES["jobs/notices/seat_review.py"], "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs.notices, "__path__", [*jobs.notices.__path__, str(folder)])
-        yield notice_of(NAME)
+        yield import_module("jobs.notices.seat_review").NOTICE
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from jobs.notices.listing import LETTERS as SHIPPED
 from jobs.notices.samples import LANGUAGES
-from jobs.notices.shipped import LETTERS as SHIPPED
 from jobs.views import samples as of_all
 
 __all__ = ["ALL_LETTERS", "CASES", "LANGUAGES", "LETTERS", "case", "every_case", "sample", "samples"]

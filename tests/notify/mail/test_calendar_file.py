@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.notices.shipped import LETTERS as SHIPPED
+from jobs.notices.listing import LETTERS as SHIPPED
 from notify.letters.renderer import Renderer
 from notify.mail.calendar_file import DayEvent, calendar_attachment, calendar_file, letter_event
 from notify.mail.headers import Mailbox
