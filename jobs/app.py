@@ -55,7 +55,6 @@ from jobs.runs.history import Runs
 from jobs.runs.records import Records
 from jobs.runs.run import Runner
 from jobs.runs.timetable import Timetable
-from jobs.runs.told import ToldRuns
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Renderer
@@ -138,7 +137,7 @@ class App:
     @cached_property
     def runs(self) -> Runs:
         """The record of all runs."""
-        return ToldRuns(self.engine)
+        return Runs(self.engine)
 
     @cached_property
     def daily_letter(self) -> DailyLetter:

@@ -7,9 +7,10 @@ holds its row by a lease: a row whose lease is over, or whose process on this ho
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,11 +20,14 @@ from sqlalchemy.exc import IntegrityError
 
 from jobs.database.tables import baselines, runs
 from jobs.errors import Exit, KigenError
+from jobs.log.logger import RUNS, Logger, bind, unbind
 from jobs.runs.processes import has_died, marked, process_of
 from jobs.runs.stopping import Stopped
 
 LEASE = timedelta(minutes=10)
 _TRIES = 3  # each lost race leaves a row that the next look finds
+
+_log = Logger(RUNS)
 
 
 class Origin(StrEnum):
@@ -81,13 +85,26 @@ class RunFilter:
 _UNDER_WAY: set[str] = set()  # the marks of the runs of this process, whoever began them
 
 
+@dataclass(slots=True)
+class _Begun:
+    """A run that was begun here and is not finished."""
+
+    mark: str
+    job: str
+    as_of: date
+    alive_at: datetime  # when it said so
+    began_at: float = field(default_factory=time.monotonic)
+
+
 class Runs:
-    """Runs and baselines as the database has them."""
+    """Runs and baselines as the database has them.
+
+    The log says each run's beginning and end; between them, the run's facts go with each event.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._marks: dict[int, str] = {}  # of the runs that were begun here and are not finished
-        self._alive_at: dict[int, datetime] = {}  # when they said so
+        self._begun: dict[int, _Begun] = {}
 
     @contextmanager
     def recorded(
@@ -137,7 +154,9 @@ class Runs:
             except BaseException:
                 _UNDER_WAY.discard(mark)
                 raise
-            self._marks[run], self._alive_at[run] = mark, now
+            self._begun[run] = _Begun(mark, job, as_of, now)
+            bind(run=run, job=job, as_of=as_of)
+            _log.info("run started")
             return run
         raise RunUnderWay(f"{job} is begun by other processes over and over")
 
@@ -147,14 +166,14 @@ class Runs:
         Raises:
             RunTakenOver: it took so long to say so that another process took it for dead.
         """
-        said_at = self._alive_at.get(run)
-        if said_at is not None and said_at <= now < said_at + LEASE / 3:
+        begun = self._begun[run]
+        if begun.alive_at <= now < begun.alive_at + LEASE / 3:
             return
         with self._engine.begin() as connection:
             still_ours = connection.execute(_open(run).values(lease_until=now + LEASE)).rowcount
         if not still_ours:
             raise RunTakenOver(f"run {run} was silent for more than {LEASE}, and another process took it over")
-        self._alive_at[run] = now
+        begun.alive_at = now
 
     def finish(
         self, run: int, now: datetime, counts: Mapping[str, Any], error: str = "", *, is_stopped: bool = False
@@ -167,12 +186,13 @@ class Runs:
                 connection.execute(_open(run).values(values))
         finally:
             # Even where this could not be written: then the row is nobody's, and the next run takes it over.
-            _UNDER_WAY.discard(self._marks.pop(run, ""))
-            self._alive_at.pop(run, None)
+            begun = self._begun.pop(run)
+            _UNDER_WAY.discard(begun.mark)
+            _say_end(run, begun, outcome, counts, error)
 
-    def latest(self, limit: int, job: str | None = None) -> list[Run]:
+    def latest(self, limit: int) -> list[Run]:
         """The latest runs, newest first."""
-        return self.listed(RunFilter(job), limit)
+        return self.listed(RunFilter(), limit)
 
     def listed(self, which: RunFilter, limit: int) -> list[Run]:
         """The runs that match, newest first."""
@@ -204,6 +224,22 @@ class Runs:
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(sqlite_begin="DEFERRED")
+
+
+def _say_end(run: int, begun: _Begun, outcome: str, counts: Mapping[str, Any], error: str) -> None:
+    unbind("run", "job", "as_of")
+    facts: dict[str, Any] = {
+        "run": run,
+        "job": begun.job,
+        "as_of": begun.as_of,
+        "seconds": round(time.monotonic() - begun.began_at, 3),
+        "counts": {name: count for name, count in counts.items() if count},
+        **({"reason": error} if error else {}),
+    }
+    if outcome == "failed":
+        _log.error("run failed", **facts)
+    else:
+        _log.info("run stopped" if outcome == "stopped" else "run finished", **facts)
 
 
 def _make_way(connection: Connection, job: str, as_of: date, now: datetime, origin: Origin) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pytest
 
-from jobs.runs.told import ToldRuns
+from jobs.runs.history import Runs
 from tests.end_to_end.daemons import PATIENCE, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
 from tests.end_to_end.installation import sold
 from tests.jobs.log.builders import captured_events
@@ -66,7 +66,7 @@ class SlowToAnswer(StagedApp):
         return KeptBack(self.engine)
 
 
-class KeptBack(ToldRuns):
+class KeptBack(Runs):
     def __init__(self, engine):
         super().__init__(engine)
         self.keeps_back, self.looks = False, 0

@@ -156,9 +156,12 @@ def test_3_another_run_of_the_same_job_is_under_way(kigen, job):
 
 def test_a_run_of_another_job_is_no_reason_to_refuse(kigen):
     kigen.bring(sold("K-1", **BASE))
-    Runs(create_engine_for(f"sqlite:///{kigen.database}")).start("license-release", date(2021, 9, 1), datetime.now(UTC))
+    runs = Runs(create_engine_for(f"sqlite:///{kigen.database}"))
+    other = runs.start("license-release", date(2021, 9, 1), datetime.now(UTC))
 
     assert kigen.run("renewal-notice", DAY).status == 0
+
+    runs.finish(other, datetime.now(UTC), {})
 
 
 @pytest.mark.parametrize("arguments", [("run-job", "all", "--date", DAY), ("import", "book.csv"), ("notices",)])

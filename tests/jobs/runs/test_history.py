@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from jobs.database.engines import create_engine_for
 from jobs.database.tables import metadata, runs
+from jobs.log.logger import bound_facts, unbind
 from jobs.runs.history import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay
 from jobs.runs.processes import this_process
 from tests.postgres import database_url
@@ -34,7 +35,8 @@ def engine(tmp_path):
 
 @pytest.fixture
 def history(engine):
-    return Runs(engine)
+    yield Runs(engine)
+    unbind("run", "job", "as_of")  # of runs that a test left under way
 
 
 def started_by(engine, history, owner, now=NOW):
@@ -215,7 +217,7 @@ def test_the_latest_runs_come_first_and_can_be_of_one_job(history):
         history.finish(history.start(job, TODAY, NOW), NOW, {})
 
     assert [run.job for run in history.latest(2)] == [JOB, "license-release"]
-    assert [run.id for run in history.latest(10, JOB)] == [3, 1]
+    assert [run.id for run in history.listed(RunFilter(JOB), 10)] == [3, 1]
 
 
 def test_the_baseline_is_the_one_set_last(history):
@@ -225,3 +227,44 @@ def test_the_baseline_is_the_one_set_last(history):
     history.set_baseline(date(2021, 8, 1), NOW)
 
     assert history.baseline() == date(2021, 8, 1)
+
+
+# What the log says
+
+
+@pytest.fixture
+def said(caplog):
+    """The records so far: level, event, facts."""
+    for name in ("jobs", "jobs.runs"):  # a command in this process may have quietened the second
+        caplog.set_level("DEBUG", name)
+    return lambda: [(each.levelname, each.getMessage(), each.facts) for each in caplog.records]
+
+
+def test_a_runs_beginning_and_end_are_said_with_counts_and_seconds(history, said):
+    run = history.start(JOB, TODAY, NOW)
+    history.finish(run, NOW, {"send": 2, "skip": 0})
+
+    (_, started, first), (_, finished, last) = said()
+    assert (started, first) == ("run started", {"run": run, "job": JOB, "as_of": TODAY})
+    assert finished == "run finished"
+    assert last.pop("seconds") >= 0
+    assert last == {"run": run, "job": JOB, "as_of": TODAY, "counts": {"send": 2}}
+
+
+def test_between_them_each_event_knows_the_run(history):
+    run = history.start(JOB, TODAY, NOW)
+    assert bound_facts()["run"] == run
+
+    history.finish(run, NOW, {})
+    assert bound_facts() == {}
+
+
+@pytest.mark.parametrize(
+    ("ending", "level", "event"),
+    [({"error": "boom"}, "ERROR", "run failed"), ({"error": "asked to", "is_stopped": True}, "INFO", "run stopped")],
+)
+def test_why_a_run_ended_early_is_said(history, said, ending, level, event):
+    history.finish(history.start(JOB, TODAY, NOW), NOW, {}, **ending)
+
+    assert said()[-1][:2] == (level, event)
+    assert said()[-1][2]["reason"] == ending["error"]

@@ -1,4 +1,4 @@
-"""What the log says of runs and deliveries, with the numbers of the ledger and no address."""
+"""What the log says of deliveries, with the numbers of the ledger and no address."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-import jobs.database.tables
-from jobs.database.engines import create_engine_for
-from jobs.log.logger import bound_facts
-from jobs.runs.told import ToldRuns, say_results, told
+from jobs.runs.told import say_results, told
 from notify.delivery.delivery import ON_REQUEST, Delivered
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayUnavailable
 from tests.notify.builders import ScriptedTransport as Relay
@@ -26,44 +23,6 @@ def said(caplog):
     for name in ("jobs", "jobs.runs"):  # a command in this process may have quietened the second
         caplog.set_level("DEBUG", name)
     return lambda: [(each.levelname, each.getMessage(), each.facts) for each in caplog.records]
-
-
-@pytest.fixture
-def history(tmp_path):
-    engine = create_engine_for(f"sqlite:///{tmp_path / 'kigen.db'}")
-    jobs.database.tables.metadata.create_all(engine)
-    yield ToldRuns(engine)
-    engine.dispose()
-
-
-def test_a_runs_beginning_and_end_are_said_with_counts_and_seconds(history, said):
-    run = history.start("renewal-notice", DAY, NOW)
-    history.finish(run, NOW, {"send": 2, "skip": 0})
-
-    (_, started, first), (_, finished, last) = said()
-    assert (started, first) == ("run started", {"run": run, "job": "renewal-notice", "as_of": DAY})
-    assert finished == "run finished"
-    assert last.pop("seconds") >= 0
-    assert last == {"run": run, "job": "renewal-notice", "as_of": DAY, "counts": {"send": 2}}
-
-
-def test_between_them_each_event_knows_the_run(history):
-    run = history.start("renewal-notice", DAY, NOW)
-    assert bound_facts()["run"] == run
-
-    history.finish(run, NOW, {})
-    assert bound_facts() == {}
-
-
-@pytest.mark.parametrize(
-    ("ending", "level", "event"),
-    [({"error": "boom"}, "ERROR", "run failed"), ({"error": "asked to", "is_stopped": True}, "INFO", "run stopped")],
-)
-def test_why_a_run_ended_early_is_said(history, said, ending, level, event):
-    history.finish(history.start("renewal-notice", DAY, NOW), NOW, {}, **ending)
-
-    assert said()[-1][:2] == (level, event)
-    assert said()[-1][2]["reason"] == ending["error"]
 
 
 def test_a_mail_that_did_not_get_through_is_known_by_its_numbers_and_the_relays_reply(tmp_path, said):
