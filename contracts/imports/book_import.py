@@ -11,7 +11,7 @@ from contracts.files.book_file import BookFile
 from contracts.files.rows import Flagged, ParsedRow, RejectedRow, shown
 from contracts.imports.comparison import Comparison, Dispute, changes_of
 from contracts.imports.forgotten_rows import without_the_forgotten
-from contracts.imports.report import Findings, ImportReport
+from contracts.imports.report import ImportReport
 from contracts.imports.scratch import Scratch, SeenLine
 from contracts.imports.spellings import Spellings, all_twins
 from contracts.model import Contract
@@ -43,28 +43,29 @@ def import_book(
     """
     with Scratch() as scratch, connection.begin() as transaction:
         stored = Book(connection, book.catalogue)
-        findings = Findings()
-        findings.flags.add(*book.flags)
-        running = _Import(stored, scratch.book(book.catalogue) if dry_run else stored, scratch, findings)
+        report = ImportReport(str(book.path), dry_run, strict)
+        report.flags.add(*book.flags)
+        running = _Import(stored, scratch.book(book.catalogue) if dry_run else stored, scratch, report)
         for rows in _batches(book):
             running.take(rows)
             if progress is not None:
-                progress(findings.rows, book.total)
+                progress(report.row_count, book.total)
         running.finish()
-        written = not (dry_run or (strict and findings.rejected))
-        if not written:
+        report.written = not (dry_run or (strict and report.rejected_count))
+        if not report.written:
             transaction.rollback()
-    return findings.report(str(book.path), dry_run=dry_run, strict=strict, written=written)
+    report.flags.shown.sort(key=lambda flag: flag.row or 0)
+    return report
 
 
 class _Import:
     """One import under way: `stored` is the book, `target` what is written to (a copy, in a dry run)."""
 
-    def __init__(self, stored: Book, target: Book, scratch: Scratch, findings: Findings) -> None:
+    def __init__(self, stored: Book, target: Book, scratch: Scratch, report: ImportReport) -> None:
         self._stored = stored
         self._target = target
         self._scratch = scratch
-        self._findings = findings
+        self._report = report
         # Accounts of which the file says something else than the book, or than itself: settled by the last row.
         self._disputed: dict[str, Dispute] = {}
 
@@ -79,7 +80,7 @@ class _Import:
         known = self._target.stored(accounts, contracts)
         unknown_accounts, unknown_contracts = accounts - known.accounts.keys(), contracts - known.account_of.keys()
         batch = Comparison(
-            findings=self._findings,
+            report=self._report,
             disputed=self._disputed,
             known=known,
             lines_seen=self._scratch.lines_seen(contracts),
@@ -103,7 +104,7 @@ class _Import:
             found = {contract.number: flags(contract) for contract in self._contracts(numbers)}
             self._target.keep_flags(found)
             for number, broken in found.items():
-                self._findings.flags.add(*(_flagged(number, flag, rows) for flag in broken))
+                self._report.flags.add(*(_flagged(number, flag, rows) for flag in broken))
 
     def _settle(self, disputed: dict[str, Dispute]) -> None:
         stored = self._target.stored(disputed, ()).accounts
@@ -113,8 +114,8 @@ class _Import:
             if changes:
                 changed[number] = dispute.values
             if changes and not dispute.is_new:
-                self._findings.accounts_changed += 1
-                self._findings.changes.add(*changes)
+                self._report.accounts_changed_count += 1
+                self._report.changes.add(*changes)
         self._target.write(Stored(changed, {}, {}))
 
     def _contracts(self, numbers: list[str]) -> Iterator[Contract]:
@@ -129,7 +130,7 @@ class _Import:
             yield from self._target.contracts([number])
         except UnknownMenuError as error:
             menu, line = (shown(error.values[name]) for name in ("menu", "line"))
-            self._findings.flags.add(Flagged(None, "menu", menu, "flag.menu-not-in-catalogue", {"line": line}))
+            self._report.flags.add(Flagged(None, "menu", menu, "flag.menu-not-in-catalogue", {"line": line}))
 
 
 def _flagged(number: str, flag: Flag, rows: dict[tuple[str, str], SeenLine]) -> Flagged:

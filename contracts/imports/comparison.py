@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.files.rows import Flagged, ParsedRow, Rejected, RejectedRow, shown
-from contracts.imports.report import Changed, Findings
+from contracts.imports.report import Changed, ImportReport
 from contracts.imports.scratch import SeenAccount, SeenLine
 from contracts.imports.spellings import Spellings
 from contracts.store.book import ACCOUNT_COLUMNS, LINE_COLUMNS, Stored
@@ -31,7 +31,7 @@ class Dispute:
 class Comparison:
     """Some rows against what the book and the file so far say of their accounts and contracts."""
 
-    findings: Findings
+    report: ImportReport
     disputed: dict[str, Dispute]
     known: Stored
     lines_seen: dict[tuple[str, str], SeenLine]
@@ -44,15 +44,15 @@ class Comparison:
     accounts_new_to_file: dict[str, SeenAccount] = field(default_factory=dict)
 
     def take(self, row: ParsedRow | RejectedRow) -> None:
-        """The row's outcome goes to the findings, what must be written to the changes."""
+        """The row's outcome goes to the report, what must be written to the changes."""
         if isinstance(row, RejectedRow):
-            self.findings.reject(*row.problems)
+            self.report.reject(*row.problems)
             return
         problem = self._problem(row)
         if problem is not None:
-            self.findings.reject(problem)
+            self.report.reject(problem)
             return
-        self.findings.flags.add(*row.flags, *self._surplus_zeros(row))
+        self.report.flags.add(*row.flags, *self._surplus_zeros(row))
         self._take_account(row)
         if row.contract not in self.known.account_of:
             self.changes.account_of[row.contract] = self.known.account_of[row.contract] = row.account
@@ -92,7 +92,7 @@ class Comparison:
     def _take_account(self, row: ParsedRow) -> None:
         current = self._account(row.account)
         if current is None:
-            self.findings.accounts_added += 1
+            self.report.accounts_added_count += 1
             self.changes.accounts[row.account] = self.known.accounts[row.account] = NEW_ACCOUNT | row.account_values
             self.accounts.add(row.account)
         first = self.accounts_seen.get(row.account)
@@ -112,16 +112,14 @@ class Comparison:
         for column, value in row.account_values.items():
             if value != current[column]:
                 values = {"account": shown(row.account), "row": first_row, "before": shown(current[column])}
-                self.findings.flags.add(Flagged(row.row, column, shown(value), "flag.account-said-otherwise", values))
+                self.report.flags.add(Flagged(row.row, column, shown(value), "flag.account-said-otherwise", values))
 
     def _take_line(self, row: ParsedRow) -> None:
         key = (row.contract, row.line)
         first = self.lines_seen.get(key)
         if first is not None:
-            self.findings.unchanged += 1
-            self.findings.flags.add(
-                Flagged(row.row, "line", shown(row.line), "flag.line-said-before", {"row": first[0]})
-            )
+            self.report.unchanged_count += 1
+            self.report.flags.add(Flagged(row.row, "line", shown(row.line), "flag.line-said-before", {"row": first[0]}))
             return
         self.lines_seen[key] = self.lines_new_to_file[key] = (row.row, _digest(row))
         self._compare_line(row, key)
@@ -130,15 +128,15 @@ class Comparison:
         old = self.known.lines.get(key)
         new = (NEW_LINE if old is None else old) | row.line_values
         if old == new:
-            self.findings.unchanged += 1
+            self.report.unchanged_count += 1
             return
         self.changes.lines[key] = self.known.lines[key] = new
         if old is None:
-            self.findings.added += 1
+            self.report.added_count += 1
             self.lines.add(key)
         else:
-            self.findings.changed += 1
-            self.findings.changes.add(*changes_of(row.row, f"{row.contract}/{row.line}", old, new))
+            self.report.changed_count += 1
+            self.report.changes.add(*changes_of(row.row, f"{row.contract}/{row.line}", old, new))
 
 
 def _digest(row: ParsedRow) -> bytes:

@@ -73,5 +73,5 @@ def report_json(report: ImportReport, messages: Messages) -> dict[str, Any]:
         values[name] = [row_of(one) for one in listed.shown]
         if listed.more:
             values[f"{name}_not_shown"] = listed.more
-    values["rows"] = values.pop("row_count")
+    values |= {"rows": report.row_count, "flagged": report.flagged_count}
     return {name.removesuffix("_count"): value for name, value in values.items()}
