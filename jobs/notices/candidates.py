@@ -14,8 +14,6 @@ from jobs.notices.rules import OpeningRules
 ONE_DAY = timedelta(days=1)
 LONGEST_MONTH = 31
 LONGEST_CLOSURE = 31  # days by which a shift to a business day may move a notice forward
-LONGEST_MONTH = 31
-LONGEST_CLOSURE = 31  # days by which a shift to a business day may move a notice forward
 
 
 @dataclass(frozen=True, slots=True)

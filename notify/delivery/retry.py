@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 _CODE = re.compile(r"([2345]\d\d)(?:[ -](?:[245]\.(\d{1,3}\.\d{1,3})\b)?|$)")
 _MAILBOX_FULL = "2.2"  # RFC 3463 3.3
 _CLOSING = "421"
+_WHERE_FULL, _WHERE_UNREACHED = timedelta(hours=2), timedelta(minutes=5)  # the first wait; each next is twice as long
+_DOUBLED = 20  # times at most: by then it is the longest wait
 
 
 class ReplyClass(StrEnum):
@@ -35,24 +37,6 @@ def reply_code(reply: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
-    """The first wait, and how much longer each following one is than the one before, up to the longest."""
-
-    first: timedelta
-    longest: timedelta
-    growth: float = 2.0
-
-    def after(self, tries: int) -> timedelta:
-        """The wait after so many tries, 1 for the first."""
-        steps = min(max(tries, 1) - 1, 64)  # further on it is the longest in any case, and no number overflows
-        return timedelta(seconds=min(self.longest.total_seconds(), self.first.total_seconds() * self.growth**steps))
-
-
-_FULL = Waits(timedelta(hours=2), timedelta(hours=2, minutes=15))
-_UNREACHED = Waits(timedelta(minutes=5), timedelta(hours=2, minutes=15))
-
-
-@dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Two tries in the first hour, then one every two to three hours; given up after four to five days.
 
@@ -61,12 +45,10 @@ class RetryPolicy:
     """
 
     first_wait: timedelta = timedelta(minutes=30)
-    wait: timedelta = timedelta(hours=2, minutes=15)
+    wait: timedelta = timedelta(hours=2, minutes=15)  # the longest
     spread: float = 0.2  # a wait grows by up to this part of itself: mails that failed together do not return together
     attempts: int = 46
     give_up_after: timedelta = timedelta(days=5)
-    full: Waits = field(default=_FULL)
-    unreached: Waits = field(default=_UNREACHED)
     relay_wait: timedelta = timedelta(minutes=5)  # before a delivery that had to stop is worth beginning again
 
     def next_attempt(
@@ -81,8 +63,7 @@ class RetryPolicy:
         return None if attempt >= self.attempts or is_too_late else again_at
 
     def _wait(self, attempt: int, why: ReplyClass) -> timedelta:
-        if why is ReplyClass.FULL:
-            return self.full.after(attempt)
-        if why is ReplyClass.UNREACHED:
-            return self.unreached.after(attempt)
-        return self.first_wait if attempt <= 1 else self.wait
+        if why is ReplyClass.REFUSED:
+            return self.first_wait if attempt <= 1 else self.wait
+        first = _WHERE_FULL if why is ReplyClass.FULL else _WHERE_UNREACHED
+        return min(self.wait, first * 2.0 ** (min(attempt, _DOUBLED) - 1))
