@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 
 _WEEKDAYS_JA = "月火水木金土日"
 _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -22,8 +21,6 @@ _INVISIBLE = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
-_REMEMBERED = 4096  # days and colours: letters share most of theirs
-
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _READABLE = 4.5  # the contrast that text needs (WCAG 2.2, 1.4.3, level AA)
 
@@ -34,11 +31,7 @@ def day(value: date, language: str) -> str:
     Raises:
         TypeError: it is not a date.
     """
-    return _day(_a_date(value), language)
-
-
-@lru_cache(_REMEMBERED)
-def _day(value: date, language: str) -> str:
+    value = _a_date(value)
     if language == "ja":
         return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS_JA[value.weekday()]}）"
     return f"{_WEEKDAYS_EN[value.weekday()]}, {value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
@@ -99,11 +92,6 @@ def contrast(one: str, other: str) -> float:
 def _luminance(colour: str) -> float:
     if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
         raise ValueError(f"a colour is written like '#1f3a5f', found {colour!r}")
-    return _luminance_of(colour)
-
-
-@lru_cache(_REMEMBERED)
-def _luminance_of(colour: str) -> float:
     red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

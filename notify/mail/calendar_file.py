@@ -95,34 +95,18 @@ def _lines(event: DayEvent) -> Iterator[str]:
     language = f";LANGUAGE={event.language}"
     yield f"UID:{uuid5(NAMESPACE_URL, f'kigen:{event.key}')}"
     yield f"SEQUENCE:{event.sequence}"
-    yield _stamp(event.stamp)
-    yield from _days(event.day)
+    yield f"DTSTAMP:{event.stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
+    yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"  # an end is exclusive
     yield f"SUMMARY{language}:{_text(event.summary)}"
     if event.description:
         yield f"DESCRIPTION{language}:{_text(event.description)}"
-    yield _organizer(event.organizer)
+    yield f"ORGANIZER{_common_name(event.organizer.name)}:mailto:{event.organizer.address}"  # RFC 5546 3.2.1
     yield from ("STATUS:CONFIRMED", "TRANSP:TRANSPARENT")
     if event.is_reminded:
         yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{_TRIGGER}")
         yield f"DESCRIPTION{language}:{_text(event.summary)}"
         yield "END:VALARM"
-
-
-@lru_cache(100)
-def _stamp(stamp: datetime) -> str:
-    return f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-@lru_cache(100)
-def _days(day: date) -> tuple[str, str]:
-    """The day and, since an end is exclusive, the day after."""
-    return f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"
-
-
-@lru_cache(100)
-def _organizer(organizer: Mailbox) -> str:
-    """The line that RFC 5546 3.2.1 wants."""
-    return f"ORGANIZER{_common_name(organizer.name)}:mailto:{organizer.address}"
 
 
 def _text(value: str) -> str:

@@ -7,8 +7,6 @@ import unicodedata
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import format_datetime
 from functools import lru_cache
 
 LINE = 76  # characters of a line (RFC 2045 6.8, RFC 2047 2)
@@ -99,12 +97,6 @@ def header(name: str, tokens: Iterable[str]) -> bytes:
 def mailbox_header(name: str, mailboxes: Sequence[Mailbox]) -> bytes:
     """The sender is the same in every mail, and the mails to one person follow each other."""
     return header(name, _mailboxes(mailboxes))
-
-
-@lru_cache(100)
-def date_header(date: datetime, _offset: timedelta | None) -> bytes:
-    """The letters of a run have one date. Two that are equal may be written in different zones."""
-    return header("Date", [format_datetime(date)])
 
 
 def unstructured(text: str) -> list[str]:

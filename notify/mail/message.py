@@ -13,6 +13,7 @@ from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
 from struct import unpack
@@ -29,7 +30,6 @@ from notify.mail.headers import (
     Unsubscribe,
     checked,
     clean_name,
-    date_header,
     header,
     mailbox_header,
     parted_by,
@@ -81,7 +81,7 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
         mailbox_header("Cc", tuple(cc)),
         mailbox_header("Reply-To", (reply_to,)) if reply_to else b"",
         header("Subject", unstructured(clean_name(words.subject))),
-        date_header(date, date.utcoffset()),
+        header("Date", [format_datetime(date)]),
         header("Message-ID", [f"<{checked(MESSAGE_ID, message_id, 'a Message-ID')}>"]),
         AUTOMATIC,
         header("Content-Language", [checked(LANGUAGE, language, "a language")]),
