@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +177,7 @@ def _approve_plan(app: App, wish: Wish, file: Path) -> int:
 def _approve(app: App, wish: Wish, review: Review) -> int:
     approval = app.ledger.releases.approve(review, wish.by, app.clock.now())
     if wish.form == "json":
-        released = [{"kind": k.kind, "contract": k.contract, "line": k.line, "occasion": k.occasion}
-                    for k in approval.released]  # fmt: skip
+        released = [asdict(key) for key in approval.released]
         refused = [refused_row(each) for each in approval.refused]
         show_json({"approved": len(released), "letters": approval.letters, "by": wish.by, "notices": released,
                    "refused": refused})  # fmt: skip

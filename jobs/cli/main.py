@@ -15,67 +15,37 @@ from jobs import __version__
 from jobs.errors import Exit
 
 # Each command's module is imported when it is used, so that `--help` and cron's one-shots start fast.
-COMMANDS = {
-    "adopt": "jobs.cli.control:adopt",
-    "approve": "jobs.cli.approval:approve",
-    "baseline": "jobs.cli.book:baseline",
-    "bounce": "jobs.cli.bounce:bounce",
-    "daemon": "jobs.cli.daemon:daemon",
-    "db": "jobs.cli.database:db",
-    "decline": "jobs.cli.book:decline",
-    "demo": "jobs.cli.demo:demo",
-    "doctor": "jobs.cli.doctor:doctor",
-    "evidence": "jobs.cli.evidence:evidence",
-    "explain": "jobs.cli.explain:explain",
-    "feed": "jobs.cli.feed:feed",
-    "forecast": "jobs.cli.outlook:forecast",
-    "forget": "jobs.cli.retention:forget",
-    "import": "jobs.cli.book:import_book",
-    "ledger": "jobs.cli.ledger:ledger",
-    "metrics": "jobs.cli.metrics:metrics",
-    "legal-hold": "jobs.cli.retention:legal_hold",
-    "notices": "jobs.cli.notices:notices",
-    "pause": "jobs.cli.control:pause",
-    "preview": "jobs.cli.outlook:preview",
-    "purge": "jobs.cli.retention:purge",
-    "release": "jobs.cli.book:release",
-    "resume": "jobs.cli.control:resume",
-    "run-job": "jobs.cli.run:run_job",
-    "runs": "jobs.cli.run:runs",
-    "send-test": "jobs.cli.control:send_test",
-    "templates": "jobs.cli.templates:templates",
+COMMANDS = {  # where each lives, and what `--help` says of it
+    "adopt": ("jobs.cli.control:adopt", "Take over a database that came from another machine or a backup."),
+    "approve": ("jobs.cli.approval:approve", "Release notices that wait for approval."),
+    "baseline": ("jobs.cli.book:baseline", "Say from which day this installation is responsible."),
+    "bounce": ("jobs.cli.bounce:bounce", "Read delivery reports: what came back, and why."),
+    "daemon": ("jobs.cli.daemon:daemon", "Run the jobs at their times and deliver, until told to stop."),
+    "db": ("jobs.cli.database:db", "Make, upgrade, check, back up and move the database."),
+    "decline": ("jobs.cli.book:decline", "Record that the customer will not continue."),
+    "demo": ("jobs.cli.demo:demo", "See it all at work with a sample book: no set-up, no server."),
+    "doctor": ("jobs.cli.doctor:doctor", "Check everything that has to be right before a notice can go out."),
+    "evidence": ("jobs.cli.evidence:evidence", "What was sent, when, to whom, and the proof of it, in one file."),
+    "explain": ("jobs.cli.explain:explain", "Why a line gets which notice when, or none."),
+    "feed": ("jobs.cli.feed:feed", "Import the files that lie in the drop folder."),
+    "forecast": ("jobs.cli.outlook:forecast", "Which notices go out on which day from today on."),
+    "forget": ("jobs.cli.retention:forget", "Forget an account's people at their request."),
+    "import": ("jobs.cli.book:import_book", "Read the book of contracts from CSV or XLSX."),
+    "ledger": ("jobs.cli.ledger:ledger", "Whether the ledger is as it was written: its chain of hashes."),
+    "metrics": ("jobs.cli.metrics:metrics", "How things stand, for Prometheus."),
+    "legal-hold": ("jobs.cli.retention:legal_hold", "Keep a contract's or an account's records from purge and forget."),
+    "notices": ("jobs.cli.notices:notices", "The ledger: what was sent, held, skipped, and why."),
+    "pause": ("jobs.cli.control:pause", "Stop all sending."),
+    "preview": ("jobs.cli.outlook:preview", "The mails that would be sent, as a page to look at."),
+    "purge": ("jobs.cli.retention:purge", "Take texts and addresses off notices whose time is over."),
+    "release": ("jobs.cli.book:release", "Record that licences were released."),
+    "resume": ("jobs.cli.control:resume", "Start sending again."),
+    "run-job": ("jobs.cli.run:run_job", "Run one job, once."),
+    "runs": ("jobs.cli.run:runs", "The history of runs."),
+    "send-test": ("jobs.cli.control:send_test", "Send one mail the way the notices go."),
+    "templates": ("jobs.cli.templates:templates", "Check the letters' templates."),
 }
 MEANING = "jobs.database.failures:sentence_and_status"  # of what failed
-SUMMARIES = {
-    "adopt": "Take over a database that came from another machine or a backup.",
-    "approve": "Release notices that wait for approval.",
-    "baseline": "Say from which day this installation is responsible.",
-    "bounce": "Read delivery reports: what came back, and why.",
-    "daemon": "Run the jobs at their times and deliver, until told to stop.",
-    "db": "Make, upgrade, check, back up and move the database.",
-    "decline": "Record that the customer will not continue.",
-    "demo": "See it all at work with a sample book: no set-up, no server.",
-    "doctor": "Check everything that has to be right before a notice can go out.",
-    "evidence": "What was sent, when, to whom, and the proof of it, in one file.",
-    "explain": "Why a line gets which notice when, or none.",
-    "feed": "Import the files that lie in the drop folder.",
-    "forecast": "Which notices go out on which day from today on.",
-    "forget": "Forget an account's people at their request.",
-    "import": "Read the book of contracts from CSV or XLSX.",
-    "ledger": "Whether the ledger is as it was written: its chain of hashes.",
-    "metrics": "How things stand, for Prometheus.",
-    "legal-hold": "Keep a contract's or an account's records from purge and forget.",
-    "notices": "The ledger: what was sent, held, skipped, and why.",
-    "pause": "Stop all sending.",
-    "preview": "The mails that would be sent, as a page to look at.",
-    "purge": "Take texts and addresses off notices whose time is over.",
-    "release": "Record that licences were released.",
-    "resume": "Start sending again.",
-    "run-job": "Run one job, once.",
-    "runs": "The history of runs.",
-    "send-test": "Send one mail the way the notices go.",
-    "templates": "Check the letters' templates.",
-}
 
 
 class LazyGroup(click.Group):
@@ -87,16 +57,15 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — click's signature
         """The command, imported now; None for a name that is none."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = _fetched(place)
+        command: click.Command = _fetched(COMMANDS[cmd_name][0])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 — click's signature
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, SUMMARIES[name]) for name in sorted(COMMANDS)])
+            formatter.write_dl([(name, summary) for name, (_, summary) in sorted(COMMANDS.items())])
 
 
 @click.group(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -30,9 +30,7 @@ class WouldSend:
     @property
     def row(self) -> dict[str, Any]:
         """As users see it."""
-        key = self.key
-        return {"kind": key.kind, "contract": key.contract, "line": key.line, "occasion": key.occasion,
-                "status": self.status}  # fmt: skip
+        return asdict(self.key) | {"status": self.status}
 
 
 def would_send(jobs: Iterable[Job], decider: Decider, today: date, now: datetime) -> list[WouldSend]:

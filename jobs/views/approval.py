@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -69,11 +70,7 @@ def confirmation(approval: Approval, addresses: int, by: str, messages: Messages
 
 def refused_row(refused: NotAsReviewed) -> dict[str, Any]:
     """A notice that is not as it was reviewed, as a row."""
-    key = refused.key
-    return {
-        "kind": key.kind, "contract": key.contract, "line": key.line, "occasion": key.occasion,
-        "misfit": refused.misfit, "found": refused.found,
-    }  # fmt: skip
+    return asdict(refused.key) | {"misfit": refused.misfit, "found": refused.found}
 
 
 def _addresses(letter: Letter, wanted: str) -> list[str]:
@@ -91,13 +88,10 @@ def _with_accounts(letters: Sequence[Letter], records: Records) -> Iterator[tupl
 
 
 def _entry(letter: Letter, account: Account | None, ledger: Ledger, messages: Messages) -> Entry:
-    notice, key = letter.notice, letter.notice.key
+    notice = letter.notice
     return Entry(
+        **asdict(notice.key),
         day=notice.as_of,
-        kind=key.kind,
-        contract=key.contract,
-        line=key.line,
-        occasion=key.occasion,
         company=account.company if account else "",
         partner=account.partner_name if account else "",
         action="hold",

@@ -13,6 +13,8 @@ from jobs.pages.preview import Entry
 from jobs.runs.decide import Decided
 from jobs.views.wording import checks_shown
 
+_SHOWN = ("kind", "contract", "line", "occasion", "action", "reason", "due_on", "not_after", "to", "cc")
+
 
 def decision_json(decided: Decided) -> dict[str, Any]:
     """The decision as an object that scripts rely on."""
@@ -21,18 +23,7 @@ def decision_json(decided: Decided) -> dict[str, Any]:
 
 def decision_fields(decision: Decision) -> dict[str, Any]:
     """What a decision says without its letter and its checks."""
-    return {
-        "kind": decision.kind,
-        "contract": decision.contract,
-        "line": decision.line,
-        "occasion": decision.occasion,
-        "action": decision.action,
-        "reason": decision.reason,
-        "due_on": decision.due_on,
-        "not_after": decision.not_after,
-        "to": list(decision.to),
-        "cc": list(decision.cc),
-    }
+    return {name: getattr(decision, name) for name in _SHOWN}
 
 
 def decision_row(decided: Decided) -> dict[str, Any]:
@@ -54,17 +45,8 @@ def entry_of(day: date, decision: Decision, account: Account, messages: Messages
     """One decision as a page shows it."""
     return Entry(
         day=day,
-        kind=decision.kind,
-        contract=decision.contract,
-        line=decision.line,
-        occasion=decision.occasion,
         company=account.company,
         partner=account.partner_name,
-        action=decision.action,
-        reason=decision.reason,
-        due_on=decision.due_on,
-        not_after=decision.not_after,
-        to=decision.to,
-        cc=decision.cc,
         checks=checks_shown(decision.checks, messages),
+        **decision_fields(decision),
     )

@@ -30,23 +30,13 @@ def desk_lines(result: DailyLetters, messages: Messages) -> Iterator[str]:
 def desk_entries(result: DailyLetters, messages: Messages) -> Iterator[Entry]:
     """The letters as the gallery shows them."""
     for one in result.written:
-        row = _row(one, result.as_of)
         yield Entry(
             day=result.as_of,
-            kind=JOB,
-            contract=CONTRACT,
-            line=one.letter.reader.line,
-            occasion=row["occasion"],
             company="",
             partner="",
-            action=row["action"],
-            reason=one.reason,
-            due_on=result.as_of,
-            not_after=None,
-            to=tuple(row["to"]),
-            cc=tuple(row["cc"]),
             checks=checks_shown([contents(one.letter, passed=one.draft is not None)], messages),
             raw=one.draft.raw if one.draft else None,
+            **_decision_fields(one, result.as_of),
         )
 
 
@@ -56,17 +46,14 @@ def desk_entries_to_come(shown: Callable[[], DailyLetters], messages: Messages) 
 
 
 def _row(one: Written, as_of: date) -> dict[str, Any]:
+    return _decision_fields(one, as_of) | {"subject": one.draft.subject if one.draft else None}
+
+
+def _decision_fields(one: Written, as_of: date) -> dict[str, Any]:
+    """What it says of a letter to the desk that `decision_fields` says of one to a customer."""
     to, *cc = one.letter.reader.addresses
     return {
-        "kind": JOB,
-        "contract": CONTRACT,
-        "line": one.letter.reader.line,
-        "occasion": str(as_of),
-        "action": "send" if one.draft is not None else "skip",
-        "reason": one.reason,
-        "due_on": as_of,
-        "not_after": None,
-        "to": [to],
-        "cc": cc,
-        "subject": one.draft.subject if one.draft is not None else None,
-    }
+        "kind": JOB, "contract": CONTRACT, "line": one.letter.reader.line, "occasion": str(as_of),
+        "action": "send" if one.draft else "skip", "reason": one.reason, "due_on": as_of, "not_after": None,
+        "to": (to,), "cc": tuple(cc),
+    }  # fmt: skip
