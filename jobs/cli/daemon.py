@@ -16,8 +16,9 @@ from jobs.daemon.daemon import Daemon
 from jobs.errors import Exit
 from jobs.log.handler import set_up_logs
 from jobs.log.logger import Logger
-from jobs.monitoring.endpoint import Watcher, watchers
+from jobs.monitoring.endpoint import watchers
 from jobs.monitoring.look import shared
+from jobs.monitoring.watcher import Watcher
 
 _log = Logger("jobs.daemon")
 

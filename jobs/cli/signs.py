@@ -13,7 +13,7 @@ from jobs.day import Outcome, RunRequest
 from jobs.errors import Exit
 from jobs.log.logger import Logger
 from jobs.monitoring.endpoint import Textfile
-from jobs.monitoring.heartbeat import Heartbeat, beats_for
+from jobs.monitoring.heartbeat import Heartbeat
 from jobs.runs.history import RunUnderWay
 from jobs.terminal.output import complain
 
@@ -79,5 +79,5 @@ def leave_signs(app: App, job: str, error: str = "", *, is_sign: bool = True) ->
     if not is_sign or not (table.heartbeat_url or table.failure_url):
         return
     heartbeat = Heartbeat(table)
-    if beats_for(job, heartbeat):
+    if heartbeat.beats_for(job):
         heartbeat.tell(job, error)

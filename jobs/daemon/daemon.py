@@ -27,7 +27,7 @@ from jobs.daemon.systemd import Notifier
 from jobs.daemon.waker import Waker
 from jobs.database.failures import sentence_and_status
 from jobs.log.logger import Logger
-from jobs.monitoring.endpoint import Watcher
+from jobs.monitoring.watcher import Watcher
 from jobs.runs.stopping import Stopping
 from jobs.runs.timetable import JobDay
 

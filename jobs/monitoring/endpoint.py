@@ -14,7 +14,7 @@ from datetime import date
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
@@ -25,23 +25,11 @@ from jobs.log.logger import Logger
 from jobs.monitoring.heartbeat import Heartbeat
 from jobs.monitoring.look import Seen
 from jobs.monitoring.metrics import LedgerCollector, write_textfile
+from jobs.monitoring.watcher import Watcher
 
 SILENCE_SECONDS = 10  # a client that says nothing for so long is left
 
 _log = Logger("jobs.monitoring")
-
-
-class Watcher(Protocol):
-    """Something that lives beside the daemon and hears of its runs."""
-
-    async def start(self) -> None:
-        """Begins."""
-
-    async def stop(self) -> None:
-        """Ends; nothing is left behind."""
-
-    async def after_run(self, job: str, as_of: date, error: str = "") -> None:
-        """Hears that a run ended; `error` is why it failed, "" for a good one."""
 
 
 def watchers(settings: Settings, look: Callable[[], Seen]) -> tuple[Watcher, ...]:
@@ -58,7 +46,7 @@ def watchers(settings: Settings, look: Callable[[], Seen]) -> tuple[Watcher, ...
     return tuple(found)
 
 
-class Endpoint:
+class Endpoint(Watcher):
     """Answers GET /metrics and GET /healthz at an address; counts and sentences, no data of customers."""
 
     def __init__(self, host: str, port: int, look: Callable[[], Seen]) -> None:
@@ -95,11 +83,8 @@ class Endpoint:
             await asyncio.to_thread(server.shutdown)
             server.server_close()
 
-    async def after_run(self, job: str, as_of: date, error: str = "") -> None:
-        """Nothing: each scrape reads what is on record."""
 
-
-class Textfile:
+class Textfile(Watcher):
     """Writes the metrics into a file after each run."""
 
     def __init__(self, file: Path, look: Callable[[], Seen]) -> None:
@@ -109,12 +94,8 @@ class Textfile:
         """Writes how things stand."""
         await asyncio.to_thread(self.write)
 
-    async def stop(self) -> None:
-        """Nothing: what stands there is what was last true."""
-
-    async def after_run(self, job: str, as_of: date, error: str = "") -> None:
+    async def after_run(self, job: str, as_of: date, error: str = "") -> None:  # noqa: ARG002 — a watcher's signature
         """Writes it anew."""
-        del job, as_of, error
         await asyncio.to_thread(self.write)
 
     def write(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jobs import __version__
 from jobs.config.settings import Monitoring
 from jobs.log.logger import Logger
+from jobs.monitoring.watcher import Watcher
 
 JOB = "{job}"
 SECONDS = 5.0  # for each step of a try: a switch that does not answer at once is told by its own alarm
@@ -23,24 +24,20 @@ TRIES = 2
 _log = Logger("jobs.heartbeat")
 
 
-class Heartbeat:
-    """Tells after each run that it was good, or was not. A watcher of the daemon."""
+class Heartbeat(Watcher):
+    """Tells after each run that it was good, or was not."""
 
     def __init__(self, table: Monitoring, *, seconds: float = SECONDS) -> None:
         self._good, self._bad = table.heartbeat_url.get_secret_value(), table.failure_url.get_secret_value()
         self._seconds = seconds
         self._under_way: set[asyncio.Task[bool]] = set()
 
-    async def start(self) -> None:
-        """Nothing yet: only a run is a sign of life."""
-
     async def stop(self) -> None:
         """Waits for what is being told."""
         await asyncio.gather(*self._under_way)
 
-    async def after_run(self, job: str, as_of: date, error: str = "") -> None:
+    async def after_run(self, job: str, as_of: date, error: str = "") -> None:  # noqa: ARG002 — a watcher's signature
         """Begins to tell; the next run does not wait for it. `error` is "" after a good run."""
-        del as_of
         if self.tells(error):
             task = asyncio.create_task(asyncio.to_thread(self.tell, job, error))
             self._under_way.add(task)
@@ -50,10 +47,9 @@ class Heartbeat:
         """Whether there is an address to ask for."""
         return bool(self._bad if error else self._good)
 
-    @property
-    def is_for_each_job(self) -> bool:
-        """Whether each job has an address of its own."""
-        return JOB in self._good
+    def beats_for(self, job: str) -> bool:
+        """Whether a command's run of this job is a sign of life: of all of them, or of one with its own address."""
+        return job == "all" or JOB in self._good
 
     def tell(self, job: str, error: str = "") -> bool:
         """Asks for the address, once more where that failed. Whether it was answered well."""
@@ -66,11 +62,6 @@ class Heartbeat:
         if url:
             _log.warning("heartbeat failed", job=job, good=not error, reason=said)
         return False
-
-
-def beats_for(job: str, heartbeat: Heartbeat) -> bool:
-    """Whether a command's run of this job is a sign of life: all of them together, or one with its own address."""
-    return job == "all" or heartbeat.is_for_each_job
 
 
 def _asked(url: str, seconds: float) -> str:

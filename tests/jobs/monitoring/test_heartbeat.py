@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from jobs.config.settings import Monitoring
-from jobs.monitoring.heartbeat import Heartbeat, beats_for
+from jobs.monitoring.heartbeat import Heartbeat
 from tests.jobs.monitoring.builders import a_switch
 
 DAY = date(2021, 9, 1)
@@ -112,4 +112,4 @@ def test_a_silent_switch_is_left_after_a_while(caplog):
 def test_a_single_job_beats_only_where_it_has_an_address_of_its_own(url, job, beats):
     heartbeat = Heartbeat(Monitoring(heartbeat_url=f"http://127.0.0.1{url}"))
 
-    assert beats_for(job, heartbeat) is beats
+    assert heartbeat.beats_for(job) is beats
