@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from jobs.config.load import ConfigError
 from jobs.database.check import sqlite_problems
 from jobs.database.engines import BUSY_SECONDS, sqlite_file
 from jobs.database.schema import METADATA
+from jobs.terminal.whole_file import whole_file
 
 
 class BackupError(ConfigError):
@@ -35,32 +35,21 @@ def back_up(url: str, file: Path) -> None:
     if file.exists():
         raise BackupError(f"{file}: there is a file already; name a new one, a backup never replaces another")
     source = sqlite_file(url)
-    if source is None:
-        _in_its_place(file, lambda draft: _dumped(make_url(url), draft))
-    else:
-        _in_its_place(file, lambda draft: _copied(source, draft))
-
-
-def _in_its_place(file: Path, write: Callable[[Path], None]) -> None:
-    """What `write` writes gets its name when it is on disk; on a failure nothing stays behind."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        try:
-            write(draft)
-            _sync(draft)
-            os.link(draft, file)  # unlike a rename, this replaces nothing
-        finally:
-            draft.unlink()
-        _sync(file.parent)
+        with whole_file(file) as draft:
+            if source is None:
+                _dump(make_url(url), draft)
+            else:
+                _copy(source, draft)
     except OSError as error:
         raise BackupError(f"{file}: the backup cannot be written: {error.strerror or error}") from error
 
 
-def _copied(source: Path, draft: Path) -> None:
+def _copy(source: Path, draft: Path) -> None:
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as original,
-        closing(sqlite3.connect(draft)) as copy,
+        # Nobody else opens the draft; a file server that takes its lock for SQLite's would let nobody write to it.
+        closing(sqlite3.connect(f"{draft.absolute().as_uri()}?nolock=1", uri=True)) as copy,
     ):
         original.backup(copy)  # in one step: page by page, each commit of another process would begin it anew
         problems = sqlite_problems(lambda pragma: copy.execute(f"PRAGMA {pragma}").fetchall())
@@ -68,7 +57,7 @@ def _copied(source: Path, draft: Path) -> None:
         raise BackupError(f"the copy is not sound, and neither may the database be: {'; '.join(problems[:5])}")
 
 
-def _dumped(url: URL, draft: Path) -> None:
+def _dump(url: URL, draft: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         passwords = _password_file(url, Path(folder))
         _run("pg_dump", "--format=custom", f"--file={draft}", f"--dbname={_address(url, passwords)}")
@@ -109,11 +98,3 @@ def _address(url: URL, passwords: Path | None) -> str:
     if passwords is not None:
         plain = plain.update_query_dict({"passfile": str(passwords)})
     return plain.render_as_string(hide_password=False)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,19 +7,20 @@ another host the same file means another installation.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from jobs.config.load import ConfigError
+from jobs.terminal.whole_file import sync
 from notify.ledger.switches import Mark
 
 MACHINE_ID = Path("/etc/machine-id")  # systemd's; not for the eyes of others, so only its hash is used
@@ -46,6 +47,24 @@ class Seen:
     at: datetime
 
 
+class _Database(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    mark: int
+    token: str
+    seen_at: AwareDatetime
+
+
+class _State(BaseModel):
+    """What the file says."""
+
+    model_config = ConfigDict(strict=True)
+
+    about: str = ABOUT
+    installation: str
+    databases: dict[str, _Database]
+
+
 def this_machine() -> Machine:
     """The machine that this process runs on."""
     try:
@@ -66,7 +85,7 @@ class StateFile:
     def __init__(self, path: Path, machine: Machine) -> None:
         self.path = path
         self.machine = machine
-        self._state: dict[str, Any] | None = None
+        self._state: _State | None = None
         self._identity: tuple[str, str] | None = None  # of which random number, and who that makes this installation
 
     @property
@@ -81,7 +100,7 @@ class StateFile:
         Raises:
             StateFileError: the file cannot be read or made.
         """
-        installation = self._loaded()["installation"]
+        installation = self._loaded().installation
         if self._identity is None or self._identity[0] != installation:
             parts = (installation, self.machine.id, self.machine.host, str(self.path.resolve()))
             self._identity = installation, sha256("\0".join(parts).encode()).hexdigest()
@@ -93,7 +112,8 @@ class StateFile:
         Raises:
             StateFileError: the file cannot be read or made.
         """
-        return _seen(self._loaded()["databases"].get(database))
+        entry = self._loaded().databases.get(database)
+        return Seen(Mark(entry.mark, entry.token), entry.seen_at) if entry else None
 
     def remember(self, database: str, mark: Mark, now: datetime, *, anew: bool = False) -> None:
         """Remembers that the database had this mark. It is on disk when this returns.
@@ -107,54 +127,47 @@ class StateFile:
             state = self._read()
             if state is None:
                 raise StateFileError(f"{self.path}: the state file of this installation was removed while it was used")
-            before = _seen(state["databases"].get(database))
-            if anew or before is None or before.mark.number < mark.number:
-                entry = {"mark": mark.number, "token": mark.token, "seen_at": now.isoformat()}
-                state["databases"][database] = entry
+            before = state.databases.get(database)
+            if anew or before is None or before.mark < mark.number:
+                state.databases[database] = _Database(mark=mark.number, token=mark.token, seen_at=now)
                 self._write(state)
             self._state = state
 
-    def _loaded(self) -> dict[str, Any]:
+    def _loaded(self) -> _State:
         if self._state is None:
             self._state = self._read() or self._made()
         return self._state
 
-    def _made(self) -> dict[str, Any]:
+    def _made(self) -> _State:
         with self._locked():
             state = self._read()  # another process may have been first
             if state is None:
-                state = {"about": ABOUT, "installation": secrets.token_hex(16), "databases": {}}
+                state = _State(installation=secrets.token_hex(16), databases={})
                 self._write(state)
             return state
 
-    def _read(self) -> dict[str, Any] | None:
+    def _read(self) -> _State | None:
         try:
-            state = json.loads(self.path.read_text(encoding="utf-8"))
+            return _State.model_validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StateFileError(f"{self.path}: the state file cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise self._not_understood() from error
-        if not _is_state(state):
-            raise self._not_understood()
-        return dict(state)
+        except ValidationError:
+            raise StateFileError(
+                f"{self.path}: expected the state file of this installation, found something else; "
+                "remove it and run `kigen adopt`, which shows first what would be sent"
+            ) from None
 
-    def _not_understood(self) -> StateFileError:
-        return StateFileError(
-            f"{self.path}: expected the state file of this installation, found something else; "
-            "remove it and run `kigen adopt`, which shows first what would be sent"
-        )
-
-    def _write(self, state: Mapping[str, Any]) -> None:
+    def _write(self, state: _State) -> None:
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-                json.dump(state, file, indent=1)
+                file.write(state.model_dump_json(indent=1))
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync(self.path.parent)
         except OSError as error:
             raise self._not_written(error) from error
 
@@ -175,33 +188,3 @@ class StateFile:
 
     def _not_written(self, error: OSError) -> StateFileError:
         return StateFileError(f"{self.path}: the state file cannot be written: {error.strerror}")
-
-
-def _seen(entry: Mapping[str, Any] | None) -> Seen | None:
-    if entry is None:
-        return None
-    return Seen(Mark(entry["mark"], entry["token"]), datetime.fromisoformat(entry["seen_at"]))
-
-
-def _is_state(state: object) -> bool:
-    if not isinstance(state, dict) or not isinstance(state.get("installation"), str):
-        return False
-    databases = state.get("databases")
-    return isinstance(databases, dict) and all(_is_entry(entry) for entry in databases.values())
-
-
-def _is_entry(entry: object) -> bool:
-    if not isinstance(entry, dict) or type(entry.get("mark")) is not int or not isinstance(entry.get("token"), str):
-        return False
-    try:
-        return datetime.fromisoformat(entry.get("seen_at", "")).tzinfo is not None
-    except (TypeError, ValueError):
-        return False
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
