@@ -163,7 +163,7 @@ def _approve_chosen(app: App, wish: Wish) -> int:
 
 
 def _approve_plan(app: App, wish: Wish, file: Path) -> int:
-    review = read_plan(file, letters_of(app.settings.notices)).review
+    review = read_plan(file, letters_of(app.settings.notices))
     if not wish.dry_run:
         return _approve(app, wish, review)
     refused = app.ledger.releases.not_as_reviewed(review)

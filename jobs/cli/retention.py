@@ -115,7 +115,7 @@ def list_holds(config: Path | None, /, form: str, *, is_all: bool) -> int:
     app = open_to_read(config)
     found = Holds(app.engine).listed(cleared=is_all)
     columns = HOLD_COLUMNS if is_all else dict(list(HOLD_COLUMNS.items())[:5])
-    speaker_of(app).rows([asdict(each) for each in found], columns, form, Said("holds.none"))
+    speaker_of(app).rows(found, columns, form, Said("holds.none"))
     return Exit.DONE
 
 

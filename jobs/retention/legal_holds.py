@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Select, and_, exists, insert, or_, select, update
 
 import contracts.store.tables as book
 from jobs.database.tables import legal_holds
@@ -23,21 +23,6 @@ class Of(StrEnum):
 
 class NoSuchHold(KigenError):  # noqa: N818 - named for what is the matter
     """Nothing holds that number, or something does already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """One hold, as it was set and, where it was, cleared."""
-
-    id: int
-    of: str
-    number: str
-    reason: str
-    set_by: str
-    set_at: datetime
-    cleared_reason: str | None
-    cleared_by: str | None
-    cleared_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +71,11 @@ class Holds:
             raise NoSuchHold(f"nothing holds {number}; `kigen legal-hold list` shows what is held")
         return found
 
-    def listed(self, *, cleared: bool) -> list[Hold]:
-        """Those that stand, or with `cleared` all that there ever were, the latest first."""
+    def listed(self, *, cleared: bool) -> list[dict[str, Any]]:
+        """Those that stand, or with `cleared` all that there ever were, as rows of their table, the latest first."""
         query = select(legal_holds).order_by(legal_holds.c.id.desc())
         with self._engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-            return [_hold(row) for row in connection.execute(query if cleared else query.where(_stands()))]
+            return [dict(row) for row in connection.execute(query if cleared else query.where(_stands())).mappings()]
 
 
 def held_contracts() -> list[Select[Any]]:
@@ -126,7 +111,3 @@ def _is_held(connection: Connection, of: Of, number: str) -> bool:
 
 def _stands() -> Any:
     return legal_holds.c.cleared_at.is_(None)
-
-
-def _hold(row: Row[Any]) -> Hold:
-    return Hold(**row._mapping)  # noqa: SLF001 - the documented way to a row's names (SQLAlchemy, Row._mapping)

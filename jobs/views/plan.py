@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -58,20 +58,12 @@ class _File(_Table):
     notices: list[_Notice]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was reviewed, and when it was written down."""
-
-    review: Review
-    made_at: datetime
-
-
 def plan_text(reviewed: Sequence[Reviewed], scope: Scope | None, made_at: datetime) -> str:
     """The plan as the text of its file. `scope` is None where the notices were named one by one."""
     written = _File(
         format="kigen plan 1",
         made_at=made_at,
-        scope=None if scope is None else _scope_table(scope),
+        scope=None if scope is None else _Scope(**asdict(scope)),
         notices=[_notice(each) for each in reviewed],
     )
     return written.model_dump_json(indent=1) + "\n"
@@ -90,8 +82,8 @@ def write_plan(file: Path, text: str) -> None:
     unfinished.replace(file)
 
 
-def read_plan(file: Path, kinds: Container[str]) -> Plan:
-    """The plan in the file, of notices of these kinds.
+def read_plan(file: Path, kinds: Container[str]) -> Review:
+    """What was reviewed by the plan in the file, of notices of these kinds.
 
     Raises:
         PlanError: it cannot be read, is of another format, or holds what a plan does not hold.
@@ -105,25 +97,15 @@ def read_plan(file: Path, kinds: Container[str]) -> Plan:
     except ValidationError as error:
         raise PlanError("\n".join(f"{file}: {_sentence(problem)}" for problem in error.errors()[:10])) from None
     reviewed = [_reviewed(each) for each in found.notices]
-    table = found.scope
-    _refuse_unknown(file, reviewed, kinds)
-    _refuse_doubles(file, reviewed)
-    scope = None if table is None else Scope(table.kind, table.contract, table.due_on)
+    _refuse_unknown_and_doubles(file, reviewed, kinds)
+    scope = None if found.scope is None else Scope(**found.scope.model_dump())
     detail = f"plan {sha256(content).hexdigest()[:16]} of {found.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return Plan(Review(reviewed, all_or_none=True, scope=scope, detail=detail), found.made_at)
-
-
-def _scope_table(scope: Scope) -> _Scope:
-    return _Scope(kind=scope.kind, contract=scope.contract, due_on=scope.due_on)
+    return Review(reviewed, all_or_none=True, scope=scope, detail=detail)
 
 
 def _notice(reviewed: Reviewed) -> _Notice:
-    key = reviewed.key
     return _Notice(
-        kind=key.kind,
-        contract=key.contract,
-        line=key.line,
-        occasion=key.occasion,
+        **asdict(reviewed.key),
         facts=reviewed.facts_hash,
         to=[address for role, address in reviewed.recipients if role == "to"],
         cc=[address for role, address in reviewed.recipients if role == "cc"],
@@ -135,21 +117,15 @@ def _reviewed(notice: _Notice) -> Reviewed:
     return Reviewed(notice.key, notice.facts, recipients)
 
 
-def _refuse_unknown(file: Path, reviewed: Sequence[Reviewed], kinds: Container[str]) -> None:
-    for number, each in enumerate(reviewed):
-        if each.key.kind not in kinds:
-            raise PlanError(f"{file}: notices[{number}].kind: no such kind of notice, found {each.key.kind!r:.80}")
-
-
-def _refuse_doubles(file: Path, reviewed: Sequence[Reviewed]) -> None:
+def _refuse_unknown_and_doubles(file: Path, reviewed: Sequence[Reviewed], kinds: Container[str]) -> None:
     seen: set[NoticeKey] = set()
-    for number, each in enumerate(reviewed):
-        if each.key in seen:
-            key = each.key
-            raise PlanError(
-                f"{file}: notices[{number}]: {key.kind} {key.occasion} of {key.contract}/{key.line} is named twice"
-            )
-        seen.add(each.key)
+    for number, key in enumerate(each.key for each in reviewed):
+        place = f"{file}: notices[{number}]"
+        if key.kind not in kinds:
+            raise PlanError(f"{place}.kind: no such kind of notice, found {key.kind!r:.80}")
+        if key in seen:
+            raise PlanError(f"{place}: {key.kind} {key.occasion} of {key.contract}/{key.line} is named twice")
+        seen.add(key)
 
 
 def _sentence(problem: Any) -> str:
