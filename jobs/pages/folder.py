@@ -7,7 +7,7 @@ them is asked for. No name of a file comes from the data.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from jobs.errors import KigenError
+from jobs.pages.mail import script_json
 
 DATA = "data"
 INDEX = "index.html"
@@ -35,6 +36,8 @@ class PageKind:
     """(folder in jobs/pages/files, name), as an interrupted writing may leave them: `index.html` last."""
     script: str  # one of the files; it and index.html hold the mark
     mark: str
+    listing: str  # the script that is loaded with the page
+    lists: str  # the page's function that takes what it lists
     chunk: str  # what the chunks are called: `mails` for mails-0001.js
     function: str  # the page's function that takes a chunk
     per_chunk: int  # how many entries a chunk holds at most
@@ -46,12 +49,17 @@ class PageKind:
 
 
 def write_page(
-    kind: PageKind, folder: Path, write_data: Callable[[Path], None], beside: Mapping[str, str] | None = None
+    kind: PageKind,
+    folder: Path,
+    head: Mapping[str, object],
+    entries: Iterable[tuple[object, object]],
+    beside: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the page and its data; the path of its `index.html`.
 
-    `write_data` fills the folder of the data. `beside` are texts by name, of BESIDE. An earlier page of this kind in
-    the folder is replaced once the new one is whole, its own files and no others.
+    `head` is what the page is told before its data. Of each entry it is given a row of its list, and what it shows
+    when somebody opens it. `beside` are texts by name, of BESIDE. An earlier page of this kind in the folder is
+    replaced once the new one is whole, its own files and no others.
 
     Raises:
         PageError: the folder holds other files and no such page, is no folder, or cannot be written.
@@ -62,7 +70,7 @@ def write_page(
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = _empty_folder(folder / kind.unfinished)
     try:
-        write_data(unfinished / DATA)
+        _write_data(kind, unfinished / DATA, head, entries)
         with _named_for(kind, folder):
             _copy_static(kind, unfinished)
             _put_in_place(kind, unfinished, folder, beside or {})
@@ -73,8 +81,22 @@ def write_page(
     return folder / INDEX
 
 
+def _write_data(
+    kind: PageKind, folder: Path, head: Mapping[str, object], entries: Iterable[tuple[object, object]]
+) -> None:
+    chunks, separator = _Chunks(kind, folder), ""
+    with (folder / kind.listing).open("w", encoding="utf-8", newline="\n") as listing:
+        listing.write(f'{kind.lists}({script_json(head)[:-1]}, "rows": [\n')
+        for row, shown in entries:
+            listing.write(separator + script_json(row))
+            chunks.add(script_json(shown))
+            separator = ",\n"
+        chunks.write()
+        listing.write(f'], "chunks": {script_json(chunks.written)}}});\n')
+
+
 @dataclass(slots=True)
-class Chunks:
+class _Chunks:
     """Collects what is shown of the entries and writes it as scripts of bounded size into the folder of the data."""
 
     kind: PageKind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import date
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
@@ -18,7 +19,7 @@ ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028
 
 def script_json(value: object) -> str:
     """JSON that is safe inside a script, of a page or a file; what UTF-8 cannot say becomes a question mark."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=date.isoformat).translate(ESCAPES)
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -6,13 +6,12 @@ a notice, loaded when it is opened). `index.html#2026-12-01` opens a day, `#2026
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from jobs.pages.folder import Chunks, PageKind, write_page
-from jobs.pages.mail import script_json
+from jobs.pages.folder import PageKind, write_page
 from jobs.pages.preview import ENGLISH, Entry, Wording, checks_data, page_head
 
 FORECAST = PageKind(
@@ -24,11 +23,12 @@ FORECAST = PageKind(
     ),
     script="forecast.js",
     mark="kigen forecast",
+    listing="days-data.js",
+    lists="kigenForecast.days",
     chunk="why",
     function="kigenForecast.why",
     per_chunk=500,
 )
-DAYS = "days-data.js"
 FIELDS = ("day", "kind", "contract", "line", "occasion", "account", "action", "reason", "dueOn", "notAfter")
 
 
@@ -63,64 +63,33 @@ def write_forecast(  # noqa: PLR0913 - what a page is made of
         PageError: the folder holds other files and no forecast page, is no folder, or cannot be written.
     """
     ordered = sorted(notices, key=lambda one: (one.day, one.kind, one.contract, one.line, one.occasion))
-
-    def write_data(data: Path) -> None:
-        _write_data(data, ordered, page_head(title, made_for, wording) | _shown(horizon))
-
-    return write_page(FORECAST, folder, write_data)
+    accounts = list(dict.fromkeys(map(_account, ordered)))
+    numbers = {account: number for number, account in enumerate(accounts)}
+    entries = ((_row(one, numbers), checks_data(one.checks)) for one in ordered)
+    known = {"fields": FIELDS, "accounts": accounts} | _shown(horizon)
+    return write_page(FORECAST, folder, page_head(title, made_for, wording) | known, entries)
 
 
 def _shown(horizon: Horizon) -> dict[str, object]:
     closed = {day.isoformat(): why for day, why in sorted(horizon.closed.items())}
-    return {
-        "first": horizon.first.isoformat(),
-        "last": horizon.last.isoformat(),
-        "closed": closed,
-        "kinds": horizon.kinds,
-    }
+    return {"first": horizon.first, "last": horizon.last, "closed": closed, "kinds": horizon.kinds}
 
 
-def _write_data(folder: Path, notices: Sequence[Entry], head: Mapping[str, object]) -> None:
-    chunks = Chunks(FORECAST, folder)
-    accounts = _Numbered()
-    with (folder / DAYS).open("w", encoding="utf-8", newline="\n") as listing:
-        opened = script_json({**head, "fields": FIELDS})
-        listing.write(f'kigenForecast.days({opened[:-1]}, "rows": [\n')
-        separator = ""
-        for one in notices:
-            listing.write(separator + script_json(_row(one, accounts)))
-            chunks.add(script_json(checks_data(one.checks)))
-            separator = ",\n"
-        chunks.write()
-        known = script_json({"accounts": accounts.values, "chunks": chunks.written})
-        listing.write(f"], {known[1:]});\n")
+def _account(one: Entry) -> tuple[str, ...]:
+    """Whom a notice goes to; each is told to the page once, since most have many notices in a year."""
+    return one.company, one.partner, ", ".join(one.to), ", ".join(one.cc)
 
 
-@dataclass(slots=True)
-class _Numbered:
-    """Whom notices go to, each combination once: most accounts have many notices in a year."""
-
-    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
-
-    def of(self, one: Entry) -> int:
-        account = (one.company, one.partner, ", ".join(one.to), ", ".join(one.cc))
-        return self.numbers.setdefault(account, len(self.numbers))
-
-    @property
-    def values(self) -> list[tuple[str, ...]]:
-        return list(self.numbers)
-
-
-def _row(one: Entry, accounts: _Numbered) -> tuple[object, ...]:
+def _row(one: Entry, numbers: Mapping[tuple[str, ...], int]) -> tuple[object, ...]:
     return (
-        one.day.isoformat(),
+        one.day,
         one.kind,
         one.contract,
         one.line,
         one.occasion,
-        accounts.of(one),
+        numbers[_account(one)],
         one.action,
         one.reason,
-        one.due_on and one.due_on.isoformat(),
-        one.not_after and one.not_after.isoformat(),
+        one.due_on,
+        one.not_after,
     )

@@ -7,14 +7,14 @@ entry, loaded when it is opened). No name comes from the data. `index.html#12` o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
-from typing import TextIO
 
-from jobs.pages.folder import Chunks, PageKind, write_page
-from jobs.pages.mail import mail_shown, script_json
+from jobs.pages.folder import PageKind, write_page
+from jobs.pages.mail import mail_shown
 
 GALLERY = PageKind(
     name="preview",
@@ -23,13 +23,15 @@ GALLERY = PageKind(
     ),
     script="gallery.js",
     mark="kigen gallery",
+    listing="entries.js",
+    lists="kigenGallery.list",
     chunk="mails",
     function="kigenGallery.mails",
     per_chunk=50,
 )
-ENTRIES = "entries.js"
-
-FIELDS = ("day", "kind", "contract", "line", "occasion", "company", "partner", "action", "reason", "subject", "people")
+_OF_ENTRY = ("day", "kind", "contract", "line", "occasion", "company", "partner", "action", "reason")
+_of_entry = attrgetter(*_OF_ENTRY)
+FIELDS = (*_OF_ENTRY, "subject", "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,7 @@ def write_gallery(  # noqa: PLR0913 - what a page is made of
         PageError: the folder holds other files and no gallery, is no folder, or cannot be written.
     """
     head = page_head(title, made_for, wording) | {"fields": FIELDS}
-
-    def write_data(data: Path) -> None:
-        _write_data(data, entries, head)
-
-    return write_page(GALLERY, folder, write_data, beside)
+    return write_page(GALLERY, folder, head, _rows_and_details(entries), beside)
 
 
 def page_head(title: str, made_for: str, wording: Wording) -> dict[str, object]:
@@ -109,47 +107,12 @@ def checks_data(checks: Iterable[CheckShown]) -> list[tuple[str, str, bool | Non
     return [(check.rule, check.text, check.passed) for check in checks]
 
 
-def _write_data(folder: Path, entries: Iterable[Entry], head: Mapping[str, object]) -> None:
-    chunks = Chunks(GALLERY, folder)
-    with (folder / ENTRIES).open("w", encoding="utf-8", newline="\n") as listing:
-        listing.write(f'kigenGallery.list({script_json(head)[:-1]}, "rows": [\n')
-        _write_entries(listing, chunks, entries)
-        listing.write(f'], "chunks": {script_json(chunks.written)}}});\n')
-
-
-def _write_entries(listing: TextIO, chunks: Chunks, entries: Iterable[Entry]) -> None:
-    separator = ""
+def _rows_and_details(entries: Iterable[Entry]) -> Iterator[tuple[object, object]]:
     for entry in entries:
         mail = None if entry.raw is None else mail_shown(entry.raw)
-        subject = "" if mail is None else mail["subject"]
-        listing.write(separator + script_json(_row(entry, str(subject))))
-        chunks.add(script_json(_details(entry) | {"mail": mail}))
-        separator = ",\n"
-    chunks.write()
-
-
-def _row(entry: Entry, subject: str) -> tuple[str, ...]:
-    people = ", ".join((*entry.to, *entry.cc))
-    return (
-        entry.day.isoformat(),
-        entry.kind,
-        entry.contract,
-        entry.line,
-        entry.occasion,
-        entry.company,
-        entry.partner,
-        entry.action,
-        entry.reason,
-        subject,
-        people,
-    )
-
-
-def _details(entry: Entry) -> dict[str, object]:
-    return {
-        "dueOn": entry.due_on and entry.due_on.isoformat(),
-        "notAfter": entry.not_after and entry.not_after.isoformat(),
-        "to": entry.to,
-        "cc": entry.cc,
-        "checks": checks_data(entry.checks),
-    }
+        subject, people = "" if mail is None else mail["subject"], ", ".join((*entry.to, *entry.cc))
+        details = {
+            "dueOn": entry.due_on, "notAfter": entry.not_after, "to": entry.to, "cc": entry.cc,
+            "checks": checks_data(entry.checks), "mail": mail,
+        }  # fmt: skip
+        yield (*_of_entry(entry), subject, people), details

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +21,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from jobs.terminal.output import harmless, plain, text_of
 
 Row = Mapping[str, Any]
-Write = Callable[[Row], None]
+Write = Callable[[Row], object]
 FORMS = ("csv", "xlsx", "json", "jsonl")
 ROWS_OF_A_SHEET = 1_048_576  # Excel's own limit, the heading included
 LONGEST_CELL = 32_767  # characters; Excel's own limit
@@ -52,31 +53,11 @@ def writer_on(stream: TextIO, form: str, columns: Sequence[str]) -> Iterator[Wri
         rows.writerow(columns)
         yield lambda row: rows.writerow([harmless(_printable(text_of(row.get(key)))) for key in columns])
     elif form == "jsonl":
-        yield lambda row: _write_line(stream, row)
+        yield lambda row: stream.write(f"{_json(row)}\n")
     else:
-        array = _Array(stream)
-        yield array.write
-        array.close()
-
-
-def _write_line(stream: TextIO, row: Row) -> None:
-    stream.write(f"{_json(row)}\n")
-
-
-class _Array:
-    """A JSON array that is written as it comes."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._before = stream, "[\n"
-
-    def write(self, row: Row) -> None:
-        """Adds an object."""
-        self._stream.write(f"{self._before}{_json(row)}")
-        self._before = ",\n"
-
-    def close(self) -> None:
-        """Ends the array."""
-        self._stream.write("[]\n" if self._before == "[\n" else "\n]\n")
+        before = chain(["[\n"], repeat(",\n"))
+        yield lambda row: stream.write(f"{next(before)}{_json(row)}")
+        stream.write("[]\n" if next(before) == "[\n" else "\n]\n")
 
 
 def _json(row: Row) -> str:
