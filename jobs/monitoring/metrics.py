@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -26,6 +26,8 @@ from jobs.monitoring.vitals import LATELY, OPEN, Delay, Vitals, age
 from notify.record.values import Status
 
 BOUNDS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600, 3 * 24 * 3600, 7 * 24 * 3600)  # seconds
+_ENDED = (Status.SENT, Status.WITHDRAWN, Status.FAILED, Status.CANCELLED)
+_UNWANTED = (Status.WITHDRAWN, Status.CANCELLED, Status.SKIPPED)
 _OF_LATE = f"of the letters written in the last {LATELY.days} days"
 
 
@@ -78,37 +80,34 @@ def _value(name: str, about: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, value=float(value))
 
 
-def _problems(found: Sequence[Problem]) -> GaugeMetricFamily:
-    gauge = GaugeMetricFamily("kigen_problems", "What is wrong, as /healthz says it; 0 is well.", labels=["problem"])
-    counts = Counter(problem.name for problem in found)
-    for name in NAMES:
-        gauge.add_metric([name], counts[name])
+def _values(name: str, about: str, labels: Sequence[str], found: Mapping[Any, float]) -> GaugeMetricFamily:
+    """A gauge with a value for each of the combinations of its labels."""
+    gauge = GaugeMetricFamily(name, about, labels=labels)
+    for combination, value in found.items():
+        gauge.add_metric(combination, value)
     return gauge
 
 
+def _problems(found: Sequence[Problem]) -> GaugeMetricFamily:
+    counts = Counter(problem.name for problem in found)
+    by_name = {(name,): counts[name] for name in NAMES}
+    return _values("kigen_problems", "What is wrong, as /healthz says it; 0 is well.", ["problem"], by_name)
+
+
 def _of_ledger(vitals: Vitals, seen: Seen) -> Iterator[Metric]:
-    now = GaugeMetricFamily(
-        "kigen_notices", "Notices that are not at their end, or ended badly.", labels=["kind", "status"]
-    )
-    lately = GaugeMetricFamily(
-        "kigen_notices_lately", f"Notices {_OF_LATE}, by where they stand.", labels=["kind", "status"]
-    )
-    for kind in seen.kinds:
-        for status in OPEN:
-            now.add_metric([kind, status], vitals.notices.get((kind, status), 0))
-        for status in (Status.SENT, Status.WITHDRAWN, Status.FAILED, Status.CANCELLED):
-            lately.add_metric([kind, status], vitals.lately.get((kind, status), 0))
-    due = GaugeMetricFamily("kigen_notices_due_lately", f"Notices to be sent {_OF_LATE}.", labels=["kind"])
-    unwanted = (Status.WITHDRAWN, Status.CANCELLED, Status.SKIPPED)
-    for kind in seen.kinds:
-        due.add_metric([kind], sum(n for (k, s), n in vitals.lately.items() if k == kind and s not in unwanted))
-    yield from (now, lately, due, _delays(vitals.delays, seen))
-    replies = GaugeMetricFamily(
-        "kigen_relay_replies_lately", f"Replies to tries {_OF_LATE}, by class.", labels=["class"]
-    )
-    for name in ("2xx", "4xx", "5xx", "none"):
-        replies.add_metric([name], vitals.replies.get(name, 0))
-    yield replies
+    by = ["kind", "status"]
+    now = {(kind, status): vitals.notices.get((kind, status), 0) for kind in seen.kinds for status in OPEN}
+    lately = {(kind, status): vitals.lately.get((kind, status), 0) for kind in seen.kinds for status in _ENDED}
+    due = {
+        (kind,): sum(count for (of, status), count in vitals.lately.items() if of == kind and status not in _UNWANTED)
+        for kind in seen.kinds
+    }
+    replies = {(name,): vitals.replies.get(name, 0) for name in ("2xx", "4xx", "5xx", "none")}
+    yield _values("kigen_notices", "Notices that are not at their end, or ended badly.", by, now)
+    yield _values("kigen_notices_lately", f"Notices {_OF_LATE}, by where they stand.", by, lately)
+    yield _values("kigen_notices_due_lately", f"Notices to be sent {_OF_LATE}.", ["kind"], due)
+    yield _delays(vitals.delays, seen)
+    yield _values("kigen_relay_replies_lately", f"Replies to tries {_OF_LATE}, by class.", ["class"], replies)
 
 
 def _delays(delays: Sequence[Delay], seen: Seen) -> GaugeHistogramMetricFamily:
@@ -135,35 +134,26 @@ def _buckets(seconds: Sequence[float]) -> list[tuple[str, float]]:
 
 
 def _of_queue(vitals: Vitals) -> Iterator[Metric]:
-    queue = GaugeMetricFamily(
-        "kigen_queue_envelopes", "Mails that wait: for a delivery, or for their next try.", labels=["wait"]
-    )
-    queue.add_metric(["delivery"], vitals.waiting)
-    queue.add_metric(["retry"], vitals.retrying)
-    yield queue
+    waits = {("delivery",): vitals.waiting, ("retry",): vitals.retrying}
     oldest = age(vitals.oldest_at, vitals.now)
+    paused = age(vitals.pause.since if vitals.pause else None, vitals.now)
+    about = "Mails that wait: for a delivery, or for their next try."
+    yield _values("kigen_queue_envelopes", about, ["wait"], waits)
     yield _value("kigen_queue_oldest_seconds", "Age of the oldest mail that waits; 0 for none.", oldest)
     yield _value("kigen_paused", "Whether a person paused all sending.", vitals.pause is not None)
-    paused = age(vitals.pause.since if vitals.pause else None, vitals.now)
     yield _value("kigen_paused_seconds", "For how long sending has been paused; 0 while it is not.", paused)
 
 
 def _of_runs(vitals: Vitals, expected: Expected) -> Iterator[Metric]:
-    done = GaugeMetricFamily("kigen_job_last_success_timestamp_seconds", "When the job was last done.", labels=["job"])
-    day = GaugeMetricFamily(
-        "kigen_job_last_day_timestamp_seconds", "The latest day it was done for, at its time.", labels=["job"]
-    )
-    for job, seen in vitals.jobs.items():
-        if seen.done is not None:
-            done.add_metric([job], _stamp(seen.done.at))
-        if seen.last_day is not None and job in expected.timetable.times:
-            day.add_metric([job], _stamp(expected.timetable.due_at(job, seen.last_day)))
+    table, jobs = expected.timetable, vitals.jobs.items()
+    done = {(job,): seen.done.at.timestamp() for job, seen in jobs if seen.done}
+    days = {job: seen.last_day for job, seen in jobs if seen.last_day and job in table.times}
+    day = {(job,): table.due_at(job, last).timestamp() for job, last in days.items()}
+    about = "The latest day it was done for, at its time."
+    yield _values("kigen_job_last_success_timestamp_seconds", "When the job was last done.", ["job"], done)
+    yield _values("kigen_job_last_day_timestamp_seconds", about, ["job"], day)
     ended = CounterMetricFamily("kigen_runs", "Runs on record, by how they ended.", labels=["job", "outcome"])
     for (job, outcome), count in vitals.runs.items():
         if outcome != "running":
             ended.add_metric([job, outcome], count)
-    yield from (done, day, ended)
-
-
-def _stamp(at: datetime) -> float:
-    return at.timestamp()
+    yield ended

@@ -6,12 +6,12 @@ which they are written, so that the first row of the last days is found by its n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, func, select
 
 from jobs.database.tables import runs
 from jobs.desk.sections import CONTRACT
@@ -23,6 +23,7 @@ from notify.record.values import Outcome, Status
 
 LATELY = timedelta(days=30)
 OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.FAILED, Status.IN_DOUBT)
+_KIND_AND_STATUS = (notices.c.kind, notices.c.status)
 _UNTRIED = (Outcome.RELEASED, Outcome.BARRED, Outcome.LOST)
 
 
@@ -87,8 +88,8 @@ def read_vitals(engine: Engine, now: datetime) -> Vitals:
             now=now,
             pause=paused(connection),
             jobs=_jobs(connection),
-            runs=_runs(connection),
-            notices=_open(connection),
+            runs=_counts(connection, (runs.c.job, runs.c.outcome)),
+            notices=_counts(connection, _KIND_AND_STATUS, notices.c.status.in_(OPEN)),
             desk_letter=_desk_letter(connection),
             **_lately(connection, message),
             **_queue(connection, now),
@@ -113,18 +114,10 @@ def _seen(row: Any) -> RunSeen:
     return RunSeen(row.as_of, row.finished_at or row.started_at, row.outcome, row.error)
 
 
-def _runs(connection: Connection) -> dict[tuple[str, str], int]:
-    query = select(runs.c.job, runs.c.outcome, func.count()).group_by(runs.c.job, runs.c.outcome)
-    return {(job, outcome): count for job, outcome, count in connection.execute(query)}
-
-
-def _open(connection: Connection) -> dict[tuple[str, Status], int]:
-    query = (
-        select(notices.c.kind, notices.c.status, func.count())
-        .where(notices.c.status.in_(OPEN))
-        .group_by(notices.c.kind, notices.c.status)
-    )
-    return {(kind, status): count for kind, status, count in connection.execute(query)}
+def _counts(connection: Connection, by: Sequence[Column[Any]], *where: ColumnElement[bool]) -> dict[Any, int]:
+    """How many rows there are of each combination of these columns."""
+    query = select(*by, func.count()).where(*where).group_by(*by)
+    return {tuple(combination): count for *combination, count in connection.execute(query)}
 
 
 def _desk_letter(connection: Connection) -> Status | None:
@@ -138,13 +131,11 @@ def _desk_letter(connection: Connection) -> Status | None:
 
 def _lately(connection: Connection, message: int) -> dict[str, Any]:
     recent = notices.c.message_id >= message
-    counted = select(notices.c.kind, notices.c.status, func.count()).where(recent)
-    rows = connection.execute(counted.group_by(notices.c.kind, notices.c.status))
     sent = select(notices.c.kind, notices.c.reason, notices.c.due_on, notices.c.sent_at).where(
         recent, notices.c.sent_at.is_not(None), notices.c.due_on.is_not(None)
     )
     return {
-        "lately": {(kind, status): count for kind, status, count in rows},
+        "lately": _counts(connection, _KIND_AND_STATUS, recent),
         "delays": tuple(Delay(*row) for row in connection.execute(sent)),
         "replies": _replies(connection, message),
     }
@@ -161,12 +152,12 @@ def _replies(connection: Connection, message: int) -> dict[str, int]:
     )
     found: dict[str, int] = {}
     for outcome, said, count in connection.execute(query.group_by(attempts.c.outcome, digit)):
-        name = reply_class_name(outcome, said)
+        name = _reply_class(outcome, said)
         found[name] = found.get(name, 0) + count
     return found
 
 
-def reply_class_name(outcome: Outcome, first_sign: str) -> str:
+def _reply_class(outcome: Outcome, first_sign: str) -> str:
     """`2xx`, `4xx`, `5xx`, or `none` where the relay gave no reply to a mail."""
     if outcome is Outcome.ACCEPTED:
         return "2xx"  # a Maildir gives no code
