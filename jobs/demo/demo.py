@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +17,7 @@ from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.database.schema import create_tables
 from jobs.day import Outcome, RunRequest
-from jobs.demo.book import HEADERS, WORKED_CASES, write_sample_book
+from jobs.demo.book import WORKED_CASES, Row, sample_book, write_book
 from jobs.errors import KigenError
 from jobs.intake.book_files import read_into
 from jobs.language.messages import Messages
@@ -75,11 +73,12 @@ def run_demo(folder: Path) -> Demo:
     app = App(load_settings(config, environment={}))
     create_tables(app.database_url)
     as_of, book = app.clock.today(), folder / "book.csv"
-    write_sample_book(book, as_of, app.calendar)
+    rows = sample_book(as_of, app.calendar)
+    write_book(book, rows)
     first_import = _import(app, book)
     everything = RunRequest("all", tuple(job.name for job in app.jobs), as_of)
     decided = _run(app, everything)
-    _rewrite(book, MOVED, _a_month_later)
+    write_book(book, [_a_month_later(row) if row["contract"] == MOVED else row for row in rows])
     _import(app, book)
     moved = _run(app, replace(everything, only=MOVED))
     decided += [one for one in moved if one.decision.action is Action.SEND]
@@ -162,23 +161,11 @@ def _import(app: App, book: Path) -> ImportReport:
         return read_into(connection, open_book(book, app.catalogue))
 
 
-def _rewrite(book: Path, contract: str, change: Callable[[dict[str, str]], None]) -> None:
-    """Changes the rows of one contract in the file, as a sales desk would in its sheet."""
-    with book.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if row[HEADERS["contract"]] == contract:
-            change(row)
-    with book.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, list(HEADERS.values()))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _a_month_later(row: dict[str, str]) -> None:
-    if row[HEADERS["term_end"]]:
-        starts_on = date.fromisoformat(row[HEADERS["term_start"]])
-        row[HEADERS["term_start"]] = Month.of(starts_on).plus(1).first_day.isoformat()
+def _a_month_later(row: Row) -> Row:
+    if not row["term_end"]:
+        return row
+    starts_on = date.fromisoformat(row["term_start"])
+    return row | {"term_start": Month.of(starts_on).plus(1).first_day.isoformat()}
 
 
 def _counts(demo: Demo) -> str:

@@ -16,7 +16,7 @@ from contracts.files.rows import ParsedRow
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term
 from contracts.rules.checks import flags
 from contracts.rules.seats import term_change
-from jobs.demo.book import sample_book, write_sample_book
+from jobs.demo.book import sample_book, write_book
 from jobs.notices.decision import Action, Circumstances
 from tests.contracts.oracle import DAYS, day_of
 from tests.jobs.builders import every_job
@@ -89,7 +89,7 @@ def reasons(contract, as_of, kind):
 
 
 def test_the_file_of_the_book_is_read_whole_and_only_a_malformed_address_is_flagged_in_its_rows(tmp_path):
-    write_sample_book(tmp_path / "book.csv", AS_OF, OFFICE)
+    write_book(tmp_path / "book.csv", sample_book(AS_OF, OFFICE))
 
     file = open_book(tmp_path / "book.csv", CATALOGUE)
     rows = list(file)
