@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from jobs.config.service_manager import ServiceManager
 from jobs.config.settings import Settings, settings_with
 from jobs.errors import KigenError
 from jobs.notices.listing import NOTICES
@@ -24,6 +24,14 @@ OWN_KEYS = {"folder", "credentials", "password_in_file"}  # of Settings, not of 
 
 class ConfigError(KigenError):
     """The configuration cannot be used; the sentence names file, key, value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceManager:
+    """Where the service manager listens, "" for nobody; and how soon it wants a sign of life, None for never."""
+
+    address: str = ""
+    watchdog_seconds: float | None = None
 
 
 def load_settings(

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from jobs.app import App
-from jobs.config.service_manager import ServiceManager
+from jobs.config.load import ServiceManager
 from jobs.daemon.delivery import Drain
 from jobs.daemon.outage import Outage
 from jobs.daemon.pulse import DATABASE, SCHEDULER, Pulse

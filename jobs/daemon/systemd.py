@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from jobs.config.service_manager import ServiceManager
+from jobs.config.load import ServiceManager
 
 
 class Notifier:

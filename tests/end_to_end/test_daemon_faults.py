@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from jobs.config.service_manager import ServiceManager
+from jobs.config.load import ServiceManager
 from jobs.daemon.pulse import DELIVERY, Pulse
 from jobs.daemon.session import Pace
 from jobs.installation.outgoing import Outgoing

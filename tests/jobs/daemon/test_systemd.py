@@ -8,8 +8,7 @@ import socket
 
 import pytest
 
-from jobs.config.load import service_manager
-from jobs.config.service_manager import ServiceManager
+from jobs.config.load import ServiceManager, service_manager
 from jobs.daemon.systemd import Notifier
 
 
