@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jobs.desk.items import FedFile, fed_file
+from jobs.desk.items import fed_file
 from jobs.desk.sections import Item
 from jobs.intake.drop_folder import DONE, FAILED, STAMP
 
 _REPORT = ".report.json"
+_NEEDS_A_PERSON = ("problem", "rejected", "missing")  # of the facts, those with something to look at
 _LONGEST_READING = timedelta(days=1)  # from the instant in a file's name, when it was taken, until it is put away
 
 
@@ -20,26 +21,15 @@ def fed_files(folder: Path, since: datetime) -> Iterator[Item]:
     for where in (folder / DONE, folder / FAILED):
         for report in sorted(where.glob(f"*{_REPORT}")) if where.is_dir() else ():
             if report.name > f"{since - _LONGEST_READING:{STAMP}}" and _is_put_away(report):
-                found = _read(report)
-                if found.at > since and (found.problem or found.rejected or found.missing):
-                    yield fed_file(found)
+                item = fed_file(json.loads(report.read_text("utf-8")))
+                if (
+                    item.since
+                    and item.since > since
+                    and any(item.facts[name] for name in ("problem", "rejected", "missing"))
+                ):
+                    yield item
 
 
 def _is_put_away(report: Path) -> bool:
     """Whether the file itself has come to its report: it is the last to arrive."""
     return report.with_name(report.name.removesuffix(_REPORT)).exists()
-
-
-def _read(file: Path) -> FedFile:
-    told = json.loads(file.read_text("utf-8"))
-    report = told["report"] or {"rows": 0, "rejected": 0, "rejections": []}
-    return FedFile(
-        told["file"],
-        told["put"],
-        datetime.fromisoformat(told["put_at"]),
-        {"code": told["code"], "values": told["values"]} if told["problem"] else {},
-        report["rows"],
-        report["rejected"],
-        tuple(report["rejections"]),
-        tuple(f"{line['contract']}/{line['line']} {line['company']}" for line in told["missing"]),
-    )

@@ -12,7 +12,9 @@ from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.terms import closing_day
 from contracts.store.flags import StandingFlag
 from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
+from jobs.log.masking import masked
 from jobs.notices.decision import Reason
+from jobs.runs.history import Run
 
 LATE_OPENING = timedelta(days=30)  # how long after its start an unopened service is told of
 IMPORT = "kigen import FILE"
@@ -81,32 +83,6 @@ class Returned:
     company: str = ""
     partner: str = ""
     mark: int = 0  # the mark that stands against its address
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenRun:
-    """A run that failed or died, and no later run of its job has made up for it."""
-
-    id: int
-    job: str
-    as_of: date
-    at: datetime
-    outcome: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class FedFile:
-    """A file of the feed that was put away, with what a person has to know of it."""
-
-    name: str
-    put: str  # where it lies: done/… or failed/…
-    at: datetime
-    problem: Mapping[str, Any]  # why nothing of it is in the book, as code and values; {} where it is
-    rows: int
-    rejected: int  # rows
-    rejections: tuple[Mapping[str, Any], ...]  # cells, as the report has them: row, column, value, code, values
-    missing: tuple[str, ...]  # lines in the book that a full export does not name
 
 
 def stuck(notice: StuckNotice) -> Item:
@@ -224,29 +200,36 @@ def flagged(found: StandingFlag) -> Item:
     )
 
 
-def broken(run: BrokenRun) -> Item:
-    """A run that failed or died."""
-    facts = {"job": run.job, "as_of": run.as_of, "outcome": run.outcome, "said": run.error}
+def broken(run: Run) -> Item:
+    """A run that failed or died, and no later run of its job has made up for it."""
+    facts = {"job": run.job, "as_of": run.as_of, "outcome": run.outcome, "said": masked(run.error)}
     commands = (f"run-job {_word(run.job)}", f"kigen runs --failed --since {run.as_of}")
     told_as = (f"run {run.job}", str(run.as_of))  # a day's run that is tried again and again is told once
-    return Item(Section.RUNS, (-run.id,), commands, facts=facts, since=run.at, row=run.id, told_as=told_as)
+    return Item(Section.RUNS, (-run.id,), commands, facts=facts, since=run.finished_at, row=run.id, told_as=told_as)
 
 
-def fed_file(file: FedFile) -> Item:
-    """A file of the feed of which something could not be taken, or which lacks what the book has."""
+def fed_file(told: Mapping[str, Any]) -> Item:
+    """A file of the feed of which something could not be taken, or which lacks what the book has.
+
+    `told` is the report that lies beside the file (jobs/intake/book_files.py).
+    """
+    report = told["report"] or {"rows": 0, "rejected": 0, "rejections": ()}
+    missing = [f"{line['contract']}/{line['line']} {line['company']}" for line in told["missing"]]
     facts = {
-        "file": file.name, "report": f"{file.put}.report.txt", "problem": file.problem, "rows": file.rows,
-        "rejected": file.rejected, "rejections": file.rejections[:MOST], "missing": len(file.missing),
-        "lines": file.missing[:MOST],
+        "file": told["file"], "report": f"{told['put']}.report.txt",
+        "problem": {"code": told["code"], "values": told["values"]} if told["problem"] else {},
+        "rows": report["rows"], "rejected": report["rejected"], "rejections": report["rejections"][:MOST],
+        "missing": len(missing), "lines": missing[:MOST],
     }  # fmt: skip
-    where, _, name = file.put.partition("/")
+    at = datetime.fromisoformat(told["put_at"])
+    where, _, name = told["put"].partition("/")
     return Item(
         Section.FEED,
-        (file.at, file.put),
+        (at, told["put"]),
         ("kigen feed --dry-run",),
         facts=facts,
-        news_at=file.at,
-        since=file.at,
+        news_at=at,
+        since=at,
         told_as=(f"file {name}"[:LONGEST_LINE], where),
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Engine, Row, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Engine, and_, exists, func, or_, select, union
 
 from contracts.catalogue import Catalogue
 from contracts.rules.terms import CLOSING_DAYS
@@ -17,7 +16,6 @@ from jobs.database.tables import runs
 from jobs.desk.items import (
     LATE_OPENING,
     OPENED_BY_US,
-    BrokenRun,
     Reach,
     Returned,
     StuckNotice,
@@ -29,6 +27,7 @@ from jobs.desk.items import (
 )
 from jobs.desk.sections import AT_ONCE, CONTRACT, JOB, Item, Last
 from jobs.log.masking import masked
+from jobs.runs.history import run_of
 from notify.ledger import switches
 from notify.ledger.addresses import bounced, standing_marks
 from notify.record.tables import bounces, envelopes, message_notices, messages, notices
@@ -197,11 +196,7 @@ def broken_runs(connection: Connection) -> Iterator[Item]:
     is_made_up_for = exists().where(later.c.job == runs.c.job, later.c.outcome == "done", later.c.id > runs.c.id)
     query = select(runs).where(runs.c.outcome.in_(("failed", "died")), ~is_made_up_for).order_by(runs.c.id)
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
-        yield broken(_run(row))
-
-
-def _run(row: Row[Any]) -> BrokenRun:
-    return BrokenRun(row.id, row.job, row.as_of, row.finished_at, row.outcome, masked(row.error))
+        yield broken(run_of(row))
 
 
 def pause(connection: Connection, zone: ZoneInfo) -> Iterator[Item]:

@@ -23,6 +23,7 @@ from jobs.errors import Exit, KigenError
 from jobs.log.logger import RUNS, Logger, bind, unbind
 from jobs.runs.processes import has_died, marked, process_of
 from jobs.runs.stopping import Stopped
+from notify.record.statements import value_of
 
 LEASE = timedelta(minutes=10)
 _TRIES = 3  # each lost race leaves a row that the next look finds
@@ -204,13 +205,13 @@ class Runs:
         if which.failed:
             query = query.where(runs.c.outcome.in_(("failed", "died")))
         with self._reading() as connection:
-            return [_run(row) for row in connection.execute(query)]
+            return [run_of(row) for row in connection.execute(query)]
 
     def scheduled(self, job: str, day: date) -> list[Run]:
         """The scheduled runs of a job for that day, oldest first."""
         of_day = (runs.c.job == job, runs.c.as_of == day, runs.c.origin == Origin.SCHEDULED)
         with self._reading() as connection:
-            return [_run(row) for row in connection.execute(select(runs).where(*of_day).order_by(runs.c.id))]
+            return [run_of(row) for row in connection.execute(select(runs).where(*of_day).order_by(runs.c.id))]
 
     def baseline(self) -> date | None:
         """The day from which this installation is responsible; None where none was set."""
@@ -277,8 +278,6 @@ def _open(run: int) -> Any:
     return update(runs).where(runs.c.id == run, runs.c.outcome == "running")
 
 
-def _run(row: Row[Any]) -> Run:
-    return Run(
-        row.id, row.job, row.as_of, row.started_at, row.finished_at, process_of(row.owner), row.outcome, row.counts,
-        row.error, row.origin,
-    )  # fmt: skip
+def run_of(row: Row[Any]) -> Run:
+    """The run that a row of the table `runs` tells of."""
+    return value_of(Run, row, owner=process_of(row.owner))

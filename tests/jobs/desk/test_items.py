@@ -12,8 +12,6 @@ from contracts.model import OrderKind, Term
 from contracts.rules.checks import Flag
 from contracts.store.flags import StandingFlag
 from jobs.desk.items import (
-    BrokenRun,
-    FedFile,
     Reach,
     Returned,
     broken,
@@ -24,6 +22,7 @@ from jobs.desk.items import (
     returned,
     stuck,
 )
+from jobs.runs.history import Run
 from tests.contracts.values import CLOSING_DAY, REGISTRATION, STORAGE, TERM_END, a_continuation, a_contract, a_line
 from tests.jobs.desk.builders import NOW, REACH, TODAY, a_notice
 
@@ -199,15 +198,15 @@ def test_a_row_of_the_book_that_breaks_a_rule_is_told_with_the_rule():
 
 
 def test_a_run_that_failed_is_told_with_what_runs_it_again_and_what_says_why():
-    item = broken(BrokenRun(7, "license-release", TODAY, NOW, "died", "the process ended without a word"))
+    said = "the process ended without a word"
+    item = broken(Run(7, "license-release", TODAY, NOW, NOW, "host:1", "died", {}, said, "scheduled"))
 
     assert item.commands == ("run-job license-release", "kigen runs --failed --since 2021-11-25")
 
 
 def test_a_file_of_the_feed_that_failed_is_told_with_its_report():
-    item = fed_file(
-        FedFile("book.csv", "failed/20211124T180000Z-book.csv", NOW, {"code": "file.empty", "values": {}}, 0, 0, (), ())
-    )
+    put = {"file": "book.csv", "put": "failed/20211124T180000Z-book.csv", "put_at": NOW.isoformat()}
+    item = fed_file(put | {"problem": "is empty", "code": "file.empty", "values": {}, "report": None, "missing": []})
 
     assert (item.facts["report"], item.news_at) == ("failed/20211124T180000Z-book.csv.report.txt", NOW)
 
