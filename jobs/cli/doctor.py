@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from jobs.cli.options import table_or_json
 from jobs.doctor.checks import checks
-from jobs.doctor.examination import Said, State, examined
+from jobs.doctor.examination import Finding, State, examined
 from jobs.errors import Exit
 from jobs.log.masking import harmless
 from jobs.terminal.output import say, show_json
@@ -24,28 +24,21 @@ def doctor(config: Path | None, /, form: str) -> int:
     Nothing is changed and no mail is sent: the relay is greeted and left again. Exit status 1 where something is bad.
     """
     found = []
-    for said in examined(checks(config)):
-        found.append(said)
+    for each in examined(checks(config)):
+        found.append(each)
         if form == "table":
-            _show(said)
+            _show(each)
     if form == "json":
-        show_json(_as_json(found))
-    is_bad = any(said.finding.state is State.BAD for said in found)
+        show_json([{"check": each.check} | asdict(each) for each in found])
+    is_bad = any(each.state is State.BAD for each in found)
     return Exit.NEEDS_A_PERSON if is_bad else Exit.DONE
 
 
-def _show(said: Said) -> None:
+def _show(found: Finding) -> None:
     """A line at once, so that a slow check is seen to be asked for."""
-    first, *others = map(harmless, said.finding.said.splitlines() or [""])
-    say(f"{said.mark} {said.check}: {first}")
+    first, *others = map(harmless, found.said.splitlines() or [""])
+    say(f"{found.mark} {found.check}: {first}")
     for line in others:  # a configuration has all its faults told at once
         say(f"    {line}")
-    if said.finding.remedy:
-        say(f"    → {harmless(said.finding.remedy)}")
-
-
-def _as_json(found: Iterable[Said]) -> list[dict[str, str]]:
-    return [
-        {"check": each.check, "state": each.finding.state, "said": each.finding.said, "remedy": each.finding.remedy}
-        for each in found
-    ]
+    if found.remedy:
+        say(f"    → {harmless(found.remedy)}")

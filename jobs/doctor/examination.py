@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from jobs.database.failures import sentence_and_status
@@ -20,11 +20,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found: the state, a sentence, and what to do about it."""
+    """What one check found: the state, a sentence, and what to do about it. `check` is named where it is told."""
 
     state: State
     said: str
     remedy: str = ""
+    check: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The sign before the line."""
+        return {State.GOOD: "✓", State.DOUBTFUL: "!", State.BAD: "✗", State.UNKNOWN: "–"}[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,6 @@ class Check:
     name: str
     ask: Callable[[], Iterable[Finding]]
     needs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A finding under the name of its check."""
-
-    check: str
-    finding: Finding
-
-    @property
-    def mark(self) -> str:
-        """The sign before the line."""
-        return {State.GOOD: "✓", State.DOUBTFUL: "!", State.BAD: "✗", State.UNKNOWN: "–"}[self.finding.state]
 
 
 def good(said: str) -> Finding:
@@ -64,19 +57,19 @@ def bad(said: str, remedy: str = "") -> Finding:
     return Finding(State.BAD, said, remedy)
 
 
-def examined(checks: Iterable[Check]) -> Iterator[Said]:
+def examined(checks: Iterable[Check]) -> Iterator[Finding]:
     """The findings, as they are found."""
     broken: set[str] = set()
     for check in checks:
         missing = [name for name in check.needs if name in broken]
         if missing:
             broken.add(check.name)
-            yield Said(check.name, Finding(State.UNKNOWN, f"not checked: it needs {', '.join(missing)}"))
+            yield Finding(State.UNKNOWN, f"not checked: it needs {', '.join(missing)}", check=check.name)
             continue
         for finding in _findings(check):
             if finding.state is State.BAD:
                 broken.add(check.name)
-            yield Said(check.name, finding)
+            yield replace(finding, check=check.name)
 
 
 def _findings(check: Check) -> Iterator[Finding]:

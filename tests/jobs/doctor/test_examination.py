@@ -21,13 +21,13 @@ def breaking(error: Exception):
 
 
 def states(*checks: Check):
-    return [(said.check, said.finding.state) for said in examined(checks)]
+    return [(said.check, said.state) for said in examined(checks)]
 
 
 def test_each_finding_stands_under_the_name_of_its_check():
     found = list(examined([Check("clock", finding(good("it goes"), doubtful("it ticks", "oil")))]))
 
-    assert [(each.mark, each.check, each.finding.said, each.finding.remedy) for each in found] == [
+    assert [(each.mark, each.check, each.said, each.remedy) for each in found] == [
         ("✓", "clock", "it goes", ""),
         ("!", "clock", "it ticks", "oil"),
     ]
@@ -36,16 +36,16 @@ def test_each_finding_stands_under_the_name_of_its_check():
 def test_a_check_that_breaks_is_reported_and_the_next_is_asked():
     found = list(examined([Check("one", breaking(RuntimeError("boom"))), Check("two", finding(good("well")))]))
 
-    assert [(each.check, each.finding.state) for each in found] == [
+    assert [(each.check, each.state) for each in found] == [
         ("one", State.GOOD), ("one", State.BAD), ("two", State.GOOD),
     ]  # fmt: skip
-    assert "RuntimeError: boom" in found[1].finding.said
+    assert "RuntimeError: boom" in found[1].said
 
 
 def test_a_failure_that_was_foreseen_is_said_in_its_own_sentence():
     (_, said) = examined([Check("configuration", breaking(ConfigError("config.toml: smtp.port: expected …")))])
 
-    assert said.finding.said == "config.toml: smtp.port: expected …"
+    assert said.said == "config.toml: smtp.port: expected …"
 
 
 def test_what_needs_a_bad_one_is_not_asked_nor_what_needs_that():
