@@ -89,6 +89,11 @@ class Outcome:
     told_at_once: int = 0  # things that could not wait for the daily letter
 
     @property
+    def stopped(self) -> str:
+        """Why the delivery did not go on; "" where it did, or where there was none."""
+        return self.delivered.stopped if self.delivered is not None else ""
+
+    @property
     def problems(self) -> list[str]:
         """Letters that could not be written."""
         found = [problem for result in self.results for problem in result.problems]
@@ -112,7 +117,7 @@ class Outcome:
         relay cannot be reached, and the next run does the rest.
         """
         delivered = self.delivered
-        if self.is_cut_short or (delivered is not None and delivered.stopped):
+        if self.is_cut_short or self.stopped:
             return Exit.REFUSED if delivered is not None and delivered.is_refused else Exit.UNREACHABLE
         handed_over = [each for each in (delivered, self.desk_delivered) if each is not None]
         wrong = any(each.failed or each.in_doubt for each in handed_over)
@@ -279,7 +284,7 @@ class Day:
 def _is_news(outcome: Outcome) -> bool:
     """Whether there is something for the desk that the delivery before has not tried, and that may leave."""
     delivered, desk = outcome.delivered, outcome.desk
-    if delivered is not None and delivered.stopped:
+    if outcome.stopped:
         return False
     return bool(outcome.told_at_once) or (desk is not None and (delivered is None or bool(desk.queued)))
 

@@ -59,8 +59,8 @@ def show_outcome(outcome: Outcome, shown: Shown, form: str, speaker: Speaker, en
         speaker.say("run.told-at-once", count=outcome.told_at_once)
     if outcome.is_cut_short:
         speaker.say("run.cut-short")
-    if outcome.delivered is not None and outcome.delivered.stopped:
-        speaker.say("run.delivery-stopped", why=outcome.delivered.stopped)
+    if outcome.stopped:
+        speaker.say("run.delivery-stopped", why=outcome.stopped)
     for problem in outcome.problems:
         speaker.say("run.not-written", problem=problem)
     if shown.page is not None:
@@ -78,30 +78,22 @@ def _say_feed(outcome: Outcome, speaker: Speaker) -> None:
 def _as_json(outcome: Outcome, shown: Shown, messages: Messages) -> dict[str, Any]:
     request = outcome.request
     counts: Counter[str] = sum((result.counts for result in outcome.results), Counter())
-    found: dict[str, Any] = {
+    found = {
         "job": request.name,
         "as_of": request.as_of,
         "dry_run": request.dry_run,
         "decisions": shown.rows,
         "counts": {action.value: counts[action] for action in _COUNTED},
+        "feed": None if outcome.feed is None else [fed_json(fed, messages) for fed in outcome.feed.fed],
+        "feed_problem": outcome.feed_problem or None,
+        "delivery": None if request.dry_run else outcome.delivery,
+        **({} if outcome.desk is None else _desk_as_json(outcome, outcome.desk, messages)),
+        "told_at_once": outcome.told_at_once or None,
+        "stopped": outcome.stopped or None,
+        "problems": outcome.problems or None,
+        "preview": None if shown.page is None else str(shown.page),
     }
-    if outcome.feed is not None:
-        found["feed"] = [fed_json(fed, messages) for fed in outcome.feed.fed]
-    if outcome.feed_problem:
-        found["feed_problem"] = outcome.feed_problem
-    if not request.dry_run:
-        found["delivery"] = outcome.delivery
-    if outcome.desk is not None:
-        found |= _desk_as_json(outcome, outcome.desk, messages)
-    if outcome.told_at_once:
-        found["told_at_once"] = outcome.told_at_once
-    if outcome.delivered is not None and outcome.delivered.stopped:
-        found["stopped"] = outcome.delivered.stopped
-    if outcome.problems:
-        found["problems"] = outcome.problems
-    if shown.page is not None:
-        found["preview"] = str(shown.page)
-    return found
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _desk_as_json(outcome: Outcome, desk: DailyLetters, messages: Messages) -> dict[str, Any]:

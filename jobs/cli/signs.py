@@ -34,7 +34,7 @@ def with_signs(app: App, request: RunRequest, carry_out: Callable[[], Outcome]) 
     with failure_told(app, request.name, request.as_of, is_sign=is_sign, delivers=request.deliver):
         outcome = carry_out()
     status = outcome.status
-    why = _why(outcome) if status == Exit.UNREACHABLE else ""
+    why = outcome.stopped or "stopped on request" if status == Exit.UNREACHABLE else ""
     leave_signs(app, request.name, why, is_sign=is_sign and status != Exit.REFUSED)
     return outcome
 
@@ -67,17 +67,11 @@ def _tell_of_failure(app: App, as_of: date, *, delivers: bool) -> None:
         _log.warning("the sales desk could not be told at once", reason=why)
 
 
-def _why(outcome: Outcome) -> str:
-    return (outcome.delivered.stopped if outcome.delivered is not None else "") or "stopped on request"
-
-
 def leave_signs(app: App, job: str, error: str = "", *, is_sign: bool = True) -> None:
     """Leaves the signs of a run that has ended; `error` is why it failed."""
     table = app.settings.monitoring
     if table.textfile:
         Textfile(app.settings.path(table.textfile), App(app.settings, read_only=True).look.taken).write()
-    if not is_sign or not (table.heartbeat_url or table.failure_url):
-        return
     heartbeat = Heartbeat(table)
-    if heartbeat.beats_for(job):
+    if is_sign and heartbeat.beats_for(job):
         heartbeat.tell(job, error)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contracts.catalogue import Catalogue
 from jobs.evidence.story import events, waits_for
 from jobs.language.messages import Messages
+from jobs.pages.mail import mail_shown
 from notify.proof.mentions import Mentions
 from notify.record.values import Story
 
@@ -45,13 +44,8 @@ def mail_of(message_id: int, raw: bytes | None) -> Mail:
     """The mail with what a reader sees of it."""
     if raw is None:
         return Mail(message_id)
-    parsed = message_from_bytes(raw, policy=policy.default)
-    return Mail(message_id, raw, _body(parsed, "plain"), _body(parsed, "html"))
-
-
-def _body(mail: EmailMessage, sort: str) -> str:
-    part = mail.get_body((sort,))
-    return "" if part is None else str(part.get_content())
+    shown = mail_shown(raw)
+    return Mail(message_id, raw, str(shown["text"] or ""), str(shown["html"] or ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,19 +68,10 @@ class Outgoing:
         """Where mail is handed over, and how."""
         table = self.settings.smtp
         return SmtpSettings(
-            host=table.host,
-            port=table.port,
-            security=table.security,
-            username=table.username,
+            **table.model_dump(exclude={"password", "password_file", "token_file", "ca_file"}),
             password=smtp_password(self.settings) if table.username else None,
             token=smtp_token(self.settings) if table.username else None,
-            connections=table.connections,
-            mails_per_connection=table.mails_per_connection,
-            connection_seconds=table.connection_seconds,
-            pipelining=table.pipelining,
-            allow_clear_text=table.allow_clear_text,
             ca_file=self.settings.path(table.ca_file) if table.ca_file else None,
-            local_host=table.local_host,
         )
 
     @property

@@ -31,7 +31,6 @@ _UNTRIED = (Outcome.RELEASED, Outcome.BARRED, Outcome.LOST)
 class RunSeen:
     """The end, or the beginning, of a run."""
 
-    as_of: date
     at: datetime
     outcome: str
     error: str = ""
@@ -111,7 +110,7 @@ def _jobs(connection: Connection) -> dict[str, JobVitals]:
 
 
 def _seen(row: Any) -> RunSeen:
-    return RunSeen(row.as_of, row.finished_at or row.started_at, row.outcome, row.error)
+    return RunSeen(row.finished_at or row.started_at, row.outcome, row.error)
 
 
 def _counts(connection: Connection, by: Sequence[Column[Any]], *where: ColumnElement[bool]) -> dict[Any, int]:

@@ -23,7 +23,7 @@ EXPECTED = Expected(Timetable(TOKYO, {"renewal-notice": time(9)}))
 
 
 def job_done_for(day: date | None, *, outcome: str = "done", error: str = "", at: datetime = NOW) -> JobVitals:
-    seen = RunSeen(day or TODAY, at, outcome, error)
+    seen = RunSeen(at, outcome, error)
     return JobVitals(seen, seen if day else None, day)
 
 
