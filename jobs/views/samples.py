@@ -20,7 +20,7 @@ def sample_data(letters: Letters, kind: str, language: str) -> dict[str, Any]:
         KeyError: there is no such letter or language.
     """
     if kind == DESK:  # to ourselves: no account, no owner
-        return {"language": language, "sender": sender(language)} | desk_data(language)
+        return desk_data(language, sender(language))
     return whole(language, letters[kind].sample(language))
 
 
