@@ -89,11 +89,6 @@ class Outcome:
     told_at_once: int = 0  # things that could not wait for the daily letter
 
     @property
-    def stopped(self) -> str:
-        """Why the delivery did not go on; "" where it did, or where there was none."""
-        return self.delivered.stopped if self.delivered is not None else ""
-
-    @property
     def problems(self) -> list[str]:
         """Letters that could not be written."""
         found = [problem for result in self.results for problem in result.problems]
@@ -110,17 +105,25 @@ class Outcome:
         }  # fmt: skip
 
     @property
+    def _deliveries(self) -> list[Delivered]:
+        """All mail's, and the one of the desk's letters that came after it."""
+        return [each for each in (self.delivered, self.desk_delivered) if each is not None]
+
+    @property
+    def stopped(self) -> str:
+        """Why mail stays queued that was to be handed over; "" where none does."""
+        return next((each.stopped for each in self._deliveries if each.stopped), "")
+
+    @property
     def status(self) -> int:
         """The exit status.
 
         What was stopped on request is not done, though nothing failed: what was queued stays queued, as when the
         relay cannot be reached, and the next run does the rest.
         """
-        delivered = self.delivered
         if self.is_cut_short or self.stopped:
-            return Exit.REFUSED if delivered is not None and delivered.is_refused else Exit.UNREACHABLE
-        handed_over = [each for each in (delivered, self.desk_delivered) if each is not None]
-        wrong = any(each.failed or each.in_doubt for each in handed_over)
+            return Exit.REFUSED if any(each.is_refused for each in self._deliveries) else Exit.UNREACHABLE
+        wrong = any(each.failed or each.in_doubt for each in self._deliveries)
         held = any(result.needs_a_person for result in self.results)
         left = self.feed_problem or (self.feed is not None and self.feed.needs_a_person)
         return Exit.NEEDS_A_PERSON if wrong or held or left or self.problems else Exit.DONE

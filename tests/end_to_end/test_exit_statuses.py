@@ -191,6 +191,17 @@ def test_75_the_maildir_cannot_be_written_to_and_what_was_queued_stays_queued(ki
     assert kigen.letters == [("k-1", "renewal-notice")]
 
 
+def test_75_the_desks_letter_cannot_be_written_where_nothing_else_was_due(kigen):
+    kigen.configure('[jobs.operator-digest]\nall_well = "wednesday"\n')
+    kigen.bring(sold("K-1", **BASE))
+    (kigen.folder / "maildir").write_text("a file where a folder must be")
+
+    said, told = kigen.run("all", "2021-05-12"), kigen.ask("run-job", "all", "--date", "2021-05-12")
+
+    assert (said.status, "maildir" in said.json["stopped"], said.json["delivery"]["queued"]) == (75, True, 1)
+    assert (told.status, "delivery stopped: " in told.out) == (75, True)
+
+
 def test_an_import_of_rejected_rows_only_is_1_and_says_each_reason(kigen):
     said = kigen.ask("import", a_csv(kigen.folder, sold("K-1", seats="0"), sold("", line="")))
 
