@@ -1,7 +1,8 @@
 """The story of one day: the feed is read, each job decides and queues, mail is delivered, the desk is told.
 
-`run-job` tells it from beginning to end, the daemon takes each step at its own time; a dry run, a page and the demo end
-it in their own way. Which jobs a day has, and in which order, stands here.
+`run-job` goes through it from beginning to end, the daemon runs each job at its own time; a dry run, a page and the
+demo look at what is decided on the way. Which jobs a day has stands here, and the order of those that are due together;
+at what time each is due is `at` of its table in config.toml.
 
 Notices never wait long for the book. A feed that failed keeps none from its day, for a notice that is not sent ends a
 contract: they go by the book as it is, the failed run is on record, and a person is told. While a file is still being
@@ -11,7 +12,7 @@ written, or another process reads, the daemon waits for the feed's patience; a r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -21,7 +22,7 @@ from jobs.database.failures import sentence_and_status
 from jobs.desk.daily_letter import DailyLetter, DailyLetters
 from jobs.desk.sections import CONTRACT, MOST
 from jobs.desk.urgent_letter import UrgentLetter
-from jobs.errors import Exit
+from jobs.errors import Exit, KigenError
 from jobs.intake.feed import PATIENCE, Feed, FeedResult
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
@@ -44,7 +45,7 @@ _log = Logger("jobs.day")
 
 
 def daily_jobs(settings: Settings, notices: Iterable[str]) -> list[str]:
-    """The jobs of a day by name, in the order in which they run: each builds on those before it."""
+    """The jobs of a day by name, in the order in which those run that are due together."""
     is_on = {FEED: bool(settings.feed.folder), PURGE: settings.jobs.purge.on, DESK: settings.jobs.operator_digest.on}
     return [job for job in (FEED, *notices, PURGE, DESK) if is_on.get(job, True)]
 
@@ -64,7 +65,7 @@ class RunRequest:
     dry_run: bool = False
     deliver: bool = False
     only: str | None = None
-    whole: bool = False  # all of the book is looked at, what was looked at before as well
+    looks_anew: bool = False  # at all of the book, what was looked at before as well
     feeds: bool = False  # what lies in the drop folder is imported first
     desk: bool = False  # the sales desk's letter is written, after the delivery
     most: int | None = MOST  # of what a dry run shows of each section of that letter; None: all of it
@@ -129,13 +130,11 @@ class Outcome:
         return Exit.NEEDS_A_PERSON if wrong or held or left or self.problems else Exit.DONE
 
 
-Ending = Callable[[Iterator[Decided]], object]  # what becomes of the decisions, each given once
+Look = Callable[[Iterator[Decided]], object]  # at the decisions while they are made, each given once
 
 
-def forget_them(decided: Iterator[Decided]) -> None:
-    """The ending of a day that nobody looks at: what was decided is on the ledger."""
-    for _ in decided:
-        pass
+class NoSuchJob(KigenError):  # noqa: N818 — named for what is the matter
+    """A job that a day does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,39 +150,48 @@ class Day:
     ledger: Ledger
     clock: Clock
 
-    async def tell(self, request: RunRequest, stopping: Stopping, ending: Ending = forget_them) -> Outcome:
-        """The whole story."""
+    async def run(self, request: RunRequest, stopping: Stopping, look: Look = lambda _decided: None) -> Outcome:
+        """The whole story. What `look` leaves of the decisions is decided all the same.
+
+        Raises:
+            NoSuchJob: one is asked for that no notice has.
+        """
         outcome = Outcome(request)
         await asyncio.to_thread(self._read_feed, outcome, stopping)
-        ending(self.decide(outcome, stopping.is_requested))
+        decided = self.decide(outcome, stopping.is_requested)
+        look(decided)
+        for _ in decided:
+            pass
         await self._deliver(outcome, stopping)
         await self._tell_desk(outcome, stopping)
         return outcome
 
-    def take(self, job: str, as_of: date, go_on: Callable[[], None]) -> Mapping[str, int]:
-        """One step of the story, as its scheduled run on record: what came out. `go_on` may end it with Stopped.
+    def run_scheduled(self, job: str, as_of: date, go_on: Callable[[], None]) -> None:
+        """One job of the day, as its scheduled run on record. `go_on` may end it with Stopped.
 
         Raises:
             RunUnderWay: another process is at it.
             JobDayDone: that of the day is done.
             NotYet: what it needs is not there yet; it is worth another look in a moment.
+            NoSuchJob: a day has no such job.
         """
         if job == FEED and self.feed is not None:
-            return self.feed.run(as_of, Origin.SCHEDULED, between=go_on).counts
-        if job == PURGE:
-            return self.purge.run(as_of, Origin.SCHEDULED, between=go_on)
-        if job == DESK:
+            self.feed.run(as_of, Origin.SCHEDULED, between=go_on)
+        elif job == PURGE:
+            self.purge.run(as_of, Origin.SCHEDULED, between=go_on)
+        elif job == DESK:
             go_on()
-            return self.daily_letter.run(as_of, self.clock.now, Origin.SCHEDULED).counts
-        return self._take_notices(job, as_of, go_on)
+            self.daily_letter.run(as_of, self.clock.now, Origin.SCHEDULED)
+        else:
+            search = self.runner.agenda(self._of_notices(job)).search(as_of)
+            for _ in self.runner.run(search, RunResult(job, as_of, dry_run=False), Origin.SCHEDULED, go_on):
+                pass
 
-    def _take_notices(self, name: str, as_of: date, go_on: Callable[[], None]) -> Mapping[str, int]:
-        (job,) = (each for each in self.runner.jobs if each.name == name)
-        result = RunResult(name, as_of, dry_run=False)
-        search = self.runner.agenda(job).search(as_of)
-        for _ in self.runner.run(search, result, Origin.SCHEDULED, go_on):
-            pass
-        return result.counts + result.ledger
+    def _of_notices(self, name: str) -> Job:
+        for job in self.runner.jobs:
+            if job.name == name:
+                return job
+        raise NoSuchJob(f"{name}: there is no such job here")
 
     def _read_feed(self, outcome: Outcome, stopping: Stopping) -> None:
         """First, so that the notices go by today's book. What cannot be read keeps none of them from its day."""
@@ -209,7 +217,7 @@ class Day:
 
         When it is to stop, it finishes the batch; the run is recorded as stopped.
         """
-        for job in (each for each in self.runner.jobs if each.name in outcome.request.jobs):
+        for job in map(self._of_notices, outcome.request.jobs):
             outcome.is_cut_short = outcome.is_cut_short or is_to_stop()
             if outcome.is_cut_short:
                 return
@@ -244,7 +252,7 @@ class Day:
                 advance(looked_at)
 
     def _search(self, job: Job, request: RunRequest) -> Search:
-        if request.only is not None or request.whole:
+        if request.only is not None or request.looks_anew:
             return Search(job, request.as_of, request.as_of, request.only)
         return self.runner.agenda(job).search(request.as_of)
 
@@ -252,7 +260,7 @@ class Day:
         request = outcome.request
         if request.dry_run:
             return
-        if request.desk:  # its letters of earlier days are about to be told anew
+        if request.desk and not stopping.is_requested():  # its letters of earlier days are about to be told anew
             self.daily_letter.withdraw_earlier(request.as_of, self.clock.now())
         if request.deliver and request.name != DESK and not stopping.is_requested():
             outcome.delivered = await self.deliveries.deliver(

@@ -65,7 +65,7 @@ def preview(config: Path | None, /, folder: Path, first: date | None, last: date
 
 def _of_one_day(app: App, day: date, only: str | None) -> Iterator[Entry]:
     """All decisions of the day, told as a run would and kept by nobody."""
-    request = RunRequest("preview", tuple(job.name for job in app.jobs), day, dry_run=True, only=only, whole=True)
+    request = RunRequest("preview", tuple(job.name for job in app.jobs), day, dry_run=True, only=only, looks_anew=True)
     return (gallery_entry(decided, day, app.messages) for decided in app.day.decide(Outcome(request)))
 
 

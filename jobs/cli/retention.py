@@ -12,10 +12,10 @@ import click
 from jobs.app import App
 from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv, table_or_json
-from jobs.cli.signs import with_signs
-from jobs.day import Outcome, RunRequest
+from jobs.cli.signs import failure_told, leave_signs
 from jobs.errors import Exit
 from jobs.language.messages import Said
+from jobs.notices.listing import PURGE
 from jobs.retention.forget import Forgetting, Outlook
 from jobs.retention.legal_holds import Holds, Word
 from jobs.terminal.output import say, show_json
@@ -57,23 +57,19 @@ def purge(config: Path | None, /, day: date | None, form: str, *, dry_run: bool,
     return Exit.DONE
 
 
-def purge_as_job(app: App, request: RunRequest, form: str) -> int:
+def purge_as_job(app: App, as_of: date, form: str, *, dry_run: bool) -> int:
     """`run-job purge`: for a timer, so it does not ask."""
-    if request.only is not None:
-        raise click.UsageError("--only: a purge is about all contracts; `kigen legal-hold` keeps one out")
-    _not_ahead(app, request.as_of, dry_run=request.dry_run)
-    due = [asdict(each) for each in app.purge.due(request.as_of)]
-
-    def carry_out() -> Outcome:
-        if not request.dry_run:
-            app.purge.run(request.as_of)
-        return Outcome(request)
-
-    with_signs(app, request, carry_out)
+    _not_ahead(app, as_of, dry_run=dry_run)
+    due = [asdict(each) for each in app.purge.due(as_of)]
+    if not dry_run:
+        is_sign = as_of == app.clock.today()
+        with failure_told(app, PURGE, as_of, is_sign=is_sign, delivers=False):
+            app.purge.run(as_of)
+        leave_signs(app, PURGE, is_sign=is_sign)
     if form == "json":
-        show_json({"job": request.name, "as_of": request.as_of, "dry_run": request.dry_run, "purged": due})
+        show_json({"job": PURGE, "as_of": as_of, "dry_run": dry_run, "purged": due})
     else:
-        speaker_of(app).rows(due, DUE_COLUMNS, form, Said("purge.nothing", {"day": request.as_of}))
+        speaker_of(app).rows(due, DUE_COLUMNS, form, Said("purge.nothing", {"day": as_of}))
     return Exit.DONE
 
 

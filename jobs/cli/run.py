@@ -20,7 +20,7 @@ from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
 from jobs.cli.retention import purge_as_job
 from jobs.cli.run_shown import Shown, show_outcome
 from jobs.cli.signs import with_signs
-from jobs.day import Ending, Outcome, RunRequest, forget_them
+from jobs.day import Look, Outcome, RunRequest
 from jobs.desk.sections import MOST
 from jobs.errors import Exit
 from jobs.language.messages import Said
@@ -48,48 +48,64 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     """Run one job, once: decide, queue, and send what was queued.
 
     `all` imports what lies in the drop folder, where there is one, runs the four jobs of notices, delivers, then tells
-    the sales desk what needs a person (`operator-digest`). `feed` only imports, as `kigen feed`; `deliver` only sends.
-    Running it again sends nothing twice. `purge` takes off what [retention] says, without asking; it is no part of
-    `all`.
+    the sales desk what needs a person (`operator-digest`); with --only, --dry-run or another day's --date it imports
+    nothing. `feed` only imports, as `kigen feed`; `deliver` only sends. Running it again sends nothing twice. `purge`
+    takes off what [retention] says, without asking; it is no part of `all`.
     """
+    _refuse_what_does_not_fit(job, day=day, **options)
     if job == FEED:
-        return _feed(day, form, **options)
+        return int(click.get_current_context().invoke(feed, form=form, dry_run=options["dry_run"], strict=False))
     app = open_to_read(config) if options["dry_run"] else open_to_write(config)
-    as_of = day or app.clock.today()
-    if app.outgoing.reaches_people and as_of != app.clock.today() and not (options["dry_run"] or options["force"]):
+    today = app.clock.today()
+    as_of = day or today
+    if app.outgoing.reaches_people and as_of != today and not (options["dry_run"] or options["force"]):
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
     if job == PURGE:
-        return purge_as_job(app, RunRequest(job, (), as_of, options["dry_run"], only=options["only"]), form)
-    if job == DESK and options["only"] is not None:
-        raise click.UsageError(f"--only: the letter of {DESK} is about all contracts")
-    request, shown = _request(app, job, as_of, form, **options), Shown(prints_all=form == "json")
+        return purge_as_job(app, as_of, form, dry_run=options["dry_run"])
+    is_of_all = job == "all" and options["only"] is None
+    request = RunRequest(
+        name=job, jobs=NAMES if job == "all" else (job,) if job in NAMES else (), as_of=as_of,
+        dry_run=options["dry_run"], deliver=not options["no_deliver"], only=options["only"],
+        feeds=is_of_all and as_of == today and not options["dry_run"],
+        desk=job == DESK or (is_of_all and app.settings.jobs.operator_digest.on),
+        most=None if form == "json" else MOST,
+    )  # fmt: skip
+    shown = Shown(prints_all=form == "json")
 
-    def ending(decided: Iterator[Decided]) -> None:
+    def look(decided: Iterator[Decided]) -> None:
         noted = shown.noted(decided)
-        if options["preview"] is None:
-            forget_them(noted)
-        else:
+        if options["preview"] is not None:
             shown.page = _page(app, request, options["preview"], noted)
+        for _ in noted:
+            pass
 
-    outcome = with_signs(app, request, lambda: asyncio.run(_told(app, request, ending)))
+    outcome = with_signs(app, request, lambda: asyncio.run(_run(app, request, look)))
     show_outcome(outcome, shown, form, speaker_of(app), app.english)
     return outcome.status
 
 
-def _request(app: App, job: str, as_of: date, form: str, **options: Any) -> RunRequest:
-    jobs = NAMES if job == "all" else (job,) if job in NAMES else ()
-    is_whole = job == "all" and options["only"] is None
-    return RunRequest(
-        name=job, jobs=tuple(jobs), as_of=as_of, dry_run=options["dry_run"], deliver=not options["no_deliver"],
-        only=options["only"], feeds=is_whole and as_of == app.clock.today() and not options["dry_run"],
-        desk=job == DESK or (is_whole and app.settings.jobs.operator_digest.on), most=None if form == "json" else MOST,
-    )  # fmt: skip
+DOES_NOT_FIT = {
+    FEED: (
+        ("day", "preview", "only", "no_deliver", "force"),
+        "the feed takes what lies in the drop folder now, for the whole book",
+    ),
+    PURGE: (("preview", "only", "no_deliver"), "a purge is about all contracts; `kigen legal-hold` keeps one out"),
+    DESK: (("only",), f"the letter of {DESK} is about all contracts"),
+    "deliver": (("preview", "no_deliver"), "a delivery sends what was decided before"),
+}
 
 
-async def _told(app: App, request: RunRequest, ending: Ending) -> Outcome:
+def _refuse_what_does_not_fit(job: str, **options: Any) -> None:
+    names, why = DOES_NOT_FIT.get(job, ((), ""))
+    for name in (name for name in names if options[name] not in (None, False)):
+        option = "date" if name == "day" else name.replace("_", "-")
+        raise click.UsageError(f"--{option}: {why}")
+
+
+async def _run(app: App, request: RunRequest, look: Look) -> Outcome:
     stopping = Stopping()
     with stopping.listening():
-        return await app.day.tell(request, stopping, ending)
+        return await app.day.run(request, stopping, look)
 
 
 def _page(app: App, request: RunRequest, folder: Path, decided: Iterator[Decided]) -> Path:
@@ -99,13 +115,6 @@ def _page(app: App, request: RunRequest, folder: Path, decided: Iterator[Decided
     entries = chain((gallery_entry(one, request.as_of, app.messages) for one in decided), to_the_desk)
     title, wording = app.messages.say("page.run", job=request.name), page_wording(app.messages)
     return write_gallery(folder, entries, title=title, made_for=f"{request.as_of}", wording=wording)
-
-
-def _feed(day: date | None, form: str, **options: Any) -> int:
-    given = {"--date": day is not None, **{f"--{name}": options[name] for name in ("preview", "only")}}
-    for option in (name for name, is_given in given.items() if is_given):
-        raise click.UsageError(f"{option}: the feed takes what lies in the drop folder now, for the whole book")
-    return int(click.get_current_context().invoke(feed, form=form, dry_run=options["dry_run"], strict=False))
 
 
 @click.command(epilog="Example:  kigen runs --failed --since 2026-11-01")

@@ -93,7 +93,7 @@ class DueRuns:
         error: Exception | None = None
         try:
             async with self._session.deciding:
-                await asyncio.to_thread(self._app.day.take, day.job, day.day, self._go_on)
+                await asyncio.to_thread(self._app.day.run_scheduled, day.job, day.day, self._go_on)
         except JobDayDone:
             return
         except RunUnderWay as other:

@@ -154,7 +154,7 @@ def test_a_run_of_all_jobs_that_is_not_the_days_own_imports_nothing(kigen, optio
     assert lies_in(kigen) == ["book.csv"]
 
 
-@pytest.mark.parametrize("option", ["--only=K-1", "--date=2021-09-01", "--preview=x"])
+@pytest.mark.parametrize("option", ["--only=K-1", "--date=2021-09-01", "--preview=x", "--no-deliver", "--force"])
 def test_2_the_feed_takes_what_lies_there_now_for_the_whole_book(kigen, option):
     said = kigen.ask("run-job", "feed", option)
 

@@ -18,7 +18,7 @@ import pytest
 import jobs.notices
 from jobs.app import App
 from jobs.config.load import ConfigError, load_settings
-from jobs.day import RunRequest, forget_them
+from jobs.day import RunRequest
 from jobs.notices.listing import NOTICES
 from jobs.notices.notice import letters_of
 from jobs.pages.preview import write_gallery
@@ -68,9 +68,9 @@ def app_with(tmp_path, the_fifth):
     return installed
 
 
-def run(app, ending=forget_them, **request):
+def run(app, *look, **request):
     async def day():
-        return await app.day.tell(RunRequest(NAME, (NAME,), DUE, **request), Stopping(), ending)
+        return await app.day.run(RunRequest(NAME, (NAME,), DUE, **request), Stopping(), *look)
 
     return asyncio.run(day())
 
