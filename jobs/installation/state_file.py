@@ -20,7 +20,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from jobs.config.load import ConfigError
-from jobs.terminal.whole_file import sync
+from jobs.terminal.whole_file import whole_file
 from notify.ledger.switches import Mark
 
 MACHINE_ID = Path("/etc/machine-id")  # systemd's; not for the eyes of others, so only its hash is used
@@ -160,14 +160,9 @@ class StateFile:
             ) from None
 
     def _write(self, state: _State) -> None:
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
-            with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-                file.write(state.model_dump_json(indent=1))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
-            sync(self.path.parent)
+            with whole_file(self.path, replace=True) as draft:
+                draft.write_text(state.model_dump_json(indent=1), "utf-8")
         except OSError as error:
             raise self._not_written(error) from error
 

@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingTCPServer
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
@@ -106,7 +107,8 @@ class Textfile(Watcher):
             _log.warning("metrics were not written", file=str(self._file), reason=error.strerror)
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingTCPServer):  # HTTPServer would ask the name service for this host's name
+    allow_reuse_address = True
     daemon_threads = True
     block_on_close = False  # a client that keeps its line open must not keep the daemon
 
@@ -114,13 +116,6 @@ class _Server(ThreadingHTTPServer):
         self.registry, self.look = registry, look
         self.address_family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
         super().__init__(place, _Answers)
-
-    def server_bind(self) -> None:
-        """Binds without asking the name service for this host's name, as the base class does."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 — the base class's signature
         """A client that went away is no news."""

@@ -6,6 +6,7 @@ import os
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,9 @@ def _delays(delays: Sequence[Delay], seen: Seen) -> GaugeHistogramMetricFamily:
 def _buckets(seconds: Sequence[float]) -> list[tuple[str, float]]:
     """How many were not slower than each bound, as Prometheus counts them: each bucket holds those before it."""
     counts = Counter(bisect_left(BOUNDS, each) for each in seconds)
-    total, found = 0, []
-    for place, bound in enumerate([*map(str, map(float, BOUNDS)), "+Inf"]):
-        total += counts[place]
-        found.append((bound, float(total)))
-    return found
+    bounds = [*map(str, map(float, BOUNDS)), "+Inf"]
+    totals = accumulate(counts[place] for place in range(len(bounds)))
+    return list(zip(bounds, map(float, totals), strict=True))
 
 
 def _of_queue(vitals: Vitals) -> Iterator[Metric]:

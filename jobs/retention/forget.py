@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,6 @@ from notify.ledger.purge import Due, Limit, Where
 from notify.record.values import Status
 
 _OPEN = (Status.QUEUED, Status.SENDING, Status.HELD, Status.IN_DOUBT)
-_READ_AT_ONCE = 2**20  # octets of a file
 
 
 class NoSuchAccount(KigenError):  # noqa: N818 - named for what is the matter
@@ -168,19 +169,14 @@ def _how_many(people: People) -> int:
 
 def _files_that_name(folders: Sequence[Path], addresses: frozenset[str]) -> Iterator[Path]:
     """What is packed, like XLSX, is not looked into."""
-    wanted = [address.lower().encode() for address in addresses]
+    if not addresses:
+        return
+    wanted = re.compile(b"|".join(re.escape(address.encode()) for address in addresses), re.IGNORECASE)
     for folder in folders:
-        files = sorted(folder.iterdir()) if folder.is_dir() and wanted else []
-        yield from (file for file in files if file.is_file() and _names(file, wanted))
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        yield from (file for file in files if file.is_file() and file.stat().st_size and _names(file, wanted))
 
 
-def _names(file: Path, wanted: Sequence[bytes]) -> bool:
-    longest = max(map(len, wanted))
-    before = b""
-    with file.open("rb") as stream:
-        while piece := stream.read(_READ_AT_ONCE):
-            text = before + piece.lower()
-            if any(each in text for each in wanted):
-                return True
-            before = text[-longest:]
-    return False
+def _names(file: Path, wanted: re.Pattern[bytes]) -> bool:
+    with file.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+        return wanted.search(content) is not None

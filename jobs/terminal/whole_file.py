@@ -37,12 +37,12 @@ def whole_file(file: Path, *, replace: bool = False) -> Iterator[Path]:
     draft, handle = _new_draft(file)
     try:
         yield draft
-        sync(draft)
+        _sync(draft)
         if replace:
             draft.replace(file)
         else:
             _name(draft, file)
-        sync(file.parent)
+        _sync(file.parent)
     finally:
         draft.unlink(missing_ok=True)
         os.close(handle)
@@ -94,8 +94,7 @@ def _in_the_way(file: Path) -> str:
     return f"{file}: there is a file already; name a new one, or replace it with --force"
 
 
-def sync(path: Path) -> None:
-    """Waits until the file, or the names in the folder, are on disk."""
+def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
