@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
+from importlib.resources import files
 from typing import Any
 
 from jobs.desk.sample import desk_data
 from jobs.notices.listing import DESK
 from jobs.notices.notice import Letter
-from jobs.notices.samples import least, sender, whole
 
 Letters = Mapping[str, Letter[Any]]
+
+_PEOPLE: dict[str, dict[str, Any]] = tomllib.loads((files("jobs.views") / "samples.toml").read_text("utf-8"))
 
 
 def sample_data(letters: Letters, kind: str, language: str) -> dict[str, Any]:
@@ -19,9 +23,11 @@ def sample_data(letters: Letters, kind: str, language: str) -> dict[str, Any]:
     Raises:
         KeyError: there is no such letter or language.
     """
+    people = deepcopy(_PEOPLE[language])
     if kind == DESK:  # to ourselves: no account, no owner
-        return desk_data(language, sender(language))
-    return whole(language, letters[kind].sample(language))
+        return desk_data(language, people["sender"])
+    common: dict[str, Any] = {"language": language, "contract": "K-0001", "calendar_file": True}
+    return common | people | letters[kind].sample(language)
 
 
 def samples(letters: Letters, kind: str, language: str) -> list[dict[str, Any]]:
@@ -30,4 +36,29 @@ def samples(letters: Letters, kind: str, language: str) -> list[dict[str, Any]]:
     Raises:
         KeyError: there is no such letter or language.
     """
-    return [sample_data(letters, kind, language), least(sample_data(letters, kind, language))]
+    return [sample_data(letters, kind, language), _least(sample_data(letters, kind, language))]
+
+
+def _least(data: dict[str, Any]) -> dict[str, Any]:
+    """Nobody's partner, an owner without a name, an unadorned sender, several lines, the last day, no special case."""
+    nobody = {"email": "", "phone": "", "hours": ""}
+    sender = data["sender"]
+    plain = {name: type(value)() for name, value in sender["brand"].items()} | {"colour": sender["brand"]["colour"]}
+    if "account" not in data:
+        nothing = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
+        return data | nothing | {"sender": sender | {"brand": plain}}
+    least = {
+        "partner": None,
+        "account": data["account"] | {"owner_name": ""},
+        "sender": sender | {"brand": plain} | {name: sender[name] | nobody for name in ("sales_desk", "support_desk")},
+        "items": [*data["items"], *({**item, "line": f"{item['line']}-2"} for item in data["items"])],
+        "calendar_file": False,
+        "days_left": 0,
+        "is_base": False,
+        "is_storage": True,
+        "is_mixed": False,
+        "falls_to": None,
+        "continuing": [],
+        "seats_after": data.get("seats_before"),
+    }
+    return data | {name: value for name, value in least.items() if name in data}
