@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, true, update
 
 from notify.ledger.overdue import follow
 from notify.record.statements import among, has_status, insert_ignoring
@@ -65,7 +65,7 @@ def _taken(connection: Connection, by: Claim, limit: int) -> list[Row[Any]]:
     # As a common table expression it is evaluated once; a subquery PostgreSQL may run again, and take more.
     next_ones = (
         select(envelopes.c.id)
-        .where(_is_due(by.now, by.as_of, by.only), _is_decided(by))
+        .where(is_due(by.now, by.as_of, by.only), _is_decided(by))
         .order_by(envelopes.c.next_attempt_at, envelopes.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -112,32 +112,10 @@ def begin(
     return begun
 
 
-def due(connection: Connection, now: datetime, as_of: date, only: str | None = None) -> int:
-    """How many envelopes a claim would find."""
-    query = select(func.count()).select_from(envelopes).where(_is_due(now, as_of, only))
-    return connection.execute(query).scalar_one()
-
-
-def next_due(connection: Connection, as_of: date) -> datetime | None:
-    """When there is something to do next: a try, a second one after a doubt, the end of a claim. None for nothing."""
-    waits = or_(and_(envelopes.c.status == Status.QUEUED, _is_in_time(as_of)), envelopes.c.status == Status.IN_DOUBT)
-    tries = select(func.min(envelopes.c.next_attempt_at)).where(waits)
-    ends = select(func.min(envelopes.c.lease_until)).where(envelopes.c.status == Status.SENDING)
-    found = (connection.execute(tries).scalar(), connection.execute(ends).scalar())
-    return min(filter(None, found), default=None)
-
-
 def holders(connection: Connection) -> set[str]:
     """Who has claims that are not on record yet."""
     query = select(envelopes.c.owner).where(envelopes.c.status == Status.SENDING).distinct()
     return {owner for owner in connection.execute(query).scalars() if owner is not None}
-
-
-def renew(connection: Connection, owner: str, now: datetime, lease_until: datetime) -> int:
-    """Prolongs the owner's claims that have not run out. How many there were."""
-    held = and_(envelopes.c.owner == owner, envelopes.c.lease_until > now)
-    query = update(envelopes).where(envelopes.c.status == Status.SENDING, held).values(lease_until=lease_until)
-    return connection.execute(query).rowcount
 
 
 def claimed_besides(connection: Connection, owner: str, keep: Collection[int]) -> list[Envelope]:
@@ -147,9 +125,9 @@ def claimed_besides(connection: Connection, owner: str, keep: Collection[int]) -
     return _as_envelopes(connection, [row for row in rows if row.id not in keep])
 
 
-def _is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]:
+def is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]:
     """Queued, its time come, and in its time: neither before the day it was decided for nor after its last day."""
-    due_now = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now, _is_in_time(as_of))
+    due_now = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now, is_in_time(as_of))
     if only is None:
         return due_now
     return and_(due_now, envelopes.c.message_id.in_(select(notices.c.message_id).where(notices.c.contract == only)))
@@ -161,7 +139,8 @@ def _is_decided(by: Claim) -> ColumnElement[bool]:
     return or_(envelopes.c.id <= by.decided_to, envelopes.c.not_before == by.as_of)
 
 
-def _is_in_time(as_of: date) -> ColumnElement[bool]:
+def is_in_time(as_of: date) -> ColumnElement[bool]:
+    """On that day, neither before the day it was decided for nor after its last day."""
     has_come = or_(envelopes.c.not_before.is_(None), envelopes.c.not_before <= as_of)
     is_not_over = or_(envelopes.c.not_after.is_(None), envelopes.c.not_after >= as_of)
     return and_(has_come, is_not_over)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from notify.ledger import addresses, bounces, moves, queries
 from notify.ledger.bounces import Bounces
@@ -20,6 +20,7 @@ from notify.ledger.releases import Releases
 from notify.ledger.transaction import Transactions
 from notify.proof import chain, verify
 from notify.proof.findings import Verified
+from notify.record.tables import messages, notices
 from notify.record.values import InDoubt, Notice, NoticeKey, Reconciled, Status, Story, Wanted
 
 
@@ -102,12 +103,16 @@ class Ledger:
             LookupError: there is no such message, or its text has been purged.
         """
         with self._transactions.reading() as connection:
-            return queries.raw(connection, message)
+            found = connection.execute(select(messages.c.raw).where(messages.c.id == message)).scalar_one_or_none()
+        if found is None:
+            raise LookupError(f"message {message} is not on record, or its text has been purged")
+        return bytes(found)
 
     def counts(self) -> dict[Status, int]:
         """How many notices stand where; those without any are left out."""
+        query = select(notices.c.status, func.count()).group_by(notices.c.status)
         with self._transactions.reading() as connection:
-            return queries.counts(connection)
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def head(self) -> str:
         """The chain's last entry as "SEQ:LINK": noted elsewhere, it proves later that all before it still stands."""

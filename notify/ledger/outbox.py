@@ -1,6 +1,6 @@
 """What of the ledger a delivery deals with: what is due, who has it in hand, and what came of it.
 
-One call is one transaction (transaction). The statements stand in claims, results and overdue.
+One call is one transaction (transaction). What changes more than a row stands in claims, results and overdue.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from notify.ledger import claims, overdue, results, switches
 from notify.ledger.claims import Claim
@@ -16,7 +16,7 @@ from notify.ledger.notebook import Account
 from notify.ledger.overdue import DoubtPolicy
 from notify.ledger.transaction import Transactions
 from notify.record.tables import envelopes
-from notify.record.values import Envelope, Outcome, Result
+from notify.record.values import Envelope, Outcome, Result, Status
 
 
 class Outbox:
@@ -27,8 +27,9 @@ class Outbox:
 
     def due(self, now: datetime, as_of: date, only: str | None = None) -> int:
         """How many envelopes could be claimed, of one contract or of all."""
+        query = select(func.count()).select_from(envelopes).where(claims.is_due(now, as_of, only))
         with self._transactions.reading() as connection:
-            return claims.due(connection, now, as_of, only)
+            return connection.execute(query).scalar_one()
 
     def newest_envelope(self) -> int:
         """The number of the latest envelope; 0 for none."""
@@ -41,12 +42,16 @@ class Outbox:
             return claims.holders(connection)
 
     def next_due(self, as_of: date) -> datetime | None:
-        """When a delivery has something to do next: a try that is due, or the end of a claim. None for nothing.
+        """When a delivery has something to do next: a try, a second one after a doubt, the end of a claim; or None.
 
         It may be past: then there is something to do now.
         """
+        waits = and_(envelopes.c.status == Status.QUEUED, claims.is_in_time(as_of))
+        tries = select(func.min(envelopes.c.next_attempt_at)).where(or_(waits, envelopes.c.status == Status.IN_DOUBT))
+        ends = select(func.min(envelopes.c.lease_until)).where(envelopes.c.status == Status.SENDING)
         with self._transactions.reading() as connection:
-            return claims.next_due(connection, as_of)
+            found = [connection.execute(query).scalar() for query in (tries, ends)]
+        return min(filter(None, found), default=None)
 
     def claim(self, by: Claim, limit: int, begun: int | None = None) -> list[Envelope]:
         """Takes up to `limit` due envelopes, oldest first, until the lease runs out. Committed when it returns.
@@ -115,7 +120,9 @@ class Outbox:
 
     def renew(self, owner: str, now: datetime, lease: timedelta) -> int:
         """Prolongs the owner's claims that have not run out. How many there were."""
-        return self._transactions.committing(lambda connection: claims.renew(connection, owner, now, now + lease))
+        held = (envelopes.c.status == Status.SENDING, envelopes.c.owner == owner, envelopes.c.lease_until > now)
+        query = update(envelopes).where(*held).values(lease_until=now + lease)
+        return self._transactions.committing(lambda connection: connection.execute(query).rowcount)
 
     def expire_claims(self, now: datetime, gone: Collection[str] = ()) -> int:
         """Ends claims that ran out or whose owner is `gone`, and queues again what is in doubt and may be. How many."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from notify.record.statements import portions, value_of
 from notify.record.tables import actions, attempts, bounces, envelopes, message_notices, messages, notices
@@ -83,26 +83,6 @@ def story(connection: Connection, notice_id: int) -> Story | None:
         messages=tuple(_message(connection, row) for row in connection.execute(told_by.order_by(messages.c.id)).all()),
         actions=tuple(value_of(PersonsAction, row) for row in connection.execute(done)),
     )
-
-
-def raw(connection: Connection, message: int) -> bytes:
-    """The bytes of a message.
-
-    Raises:
-        LookupError: there is no such message, or its text has been purged.
-    """
-    found: bytes | None = connection.execute(
-        select(messages.c.raw).where(messages.c.id == message)
-    ).scalar_one_or_none()
-    if found is None:
-        raise LookupError(f"message {message} is not on record, or its text has been purged")
-    return found
-
-
-def counts(connection: Connection) -> dict[Status, int]:
-    """How many notices stand where; those without any are left out."""
-    query = select(notices.c.status, func.count()).group_by(notices.c.status)
-    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _notices(connection: Connection, query: Select[Any]) -> Iterator[Notice]:
