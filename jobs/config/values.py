@@ -17,6 +17,7 @@ from jobs.config.public_holidays import has_holidays
 from jobs.language.messages import Messages
 from notify.mail.return_path import LONGEST_BASE
 
+_ONE_MAILBOX = "expected one mail address, like 'Desk <desk@example.co.jp>'"
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
 
 
@@ -34,37 +35,32 @@ def _zone(name: str) -> str:
     return name
 
 
+def _mailable(address: str, expected: str) -> str:
+    """The address as mail is sent to it; what was expected, and why it cannot be, else."""
+    try:
+        return mailable(address)
+    except AddressError as problem:
+        raise ValueError(expected + Messages("en").name("address", problem.code)) from problem
+
+
 def _mailbox(text: str) -> str:
     if text:
         found = getaddresses([text])
         if len(found) != 1:
-            raise ValueError(
-                "expected one mail address, like 'Desk <desk@example.co.jp>'; a name with a comma needs quotes"
-            )
-        try:
-            mailable(found[0][1])
-        except AddressError as problem:
-            raise ValueError(
-                f"expected one mail address, like 'Desk <desk@example.co.jp>': {_why(problem)}"
-            ) from problem
+            raise ValueError(f"{_ONE_MAILBOX}; a name with a comma needs quotes")
+        _mailable(found[0][1], f"{_ONE_MAILBOX}: ")
     return text
 
 
 def _required_mailbox(text: str) -> str:
     if not text:
-        raise ValueError("expected one mail address, like 'Desk <desk@example.co.jp>'")
+        raise ValueError(_ONE_MAILBOX)
     return _mailbox(text)
 
 
 def _plain_address(text: str) -> str:
-    if text:
-        try:
-            return mailable(text)
-        except AddressError as problem:
-            raise ValueError(
-                f"expected a mail address without a name, like 'stop@example.co.jp': {_why(problem)}"
-            ) from problem
-    return text
+    expected = "expected a mail address without a name, like 'stop@example.co.jp': "
+    return _mailable(text, expected) if text else text
 
 
 def _required_plain_address(text: str) -> str:
@@ -152,12 +148,8 @@ def _by_domain(tables: dict[str, Any]) -> dict[str, Any]:
     """The tables by their domains as addresses have them: lower-case A-labels."""
     found: dict[str, Any] = {}
     for name, table in tables.items():
-        try:
-            domain = mailable(f"x@{name}").partition("@")[2]
-        except AddressError as problem:
-            raise ValueError(
-                f'expected domains like "example.co.jp", found {name!r}, which {_why(problem)}'
-            ) from problem
+        expected = f'expected domains like "example.co.jp", found {name!r}, which '
+        domain = _mailable(f"x@{name}", expected).partition("@")[2]
         if domain in found:
             raise ValueError(f"expected each domain once, found {name!r} again")
         found[domain] = table
@@ -211,15 +203,10 @@ def _addresses_or_domains(entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _address_or_domain(entry: str) -> str:
-    try:
-        return mailable(f"x{entry}").removeprefix("x") if entry.startswith("@") else mailable(entry)
-    except AddressError as problem:
-        expected = "expected addresses like 'a@example.co.jp' or domains like '@example.co.jp'"
-        raise ValueError(f"{expected}, found {entry!r}, which {_why(problem)}") from problem
-
-
-def _why(problem: AddressError) -> str:
-    return Messages("en").name("address", problem.code)
+    expected = f"expected addresses like 'a@example.co.jp' or domains like '@example.co.jp', found {entry!r}, which "
+    if entry.startswith("@"):
+        return _mailable(f"x{entry}", expected).removeprefix("x")
+    return _mailable(entry, expected)
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
