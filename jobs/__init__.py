@@ -1,3 +1,3 @@
-"""The product: which notices, when, for whom."""
+"""The product: which notices, when, for whom. Its story is jobs/day.py, its notices are jobs/notices/listing.py."""
 
 __version__ = "0.1.0"

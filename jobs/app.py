@@ -143,13 +143,13 @@ class App:
     def daily_letter(self) -> DailyLetter:
         """What the desk is told each day."""
         return DailyLetter(
-            self._matters,
-            self._readers,
-            self.ledger,
-            self.runs,
-            self._desk_composer,
-            self.calendar,
-            self.settings.jobs.operator_digest.all_well,
+            matters=self._matters,
+            readers=self._readers,
+            ledger=self.ledger,
+            runs=self.runs,
+            composer=self._desk_composer,
+            calendar=self.calendar,
+            all_well=self.settings.jobs.operator_digest.all_well,
         )
 
     @cached_property
@@ -157,25 +157,25 @@ class App:
         """What the desk is told at once."""
         kinds = frozenset(map(Section, self.settings.jobs.operator_digest.urgent))
         return UrgentLetter(
-            kinds,
-            self._matters,
-            self._readers,
-            self.ledger,
-            self._desk_composer,
-            lambda: self.deliveries,
-            self.clock,
+            kinds=kinds,
+            matters=self._matters,
+            readers=self._readers,
+            ledger=self.ledger,
+            composer=self._desk_composer,
+            deliveries=lambda: self.deliveries,
+            clock=self.clock,
         )
 
     @property
     def _matters(self) -> Matters:
         drop = self.settings.feed.folder
         return Matters(
-            self.engine,
-            self.catalogue,
-            self.clock.zone,
-            self.settings.jobs.operator_digest.days_ahead,
-            self.settings.path(drop) if drop else None,
-            self.settings.path(self.settings.bounces.for_people),
+            engine=self.engine,
+            catalogue=self.catalogue,
+            zone=self.clock.zone,
+            days_ahead=self.settings.jobs.operator_digest.days_ahead,
+            drop_folder=self.settings.path(drop) if drop else None,
+            for_people=self.settings.path(self.settings.bounces.for_people),
         )
 
     @property
@@ -225,21 +225,21 @@ class App:
     @cached_property
     def timetable(self) -> Timetable:
         """When each job of a day runs."""
-        tables, names = self.settings.jobs, daily_jobs(self.settings, [job.name for job in self.jobs])
-        return Timetable(self.clock.zone, {name: getattr(tables, name.replace("-", "_")).at for name in names})
+        names = daily_jobs(self.settings, [job.name for job in self.jobs])
+        return Timetable(self.clock.zone, {name: self.settings.jobs.at(name) for name in names})
 
     @cached_property
     def day(self) -> Day:
         """The story of one day; it raises what `decider` does."""
         return Day(
-            self.feed if self.settings.feed.folder else None,
-            self.runner,
-            self.deliveries,
-            self.daily_letter,
-            self.urgent_letter,
-            self.purge,
-            self.ledger,
-            self.clock,
+            feed=self.feed if self.settings.feed.folder else None,
+            runner=self.runner,
+            deliveries=self.deliveries,
+            daily_letter=self.daily_letter,
+            urgent_letter=self.urgent_letter,
+            purge=self.purge,
+            ledger=self.ledger,
+            clock=self.clock,
         )
 
     @cached_property

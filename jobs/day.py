@@ -34,7 +34,7 @@ from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Origin, RunUnderWay
 from jobs.runs.records import ledger_key
 from jobs.runs.run import Runner, RunResult
-from jobs.runs.search import Search, count_candidates
+from jobs.runs.search import Search
 from jobs.runs.stopping import NotYet, Stopped, Stopping
 from jobs.terminal.progress import progress
 from notify.delivery.delivery import Delivered
@@ -238,7 +238,7 @@ class Day:
                 raise Stopped(f"asked to stop after {looked_at} contracts")
 
         def all_of_it() -> int:  # a run may settle what it has looked at
-            return looked_at + count_candidates(self.runner.decider.records.engine, search, after=last)
+            return looked_at + self.runner.count_ahead(search, after=last)
 
         runner = self.runner
         step = runner.show(search, result, go_on) if request.dry_run else runner.run(search, result, between=go_on)
@@ -247,7 +247,8 @@ class Day:
                 outcome.lapsed += _newly_lapsed(batch, job.notice.lapses_for)
                 yield from batch.decided
                 looked_at += len(batch.contracts)
-                last = [last, *batch.contracts][-1]
+                if batch.contracts:
+                    last = list(batch.contracts)[-1]
                 del batch  # its mails go before the next ones are written, or memory holds twice as many
                 advance(looked_at)
 

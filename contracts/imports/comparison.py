@@ -29,7 +29,10 @@ class Dispute:
 
 @dataclass(slots=True)
 class Comparison:
-    """Some rows against what the book and the file so far say of their accounts and contracts."""
+    """Some rows against what the book and the file so far say of their accounts and contracts.
+
+    It writes into what it is given: what a row says is known, seen and disputed for the rows after it.
+    """
 
     report: ImportReport
     disputed: dict[str, Dispute]

@@ -1,4 +1,7 @@
-"""What an import did, or would do: counts, and each finding with its row, up to a bound that is said."""
+"""What an import did, or would do: counts, and each finding with its row, up to a bound that is said.
+
+The findings are made in contracts/files/rows.py, cell by cell, and said in jobs/intake/report.py.
+"""
 
 from __future__ import annotations
 

@@ -296,6 +296,11 @@ class Jobs(Section):
     purge: PurgeTable = PurgeTable()
     operator_digest: DigestTable = Field(DigestTable(), alias="operator-digest")
 
+    def at(self, job: str) -> time:
+        """The job's time of day."""
+        table: JobTable | NoticeRules = getattr(self, _field(job))
+        return table.at
+
     def rules(self, notice: str) -> NoticeRules:
         """The table of a notice."""
         table: NoticeRules = getattr(self, _field(notice))

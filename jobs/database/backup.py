@@ -1,4 +1,7 @@
-"""`db backup`: a copy of the whole database in one file, looked through before it gets its name."""
+"""`db backup`: a copy of the whole database in one file, looked through before it gets its name.
+
+After a restore nothing leaves before `kigen adopt`: jobs/installation/fence.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The book as a feed: each file that lies in the drop folder is imported, reported on and put away."""
+"""The files of the book that lie in the drop folder: each is imported, reported on and put away."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from jobs.log.logger import Logger
 from jobs.terminal.output import plain
 from jobs.terminal.progress import progress
 
-_log = Logger("jobs.feeding")
+_log = Logger("jobs.feed")
 _SHOWN = 50  # missing lines that a text names; the report in JSON has more
 
 

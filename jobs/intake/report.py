@@ -1,4 +1,4 @@
-"""What an import did, said: as tables for people, as JSON for scripts."""
+"""What an import did (contracts/imports/report.py), said: as tables for people, as JSON for scripts."""
 
 from __future__ import annotations
 

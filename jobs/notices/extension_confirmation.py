@@ -10,7 +10,7 @@ from contracts.rules.seats import term_change
 from jobs.notices.candidates import Openings
 from jobs.notices.conditions import not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Circumstances, Decision, Reason, Value
-from jobs.notices.letter import falls_to, seats_by_item, term_data, term_of
+from jobs.notices.letter import falls_to, own_term, seats_by_item, term_data
 from jobs.notices.notice import Data, Letter, Notice, Subject
 from jobs.notices.rules import OpeningRules
 from jobs.notices.samples import BUSINESS, an_item
@@ -52,7 +52,7 @@ def _decision_of_line(
 def facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter says of its own (L3)."""
     lines, language = subject.lines, subject.language
-    term = term_of(lines[0])
+    term = own_term(lines[0])
     old_end = term.first_day - timedelta(days=1)
     change = term_change(subject.contract, old_end, subject.as_of)
     families = [found for family in dict.fromkeys(line.family for line in lines) if (found := change.of(family))]

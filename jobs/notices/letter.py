@@ -41,14 +41,14 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
     return common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue), job.rules)
 
 
-def facts(data: Data) -> Data:
+def lasting(data: Data) -> Data:
     """The data without what changes by the mere passing of days: what a person approves."""
     return {name: value for name, value in data.items() if name not in {"as_of", "days_left"}}
 
 
 def item(line: ContractLine, language: str) -> Data:
     """A line as a letter lists it."""
-    term = term_of(line)
+    term = own_term(line)
     return {
         "line": line.line,
         "menu": line.menu.name(language),
@@ -81,7 +81,7 @@ def falls_to(change: TermChange, subject: Subject) -> Data | None:
     return {"menu": menu.name(subject.language), "minimum": menu.minimum, "seats": seats, "to_menu": to_menu}
 
 
-def term_of(line: ContractLine) -> Term:
+def own_term(line: ContractLine) -> Term:
     """The term of a line that a letter was decided for.
 
     Raises:

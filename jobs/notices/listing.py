@@ -1,4 +1,4 @@
-"""What kigen sends, and what else runs each day: the only list of it."""
+"""What kigen sends, and what else runs each day: the only list of it. How one is added: docs/a-new-notice.md."""
 
 from __future__ import annotations
 

@@ -163,6 +163,6 @@ NOTICE = Notice(
     RenewalRules,
     decisions,
     EndingTerms(due_days, lambda rules: (max(rules.months_before, default=0) + 1) * LONGEST_MONTH, closing_day),
-    letters=(Letter(NAME, facts, sample, CalendarEntry("closing", "closing_day", is_deadline=True)),),
+    letters=(Letter(NAME, facts, sample, CalendarEntry("closing", day="closing_day", is_deadline=True)),),
     lapses_for=Reason.WINDOW_CLOSED,
 )

@@ -120,13 +120,14 @@ def change_sample(language: str) -> Data:
 
 # The moved date takes the place of the old one in the reader's calendar. Both letters are evidence, kept for ten years
 # as commercial papers are (Commercial Code, Art. 19; Companies Act, Art. 432).
+START_ENTRY, CHANGE_ENTRY = CalendarEntry("start", day="start_date"), CalendarEntry("start", day="new_start")
 NOTICE = Notice(
     START,
     OpeningRules,
     decisions,
     STARTS,
     letters=(
-        Letter(START, start_facts, start_sample, CalendarEntry("start", "start_date"), 120, makes_contract=True),
-        Letter(CHANGE, change_facts, change_sample, CalendarEntry("start", "new_start"), 120, makes_contract=True),
+        Letter(START, start_facts, start_sample, START_ENTRY, keep_months=120, makes_contract=True),
+        Letter(CHANGE, change_facts, change_sample, CHANGE_ENTRY, keep_months=120, makes_contract=True),
     ),
 )

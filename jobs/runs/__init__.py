@@ -1,1 +1,1 @@
-"""One job for one day: search, decide, compose, run; and its history."""
+"""One job for one day: search, decide, compose, run; and its history. Which jobs, in which order: jobs/day.py."""

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.notices.decision import Decision
-from jobs.notices.letter import LetterRules, facts, letter_data
+from jobs.notices.letter import LetterRules, lasting, letter_data
 from jobs.notices.notice import Data, Job
 from notify.letters.folders import variants_of
 from notify.letters.renderer import Renderer
@@ -93,7 +93,7 @@ class Composer:
             sender=self.sender.address,
             raw=self._bytes(words, first, contract, message_id, now, self._calendar_file(words, data, job, first, now)),
             words_hash=words_hash,
-            facts_hash=_hash([facts(data), words.template_hash, recipients]),
+            facts_hash=_hash([lasting(data), words.template_hash, recipients]),
             template_hash=words.template_hash,
             language=contract.account.language,
             recipients=recipients,

@@ -14,7 +14,7 @@ from jobs.runs.agenda import Agenda
 from jobs.runs.decide import Batch, Decided, Decider
 from jobs.runs.history import Origin
 from jobs.runs.records import ledger_key
-from jobs.runs.search import OPEN, Search
+from jobs.runs.search import OPEN, Search, count_candidates
 from notify.ledger.reconcile import is_passed_over_already
 from notify.record.values import Notice, Reconciled, Status, Wanted
 
@@ -113,6 +113,10 @@ class Runner:
         news = [change for change in changes if not is_passed_over_already(change, batch.record.get(change.key))]
         moved = self.decider.records.ledger.reconcile(news, self.clock.now())
         return moved + Reconciled(unchanged=len(changes) - len(news))
+
+    def count_ahead(self, search: Search, after: str) -> int:
+        """How many contracts are still to be looked at after this one."""
+        return count_candidates(self.decider.records.engine, search, after)
 
     def settle_waiting(
         self, as_of: date, only: str | None = None, between: Callable[[], None] = lambda: None

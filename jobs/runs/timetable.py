@@ -2,7 +2,7 @@
 
 A day of a job has come once its time of day has passed in the configured zone. Only the newest day that has come
 counts: its run finds everything that is still true, however many days nothing ran. So a clock that is set, a host that
-slept and a daemon that was down need no code of their own.
+slept and a daemon that was down need no code of their own. Which jobs, in which order: jobs/day.py.
 """
 
 from __future__ import annotations

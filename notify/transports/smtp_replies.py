@@ -1,7 +1,8 @@
 """What a relay's replies mean: pure functions from a reply at a step to what the caller can do about it.
 
 The first digit decides (RFC 5321 4.2.1); enhanced codes (RFC 3463) say only whose fault a refusal for good is: this
-recipient's, this mail's, or ours and the relay's. docs/delivery-outcomes.md has it all as a table.
+recipient's, this mail's, or ours and the relay's. docs/delivery-outcomes.md has it all as a table; when what was not
+accepted is tried again: notify/delivery/retry.py.
 """
 
 from __future__ import annotations

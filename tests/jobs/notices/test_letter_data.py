@@ -12,7 +12,7 @@ from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import Contract, OrderKind, Term
 from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
 from jobs.notices.decision import Action, Decision
-from jobs.notices.letter import LetterRules, facts, letter_data
+from jobs.notices.letter import LetterRules, lasting, letter_data
 from notify.letters.renderer import Renderer
 from tests.contracts.values import BUSINESS, ENTERPRISE, PRO, ROOMS, STORAGE, TERM_END, WEBINAR, a_continuation, a_line
 from tests.jobs.builders import a_job, a_mailable_contract, on
@@ -262,8 +262,8 @@ def test_an_order_dated_later_is_not_in_the_letter_yet():
 def test_the_facts_of_a_letter_stay_the_same_as_days_pass():
     contract = a_mailable_contract(a_line())
 
-    assert facts(renewal(contract, date(2021, 9, 1))) == facts(renewal(contract, date(2021, 9, 8)))
-    assert facts(renewal(contract)) != facts(renewal(a_mailable_contract(a_line(seats=11))))
+    assert lasting(renewal(contract, date(2021, 9, 1))) == lasting(renewal(contract, date(2021, 9, 8)))
+    assert lasting(renewal(contract)) != lasting(renewal(a_mailable_contract(a_line(seats=11))))
 
 
 def test_a_letter_without_its_reference_date_is_a_fault_of_ours():
