@@ -13,11 +13,9 @@ import re
 from base64 import b32encode
 from dataclasses import dataclass
 
-from notify.mail.headers import ADDRESS, checked
 from notify.record.values import Envelope
 
 _TOKEN = re.compile(r"\+([0-9]{1,19})-([a-z2-7]{16})@", re.IGNORECASE)  # servers may change an address's case
-_DETAIL = re.compile(r"[A-Za-z0-9_-]+")
 _LOCAL_PART = 64  # octets, and of a whole path 254 (RFC 5321 4.5.3.1)
 _PATH = 254
 _OCTETS = 10  # of the check: 80 bits, tried only by sending mail
@@ -40,28 +38,18 @@ class ReturnPath:
     key: str = ""
 
     def of(self, envelope: Envelope) -> str:
-        """The return address of the envelope; the same at each try.
+        """The return address of the envelope: `bounce+TOKEN@domain` (RFC 5233), for MAIL FROM; the same at each try.
 
         Raises:
             ValueError: the base leaves no room for the token.
         """
         if not self.base:
             return envelope.sender
-        check = check_of(self.key, envelope.id, envelope.message_id)
-        return return_address(self.base, f"{envelope.id}-{check}")
-
-
-def return_address(base: str, envelope_token: str) -> str:
-    """The address that one envelope's failures come back to: `bounce+TOKEN@domain` (RFC 5233), for MAIL FROM.
-
-    Raises:
-        ValueError: the token is more than letters, digits, `-` and `_`, or the address is none or gets too long.
-    """
-    local, _, domain = checked(ADDRESS, base, "a return address").rpartition("@")
-    address = f"{local}+{checked(_DETAIL, envelope_token, 'part of a return address')}@{domain}"
-    if len(address) - len(domain) - 1 > _LOCAL_PART or len(address) > _PATH:
-        raise ValueError(f"{address!r} is longer than an address may be")
-    return address
+        local, _, domain = self.base.rpartition("@")
+        local = f"{local}+{envelope.id}-{check_of(self.key, envelope.id, envelope.message_id)}"
+        if len(local) > _LOCAL_PART or len(local) + 1 + len(domain) > _PATH:
+            raise ValueError(f"'{local}@{domain}' is longer than an address may be")
+        return f"{local}@{domain}"
 
 
 def check_of(key: str, envelope: int, message_id: str) -> str:

@@ -18,7 +18,6 @@ from notify.letters.renderer import Renderer
 from notify.letters.words import Words
 from notify.mail.headers import Mailbox, Unsubscribe, clean_name
 from notify.mail.message import Attachment, message_bytes
-from notify.mail.return_path import return_address
 from tests.notify.builders import NOW, a_mail
 from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
 
@@ -192,22 +191,6 @@ def test_several_ways_to_unsubscribe_stand_in_one_header_folded_between_them():
 def test_an_unsubscribe_address_that_cannot_be_used_is_refused(unsubscribe):
     with pytest.raises(ValueError, match=r"cannot stand in a header|https: address only"):
         a_mail(unsubscribe=unsubscribe)
-
-
-def test_an_envelope_s_failures_come_back_to_an_address_of_its_own():
-    assert return_address("bounce@example.co.jp", "a1-B_2") == "bounce+a1-B_2@example.co.jp"
-
-
-@pytest.mark.parametrize("token", ["", "a b", "a@b", "a+b", "a.b", "あ", "a\r\n", "x" * 60])
-def test_a_token_that_would_break_the_return_address_is_refused(token):
-    with pytest.raises(ValueError, match=r"return address|longer than"):
-        return_address("bounce@example.co.jp", token)
-
-
-@pytest.mark.parametrize("base", ["", "bounce", "a b@example.co.jp", "bounce@日本.jp"])
-def test_a_return_address_needs_an_address_to_start_from(base):
-    with pytest.raises(ValueError, match="as a return address"):
-        return_address(base, "a1")
 
 
 # Another program's view

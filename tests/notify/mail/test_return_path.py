@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from notify.mail.return_path import LONGEST_BASE, ReturnPath, Token, holds, return_address, tokens_in
+from notify.mail.return_path import LONGEST_BASE, ReturnPath, Token, holds, tokens_in
 from notify.transports.transport import RelayUnavailable
 from tests.notify.builders import NOW, ScriptedTransport, a_ledger, deliver_now, queue, raising
 
@@ -63,10 +63,15 @@ def test_without_a_base_mail_comes_back_to_its_sender(envelope):
     assert ReturnPath().of(envelope) == envelope.sender
 
 
-def test_the_longest_base_that_the_configuration_takes_has_room_for_any_token():
+def test_the_longest_base_that_the_configuration_takes_has_room_for_any_token(envelope):
     longest = "x" * LONGEST_BASE + "@example.jp"
 
-    assert return_address(longest, f"{2**63 - 1}-{'a' * 16}")
+    assert tokens_in(ReturnPath(longest, "key").of(replace(envelope, id=2**63 - 1)))
+
+
+def test_a_base_that_leaves_no_room_for_the_token_is_refused(envelope):
+    with pytest.raises(ValueError, match="longer than an address may be"):
+        ReturnPath("x" * 60 + "@example.jp", "key").of(envelope)
 
 
 @pytest.mark.parametrize(
