@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -157,10 +157,8 @@ def _copy(source: Engine, target: Engine, advance: Callable[[int], None], *, kee
     return done
 
 
-def _read(connection: Connection, table: Table) -> Iterator[list[Row[Any]]]:
-    result = connection.execute(select(table).execution_options(yield_per=AT_A_TIME))
-    for rows in result.partitions():
-        yield list(rows)
+def _read(connection: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
+    return connection.execute(select(table).execution_options(yield_per=AT_A_TIME)).partitions()
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from jobs.pages.folder import PageKind, write_page
-from jobs.pages.preview import ENGLISH, Entry, Wording, checks_data, page_head
+from jobs.pages.preview import ENGLISH, Entry, Wording, page_head
 
 FORECAST = PageKind(
     name="forecast page",
@@ -65,7 +65,7 @@ def write_forecast(  # noqa: PLR0913 - what a page is made of
     ordered = sorted(notices, key=lambda one: (one.day, one.kind, one.contract, one.line, one.occasion))
     accounts = list(dict.fromkeys(map(_account, ordered)))
     numbers = {account: number for number, account in enumerate(accounts)}
-    entries = ((_row(one, numbers), checks_data(one.checks)) for one in ordered)
+    entries = ((_row(one, numbers), one.checks) for one in ordered)
     known = {"fields": FIELDS, "accounts": accounts} | _shown(horizon)
     return write_page(FORECAST, folder, page_head(title, made_for, wording) | known, entries)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from jobs.pages.folder import PageKind, write_page
 from jobs.pages.mail import mail_shown
@@ -34,8 +35,7 @@ _of_entry = attrgetter(*_OF_ENTRY)
 FIELDS = (*_OF_ENTRY, "subject", "people")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckShown:
+class CheckShown(NamedTuple):
     """One condition of a decision: the rule's name, a sentence, and its outcome (None: it did not apply)."""
 
     rule: str
@@ -102,17 +102,12 @@ def page_head(title: str, made_for: str, wording: Wording) -> dict[str, object]:
     return {"title": title, "madeFor": made_for, "language": wording.language, "codes": dict(wording.codes)}
 
 
-def checks_data(checks: Iterable[CheckShown]) -> list[tuple[str, str, bool | None]]:
-    """The checks as a page takes them: rule, sentence, outcome."""
-    return [(check.rule, check.text, check.passed) for check in checks]
-
-
 def _rows_and_details(entries: Iterable[Entry]) -> Iterator[tuple[object, object]]:
     for entry in entries:
         mail = None if entry.raw is None else mail_shown(entry.raw)
         subject, people = "" if mail is None else mail["subject"], ", ".join((*entry.to, *entry.cc))
         details = {
             "dueOn": entry.due_on, "notAfter": entry.not_after, "to": entry.to, "cc": entry.cc,
-            "checks": checks_data(entry.checks), "mail": mail,
+            "checks": entry.checks, "mail": mail,
         }  # fmt: skip
         yield (*_of_entry(entry), subject, people), details

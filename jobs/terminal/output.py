@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TextIO
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -24,7 +24,7 @@ def show_rows(rows: Sequence[Row], columns: Mapping[str, str], form: str, empty:
     if form == "json":
         show_json(list(rows))
     elif form == "csv":
-        write_csv(rows, columns, sys.stdout)
+        _show_csv(rows, columns)
     elif not rows:
         say(empty)
     else:
@@ -37,9 +37,9 @@ def show_json(value: object) -> None:
     sys.stdout.write("\n")
 
 
-def write_csv(rows: Sequence[Row], columns: Mapping[str, str], stream: TextIO) -> None:
-    """Writes CSV that a spreadsheet takes for text, never for formulas."""
-    writer = csv.writer(stream)
+def _show_csv(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
+    """CSV that a spreadsheet takes for text, never for formulas."""
+    writer = csv.writer(sys.stdout)
     writer.writerow(columns)
     writer.writerows([harmless(text_of(row.get(key))) for key in columns] for row in rows)
 
