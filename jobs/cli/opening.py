@@ -32,9 +32,7 @@ def open_to_write(config: Path | None) -> App:
         DatabaseNotReady: the database belongs to an older or newer program, or to another one.
     """
     app = _opened(config)
-    file = sqlite_file(app.database_url)
-    is_new = file is not None and not file.exists()
-    if is_new or schema_state(app.engine) is SchemaState.EMPTY:
+    if _missing_file(app) or schema_state(app.engine) is SchemaState.EMPTY:
         create_tables(app.database_url)
     _expect(app, SchemaState.CURRENT)
     return app
@@ -48,8 +46,7 @@ def open_to_read(config: Path | None) -> App:
         DatabaseNotReady: there is no database yet, or it belongs to an older or newer program.
     """
     app = _opened(config, read_only=True)
-    file = sqlite_file(app.database_url)
-    if file is not None and not file.exists():
+    if file := _missing_file(app):
         raise DatabaseNotReady(f"there is no database at {file} yet; `kigen import FILE` makes it")
     _expect(app, SchemaState.CURRENT)
     return app
@@ -63,8 +60,7 @@ def open_to_upgrade(config: Path | None) -> App:
         DatabaseNotReady: the database belongs to a newer program or to another one.
     """
     app = _opened(config)
-    file = sqlite_file(app.database_url)
-    if file is None or file.exists():
+    if not _missing_file(app):
         _expect(app, SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT)
     return app
 
@@ -72,26 +68,22 @@ def open_to_upgrade(config: Path | None) -> App:
 @contextmanager
 def book_connection(config: Path | None, *, dry_run: bool) -> Iterator[Connection]:
     """A connection to the book; in a dry run one that cannot write, to an empty book where there is none yet."""
-    if not dry_run:
-        with open_to_write(config).engine.connect() as connection:
-            yield connection
-    elif _is_missing(config):
-        empty = create_engine("sqlite://")  # before the first import the book is empty
-        with empty.begin() as connection:
-            metadata.create_all(connection)
-        try:
-            with empty.connect() as connection:
-                yield connection
-        finally:
-            empty.dispose()
+    if dry_run and _missing_file(App(load_settings(config))):
+        engine = create_engine("sqlite://")  # before the first import the book is empty
+        metadata.create_all(engine)
     else:
-        with open_to_read(config).engine.connect() as connection:
+        engine = (open_to_read if dry_run else open_to_write)(config).engine
+    try:
+        with engine.connect() as connection:
             yield connection
+    finally:
+        engine.dispose()
 
 
-def _is_missing(config: Path | None) -> bool:
-    file = sqlite_file(App(load_settings(config)).database_url)
-    return file is not None and not file.exists()
+def _missing_file(app: App) -> Path | None:
+    """The SQLite file that is not there yet; None where it is, and for a database server."""
+    file = sqlite_file(app.database_url)
+    return None if file is None or file.exists() else file
 
 
 def speaker_of(app: App) -> Speaker:

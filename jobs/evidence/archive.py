@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -131,10 +131,7 @@ def _text(told: HashedText) -> dict[str, str]:
 
 
 def _lines(of_chain: Mentions) -> bytes:
-    entries = (
-        {"seq": e.seq, "at": instant(e.at), "event": e.event, "body": e.body, "before": e.before, "link": e.link}
-        for e in of_chain.entries
-    )
+    entries = (asdict(entry) | {"at": instant(entry.at)} for entry in of_chain.entries)
     return b"".join(json.dumps(entry, ensure_ascii=False).encode() + b"\n" for entry in entries)
 
 
