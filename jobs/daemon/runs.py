@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from jobs.daemon.outage import is_outage
@@ -21,6 +22,15 @@ LATE = timedelta(minutes=10)  # from then on it is worth a word that a day is ca
 _log = Logger("jobs.daemon")
 
 
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """Why a job day is not run now: it is run elsewhere, or it was too early. Patience with it counts from `begins`."""
+
+    why: NotYet | RunUnderWay
+    begins: datetime
+    found_at: datetime
+
+
 class DueRuns:
     """Runs what is due, until the session ends."""
 
@@ -29,8 +39,7 @@ class DueRuns:
         self._app = session.app
         self._table = session.app.timetable
         self._since = session.app.clock.now()
-        self._hindered: dict[JobDay, tuple[Exception, datetime]] = {}  # elsewhere, or too early; since when
-        self._put_off: dict[JobDay, datetime] = {}  # when a run found that it was too early
+        self._hindered: dict[JobDay, _Hindrance] = {}
 
     async def run(self) -> None:
         """Looks and runs, again and again."""
@@ -73,14 +82,14 @@ class DueRuns:
         return found
 
     def _holds_back(self, day: JobDay) -> bool:
-        if day.job != FEED or day not in self._hindered:
-            return False
-        why, since = self._hindered[day]
-        return is_waited_for(why, since, self._app.clock.now())
+        found = self._hindered.get(day) if day.job == FEED else None
+        return found is not None and is_waited_for(found.why, found.begins, self._app.clock.now())
 
     def _is_put_off(self, day: JobDay) -> bool:
-        found_at = self._put_off.get(day)
-        return found_at is not None and found_at <= self._app.clock.now() < found_at + PUT_OFF
+        found = self._hindered.get(day)
+        if found is None or not isinstance(found.why, NotYet):
+            return False
+        return found.found_at <= self._app.clock.now() < found.found_at + PUT_OFF
 
     def _next_at(self) -> str:
         return f"{self._table.next_at(self._app.clock.now()).astimezone(self._table.zone):%Y-%m-%d %H:%M}"
@@ -103,7 +112,7 @@ class DueRuns:
             error = failure
         self._hindered.pop(day, None)
         if isinstance(error, NotYet):
-            self._put_off, self._hindered[day] = {day: self._app.clock.now()}, (error, due_at)
+            self._hindered[day] = _Hindrance(error, due_at, self._app.clock.now())
         await self._ended(day, error)
 
     async def _ended(self, day: JobDay, error: Exception | None) -> None:
@@ -125,4 +134,4 @@ class DueRuns:
     def _is_elsewhere(self, day: JobDay, why: RunUnderWay) -> None:
         if day not in self._hindered:
             _log.info("run left to another", job=day.job, as_of=str(day.day), reason=str(why))
-        self._hindered.setdefault(day, (why, self._app.clock.now()))
+            self._hindered[day] = _Hindrance(why, self._app.clock.now(), self._app.clock.now())

@@ -264,7 +264,7 @@ def test_while_a_file_is_being_written_the_days_notices_wait_for_it_as_long_as_t
             await asyncio.sleep(20 * PACE.heartbeat)
             assert {run for run, _ in statuses(kigen)} == {f"feed {DAY}"}
             clock.set("2021-09-01T09:20:00")
-            await until(done(kigen))
+            await until(lambda: done(kigen)() and to_owners(kigen))
 
     asyncio.run(story())
 
