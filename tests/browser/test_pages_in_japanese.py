@@ -54,7 +54,8 @@ def preview(tmp_path):
 
 @pytest.fixture
 def forecast(tmp_path):
-    notices = [a_notice(checks=CHECKS[:2]), a_notice(**HELD), a_notice(kind="service-start", day=date(2021, 10, 1))]
+    later = {"kind": "service-start", "day": date(2021, 10, 1)}
+    notices = [a_notice(**facts, checks=CHECKS[:2]) for facts in ({}, HELD, later)]
     return write_forecast(tmp_path / "forecast", notices, HORIZON, title="", made_for="", wording=JAPANESE)
 
 
