@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import time
 from pathlib import Path
 
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.doctor import machine, mail
 from jobs.doctor.examination import Check, Finding, bad, doubtful, good
+from jobs.notices.listing import FEED
 from notify.ledger.switches import paused
 
 NEEDS_TABLES = ("configuration", "database", "schema")
@@ -29,6 +31,7 @@ def checks(config: Path | None) -> Iterator[Check]:
         return Check(name, lambda: ask(found[0]), needs or ("configuration",))
 
     yield Check("configuration", configuration)
+    yield check("times", _times)
     yield check("database", machine.database)
     yield check("schema", machine.schema, "configuration", "database")
     yield check("database file", machine.database_file, *NEEDS_TABLES)
@@ -43,6 +46,16 @@ def checks(config: Path | None) -> Iterator[Check]:
     yield check("pause", _pause, *NEEDS_TABLES)
     yield check("jobs and queue", _health, *NEEDS_TABLES)
     yield check("heartbeat", mail.heartbeat)
+
+
+def _times(app: App) -> Iterator[Finding]:
+    times = app.timetable.times
+    feed = times.get(FEED, time.min)
+    if early := [job.name for job in app.jobs if times[job.name] < feed]:
+        said = f"{', '.join(early)}: before the feed at {feed:%H:%M}, so by the book of the day before"
+        yield doubtful(said, "let jobs.feed.at be the earlier one")
+    else:
+        yield good("no notice is decided on before the feed of its day")
 
 
 def _fence(app: App) -> Iterator[Finding]:

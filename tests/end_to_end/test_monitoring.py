@@ -266,6 +266,14 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(kigen):
     assert "✗ jobs and queue: renewal-notice is overdue" in said.out
 
 
+def test_the_doctor_doubts_a_notice_that_is_decided_on_before_the_feed_of_its_day(kigen):
+    kigen.configure('[feed]\nfolder = "drop"\n[jobs.feed]\nat = "09:02"\n')
+
+    said = kigen.ask("doctor").out
+
+    assert "! times: renewal-notice: before the feed at 09:02, so by the book of the day before" in said
+
+
 def test_the_doctor_sees_a_clock_that_was_set_back(kigen):
     kigen.bring(sold("K-1", **BASE))
     kigen.ask("run-job", "all")
