@@ -64,7 +64,7 @@ class Fence:
             said = error.orig if isinstance(error, DBAPIError) else error
             return f"the database cannot be asked whether mail may leave: {said}"
 
-    def at_once(self) -> str | None:
+    def known(self) -> str | None:
         """What `stopped` says, where that is known without waiting for the database; None where it is not."""
         judged = self._judged
         return judged[1] if judged is not None and self._watch.is_still(judged[0]) else None

@@ -54,8 +54,8 @@ class Outgoing:
         redirect_to = _address(mail.redirect_to) if mail.redirect_to else ""
         domains = {name: DomainLimit(**dict(table)) for name, table in delivery.domains.items()}
         limits = Limits(delivery.per_minute, domains)
-        stopped, at_once = self.fence.stopped, self.fence.at_once
-        return Gate(mail.only_to, redirect_to, stopped=stopped, at_once=at_once, limits=limits)
+        stopped, known = self.fence.stopped, self.fence.known
+        return Gate(mail.only_to, redirect_to, stopped=stopped, known=known, limits=limits)
 
     @cached_property
     def return_path(self) -> ReturnPath:

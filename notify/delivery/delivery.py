@@ -109,7 +109,7 @@ class Delivery:
             day,
             self.retry,
             self.jitter,
-            at_once=self.pace.concurrency,
+            concurrency=self.pace.concurrency,
             return_path=self.return_path,
             notebook=self.notebook,
         )

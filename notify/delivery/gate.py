@@ -35,7 +35,7 @@ class Gate:
     `only_to` holds addresses or @domains, in any case of letters; nothing in it means everyone. What is not on the
     list goes to `redirect_to`; with a redirect and no list, everything does. `stopped` says why nothing may leave at
     this moment, and "" while it may: each envelope waits for an answer to a question that was asked for it or later.
-    Where that takes its time, `at_once` gives the answer that is known without waiting, None for none; `stopped` is
+    Where that takes its time, `known` gives the answer that is known without waiting, None for none; `stopped` is
     then asked in a thread, once for all envelopes that wait.
     """
 
@@ -45,12 +45,12 @@ class Gate:
         redirect_to: str = "",
         *,
         stopped: Callable[[], str] = _never,
-        at_once: Callable[[], str | None] | None = None,
+        known: Callable[[], str | None] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._listed = frozenset(each.strip().casefold() for each in only_to)
         self._redirect_to = redirect_to
-        self._at_once = at_once or stopped
+        self._known = known or stopped
         self._look = SharedLook(stopped)
         self._limits = limits or Limits()
 
@@ -83,7 +83,7 @@ class Gate:
                 yield Admission(None, stop=stop) if stop else Admission(address)
 
     async def _stopped(self) -> str:
-        known = self._at_once()
+        known = self._known()
         return known if known is not None else await self._look.taken()
 
 

@@ -38,7 +38,7 @@ class Hands:
     day: Callable[[], date]
     retry: RetryPolicy
     jitter: Callable[[], float]
-    at_once: int  # so many lines may break together when a relay is started anew: that does not stop a delivery
+    concurrency: int  # so many lines may break together when a relay is started anew: that does not stop a delivery
     return_path: ReturnPath  # where what cannot be delivered comes back to
     notebook: Notebook | None  # tells after a crash what had been in hand
     reason: str = ""
@@ -149,7 +149,7 @@ class Hands:
         self._unanswered += 1
         if outcome is Outcome.UNAVAILABLE:
             self._last_silence = said.reply
-        if self._unanswered >= _UNANSWERED_BEFORE_STOP + self.at_once:
+        if self._unanswered >= _UNANSWERED_BEFORE_STOP + self.concurrency:
             self._stop(said.reply)
         return result
 

@@ -29,7 +29,7 @@ def fence(each_database, tmp_path):
 
 
 def gate_of(fence):
-    return Gate(stopped=fence.stopped, at_once=fence.at_once)
+    return Gate(stopped=fence.stopped, known=fence.known)
 
 
 class PausedAtTheTenth(ScriptedTransport):
@@ -80,11 +80,11 @@ def test_what_is_known_at_once_is_forgotten_with_the_next_commit(tmp_path):
     fence = a_fence(tmp_path, database_url(tmp_path))
     fence.stopped()
     fence.stopped()  # the first let the installation in, which was a commit
-    known = fence.at_once()
+    known = fence.known()
 
     queue(ledger, 1)
 
-    assert (known, fence.at_once()) == ("", None)
+    assert (known, fence.known()) == ("", None)
 
 
 def test_a_fence_that_was_closed_does_not_take_an_old_answer_for_a_new_one(tmp_path, fence):
