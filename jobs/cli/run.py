@@ -62,14 +62,7 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
     if job == PURGE:
         return purge_as_job(app, as_of, form, dry_run=options["dry_run"])
-    is_of_all = job == "all" and options["only"] is None
-    request = RunRequest(
-        name=job, jobs=NAMES if job == "all" else (job,) if job in NAMES else (), as_of=as_of,
-        dry_run=options["dry_run"], deliver=not options["no_deliver"], only=options["only"],
-        feeds=is_of_all and as_of == today and not options["dry_run"],
-        desk=job == DESK or (is_of_all and app.settings.jobs.operator_digest.on),
-        most=None if form == "json" else MOST,
-    )  # fmt: skip
+    request = _request(app, job, as_of, form, is_today=as_of == today, **options)
     shown = Shown(prints_all=form == "json")
 
     def look(decided: Iterator[Decided]) -> None:
@@ -100,6 +93,17 @@ def _refuse_what_does_not_fit(job: str, **options: Any) -> None:
     for name in (name for name in names if options[name] not in (None, False)):
         option = "date" if name == "day" else name.replace("_", "-")
         raise click.UsageError(f"--{option}: {why}")
+
+
+def _request(app: App, job: str, as_of: date, form: str, *, is_today: bool, **options: Any) -> RunRequest:
+    is_of_all = job == "all" and options["only"] is None
+    return RunRequest(
+        name=job, jobs=NAMES if job == "all" else (job,) if job in NAMES else (), as_of=as_of,
+        dry_run=options["dry_run"], deliver=not options["no_deliver"], only=options["only"],
+        feeds=is_of_all and is_today and not options["dry_run"],
+        desk=job == DESK or (is_of_all and app.settings.jobs.operator_digest.on),
+        most=None if form == "json" else MOST,
+    )  # fmt: skip
 
 
 async def _run(app: App, request: RunRequest, look: Look) -> Outcome:
