@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from contracts.store.flags import StandingFlag, note_told, standing
 from jobs.desk.items import flagged
 from jobs.desk.sections import Item, Reader, reader_of
-from jobs.desk.sources import reading
+from notify.record.statements import snapshot
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class FlagsOfDay:
 
     def items(self) -> Iterator[Item]:
         """Each flag that is news. Then `standing` is known."""
-        with reading(self.engine) as connection:
+        with snapshot(self.engine) as connection:
             for _, found in groupby(standing(connection, self.as_of), key=lambda each: each.contract):
                 news = [flag for flag in found if self._is_news(flag)]
                 self.standing += not news

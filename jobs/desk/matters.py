@@ -15,10 +15,11 @@ from contracts.catalogue import Catalogue
 from jobs.desk.files import fed_files
 from jobs.desk.items import Reach, kept_for_people
 from jobs.desk.sections import FIRST_LOOKS_BACK, JOB, STUCK, Item, Reader, Section
-from jobs.desk.sources import broken_runs, near_days, pause, reading, returned_since, returned_untold, stuck_notices
+from jobs.desk.sources import broken_runs, near_days, pause, returned_since, returned_untold, stuck_notices
 from jobs.intake.returned_mail import kept_since
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
+from notify.record.statements import snapshot
 
 _MOST_BACK = timedelta(days=31)  # for closing days that passed
 _URGENT: dict[Callable[[Connection], Iterator[Item]], frozenset[Section]] = {
@@ -61,7 +62,7 @@ class Matters:
             yield from self._fed_files(now - FIRST_LOOKS_BACK)
 
     def _read(self, read: Callable[[Connection], Iterator[Item]]) -> Iterator[Item]:
-        with reading(self.engine) as connection:
+        with snapshot(self.engine) as connection:
             yield from read(connection)
 
     def _fed_files(self, since: datetime) -> Iterator[Item]:

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from jobs.desk.sections import DESK, FIRST_LOOKS_BACK, Last, Reader, colleagues
-from jobs.desk.sources import last_letters, reading
+from jobs.desk.sources import last_letters
+from notify.record.statements import snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Readers:
 
     def on(self, as_of: date, now: datetime) -> list[Reader]:
         """Those who may have a letter of that day."""
-        with reading(self.engine) as connection:
+        with snapshot(self.engine) as connection:
             last = last_letters(connection, as_of)
         none = Last(as_of - FIRST_LOOKS_BACK, now - FIRST_LOOKS_BACK)
         ours = [(DESK, tuple(self.desk), frozenset[str]())] if self.desk else []

@@ -30,6 +30,7 @@ from jobs.log.masking import masked
 from jobs.runs.history import run_of
 from notify.ledger import switches
 from notify.ledger.addresses import bounced, standing_marks
+from notify.record.statements import snapshot
 from notify.record.tables import bounces, envelopes, message_notices, messages, notices
 from notify.record.values import Status
 
@@ -37,11 +38,6 @@ BATCH = 500  # contracts that are read together
 _WAITS = (Status.FAILED, Status.HELD, Status.IN_DOUBT)
 _WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
 _OWNED = contracts.join(accounts)
-
-
-def reading(engine: Engine) -> Connection:
-    """A connection for one look."""
-    return engine.connect().execution_options(sqlite_begin="DEFERRED")
 
 
 def last_letters(connection: Connection, before: date) -> dict[str, Last]:
@@ -169,10 +165,10 @@ def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[st
 
 def near_days(engine: Engine, catalogue: Catalogue, reach: Reach) -> Iterator[Item]:
     """What the dates in the book have to say: of contracts found by index ranges, what the rules make of each."""
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         numbers = connection.scalars(_near(reach)).all()
     for start in range(0, len(numbers), BATCH):
-        with reading(engine) as connection:
+        with snapshot(engine) as connection:
             found = Book(connection, catalogue).contracts(numbers[start : start + BATCH])
         for contract in found:
             yield from of_contract(contract, reach)

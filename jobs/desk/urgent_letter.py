@@ -22,12 +22,13 @@ from jobs.desk.letter import DeskComposer
 from jobs.desk.matters import Matters
 from jobs.desk.readers import Readers
 from jobs.desk.sections import AT_ONCE, CONTRACT, JOB, Item, Last, Reader, Section, contents, letters, reader_of
-from jobs.desk.sources import daily_letters_at, last_at_once, reading, told_at_once
+from jobs.desk.sources import daily_letters_at, last_at_once, told_at_once
 from jobs.log.logger import Logger
 from jobs.runs.deliver import Deliveries
 from notify.ledger.bounces import ToldMeanwhile
 from notify.ledger.ledger import Ledger
 from notify.letters.problem import TemplateProblem
+from notify.record.statements import snapshot
 from notify.record.values import NoticeKey, Wanted
 
 _GATHERS = timedelta(minutes=10)  # after a letter, for reports that mark nobody
@@ -107,13 +108,13 @@ class UrgentLetter:
         return len(new)
 
     def _wrote_lately(self, now: datetime) -> bool:
-        with reading(self.matters.engine) as connection:
+        with snapshot(self.matters.engine) as connection:
             last = last_at_once(connection)
         return last is not None and timedelta(0) < now - last < _GATHERS
 
     def _not_told(self, found: Sequence[Item], readers: Sequence[Reader]) -> list[Item]:
         """What no letter at once has told, and no daily letter that was written since it came up."""
-        with reading(self.matters.engine) as connection:
+        with snapshot(self.matters.engine) as connection:
             told = told_at_once(connection, {item.told_as[0] for item in found})
             daily = daily_letters_at(connection, [reader.line for reader in readers])
 
