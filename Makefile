@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
+# What Python compiled is kept, whatever the shell says: else each process of a test compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test check browser lint simulate bench format lock clean
 
 run: $(READY)

@@ -56,7 +56,7 @@ def test_what_goes_out_has_passed_all_its_checks(app):
 
     assert sending["occasion"] == "2022-01/4m"
     assert all(check["passed"] for check in sending["checks"])
-    assert sending["to"] == ["k-1@example.co.jp"]
+    assert sending["to"] == ("k-1@example.co.jp",)
 
 
 def test_what_does_not_go_out_names_the_one_check_that_stopped_it_last(app):
