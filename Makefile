@@ -15,16 +15,13 @@ DEV_READY := $(VENV)/.ready-dev
 # What Python compiled is kept, whatever the shell says: else each process of a test compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-# One more than there are cores: a test that waits for a daemon or a relay leaves its core to another.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
-
 .PHONY: run test check browser lint simulate bench format lock clean
 
 run: $(READY)
 	$(BIN)/kigen demo demo
 
 test: $(DEV_READY) browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 browser: $(DEV_READY)
 	@$(BIN)/python tests/browser/chromium.py
