@@ -26,8 +26,12 @@ settings.register_profile("judge", deadline=None, derandomize=True)
 settings.load_profile("judge" if os.environ.get("CI") else "search")
 
 
-# What a test of values does without: whole programs, relays and their deliveries, daemons, a server of databases.
-BEYOND_VALUES = ("browser", "end_to_end", "simulation", "notify/transports", "notify/delivery", "jobs/daemon")
+# What a test of values does without: whole programs, relays and their deliveries, daemons, several machines, databases
+# as a whole.
+BEYOND_VALUES = (
+    "browser", "end_to_end", "simulation", "notify/transports", "notify/delivery", "jobs/daemon", "jobs/database",
+    "jobs/runs/test_several_machines.py",
+)  # fmt: skip
 SERVED = {"each_database", "postgresql", "empty_postgresql"}
 
 
