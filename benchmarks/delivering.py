@@ -12,7 +12,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.runs.deliver import Ready
 
 

@@ -25,7 +25,7 @@ from benchmarks.report import Figure
 from benchmarks.scale import USUAL, Scale
 from contracts.model import Contract
 from jobs.app import App
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.notices.decision import Action, Circumstances, Decision
 from jobs.notices.letter import letter_data
 from jobs.notices.notice import Job

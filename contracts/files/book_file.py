@@ -10,7 +10,7 @@ from pathlib import Path
 from contracts.catalogue import Catalogue
 from contracts.files.cells import CellError, read_text
 from contracts.files.columns import BOOK_COLUMNS, Header, HeaderError, column_letter
-from contracts.files.opening import open_sheet
+from contracts.files.forms import open_sheet
 from contracts.files.rows import Flagged, ParsedRow, RejectedRow, RowReader, shown
 from contracts.files.sheet import BookFileError, Sheet
 

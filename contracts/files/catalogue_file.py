@@ -21,7 +21,7 @@ from contracts.files.cells import (
     read_whole_number,
 )
 from contracts.files.columns import Column, Header, HeaderError, column_letter
-from contracts.files.opening import open_sheet
+from contracts.files.forms import open_sheet
 from contracts.files.sheet import BookFileError, SheetRow
 
 HIGHEST_RANK = 99

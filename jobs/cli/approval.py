@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read, open_to_write, speaker_of
+from jobs.cli.access import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv
 from jobs.errors import Exit
 from jobs.language.messages import Said

@@ -11,16 +11,16 @@ import click
 
 from contracts.files.book_file import open_book
 from jobs.app import App
-from jobs.cli.opening import book_connection, open_to_read, open_to_write, speaker_of, spoken_language
+from jobs.cli.access import book_connection, open_to_read, open_to_write, speaker_of, spoken_language
 from jobs.cli.options import DAY, table_or_json
 from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.intake.book_files import read_into
 from jobs.intake.report import show_report
 from jobs.language.messages import Messages, Said
+from jobs.runs.book_entries import record_decline, record_release
 from jobs.runs.decide import Decided
 from jobs.runs.forecast import planned
-from jobs.runs.recording import record_decline, record_release
 from jobs.runs.search import Search
 from jobs.terminal.output import say
 from jobs.views.decisions import decision_row

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from jobs.cli.opening import open_to_read, open_to_write, speaker_of
+from jobs.cli.access import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import ADDRESS, NUMBER, table_json_or_csv
 from jobs.cli.signs import tell_desk
 from jobs.database.failures import sentence_and_status

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read, open_to_write
+from jobs.cli.access import open_to_read, open_to_write
 from jobs.cli.options import ADDRESS, table_or_json
 from jobs.errors import Exit
 from jobs.log.logger import Logger

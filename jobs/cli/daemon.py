@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.config.load import service_manager
 from jobs.config.secrets import secret_warnings
 from jobs.daemon.daemon import Daemon

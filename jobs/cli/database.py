@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.opening import open_to_read, open_to_upgrade, open_to_write
+from jobs.cli.access import open_to_read, open_to_upgrade, open_to_write
 from jobs.database.backup import back_up
 from jobs.database.check import database_report
 from jobs.database.copy import copy_database, row_count

@@ -11,7 +11,7 @@ from jobs.cli.options import table_or_json
 from jobs.doctor.checks import checks
 from jobs.doctor.examination import Finding, State, examined
 from jobs.errors import Exit
-from jobs.log.masking import harmless
+from jobs.log.masks import harmless
 from jobs.terminal.output import say, show_json
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read
+from jobs.cli.access import open_to_read
 from jobs.errors import Exit
 from jobs.evidence.archive import Evidence, NothingToProve, write
 from jobs.evidence.pages import Pages

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.opening import open_to_read, speaker_of
+from jobs.cli.access import open_to_read, speaker_of
 from jobs.cli.options import DAY, table_or_json
 from jobs.errors import Exit
 from jobs.runs.explain import explanations

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import book_connection, open_to_write, speaker_of
+from jobs.cli.access import book_connection, open_to_write, speaker_of
 from jobs.cli.options import table_or_json
 from jobs.cli.signs import failure_told, leave_signs, tell_desk
 from jobs.config.load import load_settings

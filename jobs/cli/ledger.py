@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from jobs.cli.opening import open_to_read
+from jobs.cli.access import open_to_read
 from jobs.cli.options import NUMBER, table_json_or_csv
 from jobs.errors import Exit
 from jobs.terminal.output import say, show_json, show_rows

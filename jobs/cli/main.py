@@ -79,7 +79,7 @@ class LazyGroup(click.Group):
 @click.option("--language", type=click.Choice(["en", "ja"]), help="Of what is said here. Default: by $LANG.")
 @click.version_option(__version__, prog_name="kigen")
 @click.pass_context
-def cli(ctx: click.Context, config: Path | None, language: str | None) -> None:  # noqa: ARG001 — jobs/cli/opening.py
+def cli(ctx: click.Context, config: Path | None, language: str | None) -> None:  # noqa: ARG001 — jobs/cli/access.py
     """Kigen sends the dated notices of licences sold by the term: the right letter, to the right owner, on the day, once."""  # noqa: E501 — one sentence of help
     ctx.obj = config
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from prometheus_client import generate_latest
 
-from jobs.cli.opening import open_to_read
+from jobs.cli.access import open_to_read
 from jobs.errors import Exit
 from jobs.monitoring.metrics import registry, write_textfile
 from jobs.terminal.output import say

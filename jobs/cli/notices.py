@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from jobs.app import App
+from jobs.cli.access import open_to_read, open_to_write, speaker_of
 from jobs.cli.evidence import evidence_of
 from jobs.cli.notice_filters import as_typed, chosen_by, filters
-from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
 from jobs.errors import Exit
 from jobs.evidence.story import events, waits_for

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read, speaker_of
+from jobs.cli.access import open_to_read, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv
 from jobs.day import Outcome, RunRequest
 from jobs.errors import Exit

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from jobs.app import App
-from jobs.cli.opening import open_to_read, open_to_write, speaker_of
+from jobs.cli.access import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, table_json_or_csv, table_or_json
 from jobs.cli.signs import failure_told, leave_signs
 from jobs.errors import Exit

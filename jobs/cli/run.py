@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from jobs.app import App
+from jobs.cli.access import open_to_read, open_to_write, speaker_of
 from jobs.cli.feed import feed
-from jobs.cli.opening import open_to_read, open_to_write, speaker_of
 from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
 from jobs.cli.retention import purge_as_job
 from jobs.cli.run_shown import Shown, show_outcome

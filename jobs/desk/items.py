@@ -12,7 +12,7 @@ from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.terms import closing_day
 from contracts.store.flags import StandingFlag
 from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
-from jobs.log.masking import masked
+from jobs.log.masks import masked
 from jobs.notices.decision import Reason
 from jobs.runs.history import Run
 

@@ -26,7 +26,7 @@ from jobs.desk.items import (
     stuck,
 )
 from jobs.desk.sections import AT_ONCE, CONTRACT, JOB, Item, Last
-from jobs.log.masking import masked
+from jobs.log.masks import masked
 from jobs.runs.history import run_of
 from notify.ledger import switches
 from notify.ledger.addresses import bounced, standing_marks

@@ -14,7 +14,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
 from jobs.log.logger import FACTS, PROGRESS, RUNS, bound_facts
-from jobs.log.masking import harmless, masked
+from jobs.log.masks import harmless, masked
 
 # Who says each step at the level at which we say a run's beginning and end.
 _CHATTY = ("apscheduler", "asyncio", "alembic", "sqlalchemy")

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from contracts.model import Contract, ContractLine
 from jobs.notices.decision import Circumstances, Decision
 from jobs.notices.notice import Job
+from jobs.runs.book_entries import find_lines
 from jobs.runs.decide import Decided, Decider
-from jobs.runs.recording import find_lines
 from jobs.runs.records import OnLedger, by_contract, ledger_key
 from notify.record.values import Notice
 

@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from jobs.intake import book_files as feeding
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.runs.history import Origin
 feeding._reports = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 app, now = open_to_write(Path(sys.argv[1])), datetime(2021, 9, 1, tzinfo=UTC)

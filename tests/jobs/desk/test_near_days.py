@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from contracts.store.book import ACCOUNT_COLUMNS, Book, Stored
 from contracts.store.tables import accounts, contracts, lines
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.desk.items import Reach, of_contract
 from jobs.desk.sources import near_days
 from tests.end_to_end.installation import Installation

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.model import OrderKind, Term
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
 from jobs.runs.agenda import next_turn, turns
 from tests.contracts.values import BUSINESS, ROOMS, a_line

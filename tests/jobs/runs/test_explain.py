@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from jobs.cli.opening import open_to_read
+from jobs.cli.access import open_to_read
+from jobs.runs.book_entries import NoSuchLine
 from jobs.runs.explain import explanations
-from jobs.runs.recording import NoSuchLine
 from jobs.views.explanation import as_json, as_text
 from tests.end_to_end.installation import Installation, sold
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.catalogue import MenuItem
 from contracts.model import OrderKind, Term
-from jobs.cli.opening import open_to_write
+from jobs.cli.access import open_to_write
 from jobs.notices.decision import Circumstances, Key, Recorded
 from jobs.runs.grounds import grounds
 from jobs.runs.search import Search

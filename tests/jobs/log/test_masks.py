@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.log.masking import harmless, masked
+from jobs.log.masks import harmless, masked
 
 
 @pytest.mark.parametrize(
