@@ -193,7 +193,12 @@ class App:
         """
         composer = self.composer
         return DeskComposer(
-            self.renderer, composer.sender, self.sender_data, self.clock.zone, self.messages, composer.images
+            self.renderer,
+            composer.sender,
+            self.senders[self.messages.language],
+            self.clock.zone,
+            self.messages,
+            composer.images,
         )
 
     @cached_property
@@ -299,7 +304,7 @@ class App:
             ConfigError: the configured logo cannot be used.
         """
         mail = self.settings.mail
-        rules = LetterRules(self.sender_data, self.catalogue)
+        rules = LetterRules(self.senders, self.catalogue)
         reply_to = _mailbox(mail.reply_to) if mail.reply_to else None
         ways_out = WaysOut(
             frozenset(mail.unsubscribe.kinds), mail.unsubscribe.url, mail.unsubscribe.mailto, mail.unsubscribe.one_click
@@ -308,13 +313,21 @@ class App:
         return Composer(self.renderer, rules, _mailbox(mail.from_), reply_to, self.clock.zone, ways_out, logo)
 
     @cached_property
-    def sender_data(self) -> dict[str, Any]:
-        """The sender as the letters' templates take it: the signature by its lines, the logo by what shows it."""
-        data = self.settings.sender.model_dump(exclude={"brand": {"logo_file"}})
+    def senders(self) -> dict[str, dict[str, Any]]:
+        """The sender by language, as the letters' templates take it: those of the letters, and the desk's.
+
+        The signature comes by its lines, the logo by what shows it.
+        """
+        languages = dict.fromkeys((*self.settings.templates.languages, self.messages.language))
+        return {language: self._sender_in(language) for language in languages}
+
+    def _sender_in(self, language: str) -> dict[str, Any]:
+        data = self.settings.sender.written_in(language)
         logo = self.logo
         shown = (logo.image.content_id, logo.width, logo.height) if logo else ("", 0, 0)
         own = dict(zip(("logo_cid", "logo_width", "logo_height"), shown, strict=True))
-        brand = data["brand"] | {"signature": self.settings.sender.brand.signature.splitlines()} | own
+        brand = data["brand"] | {"signature": data["brand"]["signature"].splitlines()} | own
+        del brand["logo_file"]
         return data | {"brand": brand}
 
     @cached_property

@@ -80,7 +80,7 @@ def render(config: Path | None, /, kind: str, language: str, variant: str, *, as
     if variant and variant not in app.renderer.variants():
         there_are = ", ".join(app.renderer.variants()) or "none"
         raise click.BadParameter(f"{variant!r} has no letters of its own; those that have: {there_are}")
-    data = sample_data(LETTERS, kind, language) | {"sender": app.sender_data}
+    data = sample_data(LETTERS, kind, language) | {"sender": app.senders[language]}
     words = app.renderer.words(kind, language, data, variants=[variant] if variant else [])
     say(_with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
     return Exit.DONE

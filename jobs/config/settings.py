@@ -10,11 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, create_model, model_validator
 
+from jobs.config.sender import SAMPLE_SENDER, Sender
 from jobs.config.values import (
     BY_DOMAIN,
     AllowList,
     Closures,
     Country,
+    Languages,
     Listen,
     MailboxText,
     PlainAddress,
@@ -133,48 +135,11 @@ class Smtp(Section):
     pipelining: bool = True
 
 
-class Desk(Section):
-    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters."""
-
-    name: Annotated[str, Field(min_length=1)]
-    email: MailboxText
-    phone: str = ""
-    hours: str = ""
-
-
-class Brand(Section):
-    """The table [sender.brand]: how the letters look; what is empty is left out."""
-
-    name: str = ""  # "": the company's
-    logo: str = ""  # as text
-    logo_file: str = ""  # as a picture
-    colour: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")] = "#1f3a5f"
-    signature: str = ""  # may have several lines
-    footer: str = ""
-
-
-class Sender(Section):
-    """The table [sender]."""
-
-    brand: Brand = Brand()
-
-    company: Annotated[str, Field(min_length=1)] = "株式会社サンプル販売"
-    admin_site: Annotated[str, Field(min_length=1)] = "https://admin.example.com/"
-    sales_desk: Desk = Desk(
-        name="営業窓口", email="license-desk@example.co.jp", phone="03-0000-0000", hours="平日 9:00–17:00"
-    )
-    support_desk: Desk = Desk(
-        name="サポートデスク",
-        email="support@example.co.jp",
-        phone="03-0000-0001",
-        hours="受付 24時間365日、回答は平日 9:00–17:00",
-    )
-
-
 class Templates(Section):
-    """The table [templates]."""
+    """The table [templates]. The first language is the one of who is not given another."""
 
     directories: tuple[str, ...] = ()
+    languages: Languages = ("ja", "en")
 
 
 class CalendarTable(Section):
@@ -321,7 +286,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     bounces: Bounces = Bounces()
     installation: InstallationTable = InstallationTable()
-    sender: Sender = Sender()
+    sender: Sender = SAMPLE_SENDER
     templates: Templates = Templates()
     calendar: CalendarTable = CalendarTable()
     jobs: Jobs = Jobs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from email.utils import getaddresses, parseaddr
 from string import Formatter
@@ -18,6 +19,7 @@ from jobs.language.messages import Messages
 from notify.mail.return_path import LONGEST_BASE
 
 _ONE_MAILBOX = "expected one mail address, like 'Desk <desk@example.co.jp>'"
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
 
 
@@ -179,13 +181,7 @@ def host_and_port(text: str) -> tuple[str, int]:
 
 def _secret_url(value: object) -> object:
     """A web address that may hold a secret: the error does not repeat it."""
-    parts = urlsplit(value) if isinstance(value, str) else None
-    try:
-        fits = value == "" or (parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname))
-        fits = fits and (parts is None or parts.port is None or parts.port > 0) and _is_plain(str(value))
-    except ValueError:  # the port is none
-        fits = False
-    if not fits:
+    if value != "" and not (isinstance(value, str) and _is_web_address(value)):
         raise ValueError(
             "expected a web address like 'https://hc.example.com/ping/…', or '' for none; "
             "what was found is not shown, it may hold a secret"
@@ -193,8 +189,34 @@ def _secret_url(value: object) -> object:
     return value
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and not set(text) & set(' <>"')
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and is_plain
+
+
+def _web_address(text: str) -> str:
+    """An address that a letter shows as a link; "" for none."""
+    if text and not _is_web_address(text):
+        raise ValueError("expected a web address like 'https://example.co.jp/order', or '' for none")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("expected one line without control characters")
+    return text
+
+
+def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Tags of languages (RFC 5646) as folders, tables and the book's cells are called: in small letters."""
+    if not codes or len(set(codes)) < len(codes) or not all(map(LANGUAGE.fullmatch, codes)):
+        raise ValueError(f"expected languages, each once and in small letters, like ['ja', 'en'], found {list(codes)}")
+    return codes
 
 
 def _addresses_or_domains(entries: tuple[str, ...]) -> tuple[str, ...]:
@@ -214,6 +236,9 @@ MailboxText = Annotated[str, AfterValidator(_mailbox)]
 ReturnPathText = Annotated[str, AfterValidator(_return_path)]
 RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
 AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
 WayOut = Annotated[str, AfterValidator(_way_out)]
 PlainAddress = Annotated[str, AfterValidator(_plain_address)]
 RequiredPlainAddress = Annotated[str, AfterValidator(_required_plain_address)]

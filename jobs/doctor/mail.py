@@ -12,7 +12,8 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from jobs.app import App
-from jobs.config.settings import Mail, Sender
+from jobs.config.sender import Sender
+from jobs.config.settings import Mail
 from jobs.doctor.examination import Finding, bad, doubtful, good
 from jobs.notices.notice import letters_of
 from jobs.notices.samples import LANGUAGES

@@ -18,8 +18,12 @@ from jobs.notices.notice import Data, Job, Subject
 class LetterRules:
     """What the letters say that is neither in the book nor in the decision."""
 
-    sender: Mapping[str, Any]  # company, admin_site, sales_desk, support_desk
+    senders: Mapping[str, Mapping[str, Any]]  # by language: company, admin_site, sales_desk, support_desk …
     catalogue: Catalogue
+
+    def sender_in(self, language: str) -> Mapping[str, Any]:
+        """Who writes, as letters in that language name it; as in the first for one that is no longer configured."""
+        return self.senders.get(language) or next(iter(self.senders.values()))
 
 
 def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rules: LetterRules, as_of: date) -> Data:
@@ -34,7 +38,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "contract": contract.number,
         "account": {"number": account.number, "company": account.company, "owner_name": account.owner_name},
         "partner": {"name": account.partner_name} if account.partner_name else None,
-        "sender": rules.sender,
+        "sender": rules.sender_in(account.language),
         "items": [item(line, account.language) for line in lines],
         "calendar_file": letter.calendar_entry is not None,
     }

@@ -104,7 +104,7 @@ class Composer:
         entry = job.letter(decision.kind).calendar_entry
         if entry is None or not words.event:
             return []
-        desk = self.rules.sender["sales_desk"]
+        desk = self.rules.sender_in(data["language"])["sales_desk"]
         event = letter_event(
             words,
             data[entry.day],
@@ -127,18 +127,23 @@ class Composer:
         now: datetime,
         attachments: list[Attachment],
     ) -> bytes:
+        language = contract.account.language
         return message_bytes(
             words,
-            sender=self.sender,
+            sender=self.from_in(language),
             reply_to=self.reply_to,
             to=[Mailbox(contract.account.owner_name, address) for address in decision.to],
             cc=[Mailbox("", address) for address in decision.cc],
             message_id=message_id,
             date=now.astimezone(self.zone),
-            language=contract.account.language,
+            language=language,
             attachments=[*(each for each in self.images if f"cid:{each.content_id}" in words.html), *attachments],
             unsubscribe=self.ways_out.of(decision.kind, contract.account.number, message_id),
         )
+
+    def from_in(self, language: str) -> Mailbox:
+        """Who letters in that language come from."""
+        return Mailbox(self.rules.sender_in(language)["from_name"] or self.sender.name, self.sender.address)
 
     def _message_id(self, decisions: Sequence[Decision], words_hash: str, now: datetime) -> str:
         keys = [(decision.contract, decision.line, decision.kind, decision.occasion) for decision in decisions]

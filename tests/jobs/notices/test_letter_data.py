@@ -23,7 +23,7 @@ SENDER = {
     "sales_desk": {"name": "営業窓口", "email": "sales@example.co.jp", "phone": "", "hours": ""},
     "support_desk": {"name": "サポートデスク", "email": "support@example.co.jp", "phone": "03-0000-0001", "hours": ""},
 }
-RULES = LetterRules(SENDER, shipped_catalogue())
+RULES = LetterRules({"ja": SENDER}, shipped_catalogue())
 RELEASE_DAY = date(2021, 12, 28)  # 30 days before the term end, on a business day
 ORDERED = date(2021, 10, 1)
 

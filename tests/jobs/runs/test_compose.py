@@ -15,6 +15,7 @@ from jobs.config.load import load_settings
 from jobs.notices import extension_confirmation, renewal_notice, service_start
 from jobs.notices.decision import Action
 from jobs.notices.rules import OpeningRules
+from notify.mail.headers import Mailbox
 from tests.contracts.values import a_continuation, a_line
 from tests.jobs.builders import a_mailable_contract, every_job, on
 
@@ -110,3 +111,19 @@ def test_the_signature_stands_in_the_letter_line_by_line(composer):
     mail = message_from_bytes(draft_of(composer, *renewal()).raw, policy=policy.default)
 
     assert "営業部\r\n第一課" in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "company"),
+    [
+        ("ja", "ライセンス更新窓口", "株式会社サンプル販売"),
+        ("en", "Licence desk", "Mihon Ltd."),
+        ("de", "ライセンス更新窓口", "株式会社サンプル販売"),  # not configured
+    ],
+)
+def test_a_letter_comes_from_who_its_language_says_is_writing(tmp_path, language, name, company):
+    (tmp_path / "config.toml").write_text('[sender.en]\ncompany = "Mihon Ltd."\nfrom_name = "Licence desk"', "utf-8")
+    composer = App(load_settings(tmp_path / "config.toml", {})).composer
+
+    assert composer.rules.sender_in(language)["company"] == company
+    assert composer.from_in(language) == Mailbox(name, "noreply@example.co.jp")
