@@ -15,7 +15,8 @@ from contracts.imports.report import ImportReport
 from contracts.imports.scratch import Scratch, SeenLine
 from contracts.imports.spellings import Spellings, all_twins
 from contracts.model import Contract
-from contracts.rules.checks import Flag, flags
+from contracts.rules.checks import flags
+from contracts.rules.flag import Flag
 from contracts.store.book import Book, Stored, UnknownMenuError
 
 BATCH = 500  # rows that are compared and written together

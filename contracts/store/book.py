@@ -14,7 +14,7 @@ from contracts.addresses import ADDRESS_SEPARATOR
 from contracts.catalogue import Catalogue
 from contracts.errors import ContractsError
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
-from contracts.rules.checks import Flag
+from contracts.rules.flag import Flag
 from contracts.store.flags import keep, take_away
 from contracts.store.forgotten import Hashes, hashes_of
 from contracts.store.looks import bring_forward

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.rules.checks import Flag
+from contracts.rules.flag import Flag
 from contracts.store.tables import accounts, contracts, flags, lines, pieces
 
 _OF_FLAG = (flags.c.rule, flags.c.line, flags.c.code, flags.c.facts)

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.files.columns import BOOK_COLUMNS
-from contracts.rules.checks import Flag
+from contracts.rules.flag import Flag
 from jobs.desk.items import ALL_ITEMS, MORE
 from jobs.desk.sections import CONTRACT, DESK, JOB, Item, Letter, Section, Told
 from jobs.language.messages import Messages

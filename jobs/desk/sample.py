@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from contracts.rules.checks import Flag
+from contracts.rules.flag import Flag
 from contracts.store.flags import StandingFlag
 from jobs.desk.items import (
     IMPORT,

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.model import OrderKind, Term
-from contracts.rules.checks import Flag
+from contracts.rules.flag import Flag
 from contracts.store.flags import StandingFlag
 from jobs.desk.items import (
     Reach,
