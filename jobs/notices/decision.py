@@ -81,6 +81,7 @@ class Decision:
     cc: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     reference: date | None = None  # the date that the occasion refers to, where the letter needs it again
+    withdraws: tuple[str, ...] = ()  # lines whose day in the reader's calendar is over with it
 
     @property
     def key(self) -> Key:
@@ -105,6 +106,7 @@ class Recorded:
     status: str
     at: datetime  # when that was recorded, UTC
     is_approved: bool = False
+    letter: int | None = None  # the mail that tells it, and maybe others with it
 
     @property
     def is_final(self) -> bool:

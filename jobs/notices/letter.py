@@ -11,7 +11,7 @@ from contracts.catalogue import Catalogue, Role
 from contracts.model import Contract, ContractLine, Term
 from contracts.rules.seats import TermChange
 from jobs.notices.decision import Decision
-from jobs.notices.notice import Data, Job, Subject
+from jobs.notices.notice import Data, Job, Letter, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,24 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "partner": {"name": account.partner_name} if account.partner_name else None,
         "sender": rules.sender_in(account.language),
         "items": [item(line, account.language) for line in lines],
-        "calendar_file": letter.calendar_entry is not None,
     }
-    return common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue), job.rules)
+    data = common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue), job.rules)
+    return data | {"calendar_file": bool(calendar_lines(letter, decisions, data))}
+
+
+def calendar_lines(letter: Letter[Any], decisions: Sequence[Decision], data: Data) -> tuple[str, ...]:
+    """The lines under which the letter's day stands in the reader's calendar; none where that day is over."""
+    entry = letter.calendar_entry
+    if entry is None or data[entry.day] < data["as_of"]:
+        return ()
+    if entry.is_withdrawn:
+        return tuple(dict.fromkeys(line for decision in decisions for line in decision.withdraws))
+    return (decisions[0].line,)
 
 
 def lasting(data: Data) -> Data:
     """The data without what changes by the mere passing of days: what a person approves."""
-    return {name: value for name, value in data.items() if name not in {"as_of", "days_left"}}
+    return {name: value for name, value in data.items() if name not in {"as_of", "days_left", "calendar_file"}}
 
 
 def item(line: ContractLine, language: str) -> Data:

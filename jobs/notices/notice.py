@@ -47,12 +47,14 @@ class CalendarEntry:
     """The day of a letter that goes into the reader's calendar.
 
     `day` is its name among the letter's facts. Letters about one line with the same `about` make one entry: the later
-    takes the place of the earlier. By a deadline something is to be done, so the reader is reminded.
+    takes the place of the earlier. By a deadline something is to be done, so the reader is reminded. One that is
+    withdrawn is taken out: the decision says of which lines.
     """
 
     about: str
     day: str
     is_deadline: bool = False
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
@@ -14,17 +14,19 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.notices.decision import Decision
-from jobs.notices.letter import LetterRules, lasting, letter_data
-from jobs.notices.notice import Data, Job
+from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_data
+from jobs.notices.notice import CalendarEntry, Data, Job
 from notify.letters.folders import variants_of
 from notify.letters.renderer import Renderer
 from notify.letters.words import Words
-from notify.mail.calendar_file import calendar_attachment, letter_event
+from notify.mail.calendar_file import DayEvent, calendar_attachment, letter_event
 from notify.mail.headers import Mailbox, Unsubscribe
 from notify.mail.message import Attachment, message_bytes
 from notify.record.values import Draft
 
-FIRST_SEQUENCE = date(2000, 1, 1)  # sequence numbers count days from here: they grow, and fit what calendars take
+FIRST_SEQUENCE = datetime(
+    2020, 1, 1, tzinfo=UTC
+)  # seconds from here: what is said later counts, for 31 bits until 2088
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ class Composer:
             message_id=message_id,
             subject=words.subject,
             sender=self.sender.address,
-            raw=self._bytes(words, first, contract, message_id, now, self._calendar_file(words, data, job, first, now)),
+            raw=self._bytes(
+                words, first, contract, message_id, now, self._calendar_files(words, data, job, decisions, now)
+            ),
             words_hash=words_hash,
             facts_hash=_hash([lasting(data), words.template_hash, recipients]),
             template_hash=words.template_hash,
@@ -99,24 +103,36 @@ class Composer:
             recipients=recipients,
         )
 
-    def _calendar_file(self, words: Words, data: Data, job: Job, decision: Decision, now: datetime) -> list[Attachment]:
-        """The letter's day as a calendar entry. A later letter has a higher sequence: a moved date replaces it."""
-        entry = job.letter(decision.kind).calendar_entry
-        if entry is None or not words.event:
+    def _calendar_files(
+        self, words: Words, data: Data, job: Job, decisions: Sequence[Decision], now: datetime
+    ) -> list[Attachment]:
+        """The letter's day as a calendar entry, or the entries that it takes back, a file each."""
+        first = decisions[0]
+        letter = job.letter(first.kind)
+        if letter.calendar_entry is None or not words.event:
             return []
+        events = [
+            self._event(words, data, letter.calendar_entry, f"{first.contract}/{line}", now)
+            for line in calendar_lines(letter, decisions, data)
+        ]
+        if len(events) == 1:
+            return [calendar_attachment(events[0], first.kind)]
+        return [calendar_attachment(event, f"{first.kind}-{number}") for number, event in enumerate(events, 1)]
+
+    def _event(self, words: Words, data: Data, entry: CalendarEntry, line: str, now: datetime) -> DayEvent:
         desk = self.rules.sender_in(data["language"])["sales_desk"]
-        event = letter_event(
+        return letter_event(
             words,
             data[entry.day],
             is_deadline=entry.is_deadline,
+            is_withdrawn=entry.is_withdrawn,
             said_on=data["as_of"],
             language=data["language"],
-            key=f"{decision.contract}/{decision.line}/{entry.about}",
-            sequence=(data["as_of"] - FIRST_SEQUENCE).days,
+            key=f"{line}/{entry.about}",
+            sequence=int((now - FIRST_SEQUENCE).total_seconds()),
             stamp=now,
             organizer=Mailbox(desk["name"], desk["email"]) if desk["email"] else self.sender,
         )
-        return [calendar_attachment(event, decision.kind)]
 
     def _bytes(  # noqa: PLR0913, PLR0917 — a mail is all of this
         self,

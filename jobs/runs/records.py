@@ -71,7 +71,8 @@ def by_contract(record: OnLedger) -> dict[str, dict[Key, Recorded]]:
 
 def recorded(notice: Notice) -> Recorded:
     """What a decision may know of a notice on the ledger."""
-    return Recorded(notice.status, notice.sent_at or notice.updated_at, is_approved=notice.approved_at is not None)
+    at = notice.sent_at or notice.updated_at
+    return Recorded(notice.status, at, is_approved=notice.approved_at is not None, letter=notice.message_id)
 
 
 def ledger_key(key: Key) -> NoticeKey:

@@ -1,4 +1,8 @@
-"""A letter's day as a calendar file (RFC 5545) to be attached: one all-day entry, published, nobody to answer it.
+"""A letter's day as a calendar file (RFC 5545) to be attached: one all-day entry, published or taken back.
+
+A file holds one entry, and what takes it back is METHOD:CANCEL (RFC 5546 3.2.5, 4.1.3): calendars remove what they know
+by that UID, whatever way it came to them, and pass over what they do not know. An update that only says
+STATUS:CANCELLED would stay in them, some with its old reminder, and be put anew where it never was.
 
 Written directly, like the mails: the few properties it has never change, the bytes are the same for the same facts,
 and the tests read them back with a calendar library that had no part in writing them.
@@ -28,7 +32,7 @@ class DayEvent:
     """An all-day entry.
 
     The same `key` makes the same entry in the reader's calendar; a higher `sequence` takes the place of a lower one
-    there, so it rises when the day moves. `stamp` is when this was said.
+    there, so it rises when the day moves. `stamp` is when this was said. One that is withdrawn is taken out of it.
     """
 
     key: str
@@ -40,6 +44,12 @@ class DayEvent:
     language: str
     organizer: Mailbox
     is_reminded: bool = False
+    is_withdrawn: bool = False
+
+    @property
+    def method(self) -> str:
+        """What is to be done with it (RFC 5546)."""
+        return "CANCEL" if self.is_withdrawn else "PUBLISH"
 
 
 def letter_event(  # noqa: PLR0913 - what the letter says, and what only the ledger and the configuration know
@@ -47,6 +57,7 @@ def letter_event(  # noqa: PLR0913 - what the letter says, and what only the led
     day: date,
     *,
     is_deadline: bool,
+    is_withdrawn: bool,
     said_on: date,
     language: str,
     key: str,
@@ -65,18 +76,19 @@ def letter_event(  # noqa: PLR0913 - what the letter says, and what only the led
         description=description.strip(),
         language=language,
         organizer=organizer,
-        is_reminded=is_deadline and day - _REMINDED > said_on,  # an alarm in the past rings at once
+        is_reminded=is_deadline and not is_withdrawn and day - _REMINDED > said_on,  # one in the past rings at once
+        is_withdrawn=is_withdrawn,
     )
 
 
-def calendar_attachment(event: DayEvent, letter: str) -> Attachment:
-    """The entry as a part of a mail."""
+def calendar_attachment(event: DayEvent, name: str) -> Attachment:
+    """The entry as a part of a mail, a file that is called so with its day behind it."""
     return Attachment(
-        name=f"{letter}-{event.day.isoformat()}.ics",
+        name=f"{name}-{event.day.isoformat()}.ics",
         maintype="text",
         subtype="calendar",
         data=calendar_file(event),
-        params=(("charset", "utf-8"), ("method", "PUBLISH")),
+        params=(("charset", "utf-8"), ("method", event.method)),
     )
 
 
@@ -88,7 +100,7 @@ def calendar_file(event: DayEvent) -> bytes:
     """
     if event.stamp.tzinfo is None or event.sequence < 0:
         raise ValueError(f"{event.key}: an entry needs a stamp with its zone and a sequence from 0")
-    return b"".join([_OPENING, *[_folded(line) for line in _lines(event)], _CLOSING])
+    return b"".join([_OPENINGS[event.method], *[_folded(line) for line in _lines(event)], _CLOSING])
 
 
 def _lines(event: DayEvent) -> Iterator[str]:
@@ -102,7 +114,8 @@ def _lines(event: DayEvent) -> Iterator[str]:
     if event.description:
         yield f"DESCRIPTION{language}:{_text(event.description)}"
     yield f"ORGANIZER{_common_name(event.organizer.name)}:mailto:{event.organizer.address}"  # RFC 5546 3.2.1
-    yield from ("STATUS:CONFIRMED", "TRANSP:TRANSPARENT")
+    yield "STATUS:CANCELLED" if event.is_withdrawn else "STATUS:CONFIRMED"
+    yield "TRANSP:TRANSPARENT"
     if event.is_reminded:
         yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{_TRIGGER}")
         yield f"DESCRIPTION{language}:{_text(event.summary)}"
@@ -132,15 +145,18 @@ def _folded(line: str) -> bytes:
     return b"\r\n ".join(folded) + b"\r\n"
 
 
-_OPENING = b"".join(
-    _folded(line)
-    for line in (
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//kigen//notices//EN",
-        "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
-        "BEGIN:VEVENT",
+_OPENINGS = {
+    method: b"".join(
+        _folded(line)
+        for line in (
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:-//kigen//notices//EN",
+            "CALSCALE:GREGORIAN",
+            f"METHOD:{method}",
+            "BEGIN:VEVENT",
+        )
     )
-)
+    for method in ("PUBLISH", "CANCEL")
+}
 _CLOSING = _folded("END:VEVENT") + _folded("END:VCALENDAR")

@@ -13,8 +13,9 @@ from contracts.rules.terms import term_of
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.notices import extension_confirmation, renewal_notice, service_start
-from jobs.notices.decision import Action
+from jobs.notices.decision import Action, Key, Recorded
 from jobs.notices.rules import OpeningRules
+from notify.letters.words import Words
 from notify.mail.headers import Mailbox
 from tests.contracts.values import a_continuation, a_line
 from tests.jobs.builders import a_mailable_contract, every_job, on
@@ -27,6 +28,10 @@ def composer(tmp_path):
     config = tmp_path / "config.toml"
     config.write_text('[sender.brand]\nsignature = """営業部\n第一課"""\n', encoding="utf-8")
     return App(load_settings(config, {})).composer
+
+
+def text_of(draft):
+    return message_from_bytes(draft.raw, policy=policy.default).get_body(("plain",)).get_content()
 
 
 def the_decision(decisions):
@@ -44,16 +49,36 @@ def start(starts_on, *told):
     return contract, the_decision(service_start.decisions(contract, OpeningRules(), on(date(2021, 9, 1), *told)))
 
 
+def extension(as_of=date(2021, 9, 1), *told, letters=(), lines=None):
+    """The confirmation of a continuation; `told` are lines that a renewal notice told, `letters` which one each."""
+    record = {
+        Key("renewal-notice", "K-0001", line, "2022-01/5m"): Recorded("sent", NOW - timedelta(days=1), letter=letter)
+        for line, letter in zip(told, letters or range(len(told)), strict=True)
+    }
+    contract = a_mailable_contract(*(lines or (a_line("1"), a_continuation("2", opened_on=as_of))))
+    return contract, the_decision(extension_confirmation.decisions(contract, OpeningRules(), on(as_of, record=record)))
+
+
 def draft_of(composer, contract, decision, as_of=date(2021, 9, 1), now=NOW):
     job = next(job for job in every_job() if decision.kind in job.kinds)
     return composer.draft(job, [decision], contract, as_of, now)
 
 
-def calendar_entry(draft):
+def calendar_entries(draft):
     mail = message_from_bytes(draft.raw, policy=policy.default)
-    (attachment,) = mail.iter_attachments()
-    (event,) = Calendar.from_ical(attachment.get_content()).walk("VEVENT")
+    return [Calendar.from_ical(file.get_content()).walk("VEVENT")[0] for file in mail.iter_attachments()]
+
+
+def calendar_entry(draft):
+    (event,) = calendar_entries(draft)
     return event
+
+
+class OfTheCalendar:
+    """A renderer whose letters all have something to say in the calendar."""
+
+    def words(self, *_letter, **_variants):
+        return Words("件名", "本文", "<p>本文</p>", "", "更新期限\n契約番号")
 
 
 def test_the_closing_day_comes_as_a_calendar_entry(composer):
@@ -65,21 +90,64 @@ def test_the_closing_day_comes_as_a_calendar_entry(composer):
 def test_a_moved_start_replaces_the_entry_of_the_start_first_told(composer):  # N3
     first = calendar_entry(draft_of(composer, *start(date(2021, 10, 1))))
     moved_on = start(date(2021, 11, 1), ("service-start", "2021-10-01"))
-    moved = calendar_entry(draft_of(composer, *moved_on, as_of=date(2021, 9, 5)))
+    moved = calendar_entry(draft_of(composer, *moved_on, as_of=date(2021, 9, 5), now=NOW + timedelta(days=4)))
 
     assert moved["UID"] == first["UID"]
     assert moved["SEQUENCE"] > first["SEQUENCE"]
     assert moved.decoded("DTSTART") == date(2021, 11, 1)
 
 
-def test_an_extension_is_no_day_to_keep_and_brings_no_entry(composer):
-    contract = a_mailable_contract(a_line(), a_continuation("1", opened_on=date(2021, 9, 1)))
-    rules = OpeningRules()
-    decision = the_decision(extension_confirmation.decisions(contract, rules, on(date(2021, 9, 1))))
+def test_what_is_said_later_counts_within_the_same_day_too(composer):
+    early, late = (calendar_entry(draft_of(composer, *renewal(), now=NOW + timedelta(hours=hours))) for hours in (0, 5))
 
-    mail = message_from_bytes(draft_of(composer, contract, decision).raw, policy=policy.default)
+    assert (late["UID"], late["SEQUENCE"]) == (early["UID"], early["SEQUENCE"] + 5 * 3600)
 
-    assert list(mail.iter_attachments()) == []
+
+def test_sequences_fit_what_calendars_take_for_sixty_years(composer):
+    last = calendar_entry(draft_of(composer, *renewal(), now=datetime(2088, 1, 1, tzinfo=UTC)))
+
+    assert 0 < last["SEQUENCE"] < 2**31
+
+
+def test_a_day_in_the_past_is_not_attached_and_the_letter_says_nothing_of_a_file(composer):
+    contract, decision = start(date(2021, 9, 1))
+    said = {as_of: draft_of(composer, contract, decision, as_of=date(2021, 9, as_of)) for as_of in (1, 2)}
+
+    assert [len(calendar_entries(said[as_of])) for as_of in (1, 2)] == [1, 0]
+    assert [text_of(said[as_of]).count(".ics") for as_of in (1, 2)] == [1, 0]
+    assert said[1].facts_hash == said[2].facts_hash  # nobody has to approve it anew
+
+
+def test_an_extension_takes_the_closing_day_out_of_the_calendar(composer):
+    composer = replace(composer, renderer=OfTheCalendar())
+    entered = calendar_entry(draft_of(composer, *renewal()))
+    withdrawn = calendar_entry(draft_of(composer, *extension(date(2021, 9, 2), "1"), now=NOW + timedelta(days=1)))
+
+    assert (withdrawn["STATUS"], withdrawn["UID"]) == ("CANCELLED", entered["UID"])
+    assert withdrawn["SEQUENCE"] > entered["SEQUENCE"]
+    assert withdrawn["ORGANIZER"] == entered["ORGANIZER"]
+    assert withdrawn.decoded("DTSTART") == date(2021, 12, 2)
+
+
+def test_an_extension_whose_owner_was_never_told_a_closing_day_withdraws_none(composer):
+    composer = replace(composer, renderer=OfTheCalendar())
+
+    assert calendar_entries(draft_of(composer, *extension())) == []
+
+
+def test_a_closing_day_that_has_passed_is_not_withdrawn(composer):
+    composer, day = replace(composer, renderer=OfTheCalendar()), date(2021, 12, 3)
+
+    assert calendar_entries(draft_of(composer, *extension(day, "1"), as_of=day)) == []
+
+
+def test_each_entry_is_withdrawn_by_a_file_of_its_own(composer):  # RFC 5546 3.2.5: one UID
+    lines = (a_line("1"), a_line("2"), a_continuation("3", opened_on=date(2021, 9, 1)))
+    draft = draft_of(replace(composer, renderer=OfTheCalendar()), *extension(date(2021, 9, 1), "1", "2", lines=lines))
+    names = [file.get_filename() for file in message_from_bytes(draft.raw, policy=policy.default).iter_attachments()]
+
+    assert len({entry["UID"] for entry in calendar_entries(draft)}) == 2
+    assert names == ["extension-confirmation-1-2021-12-02.ics", "extension-confirmation-2-2021-12-02.ics"]
 
 
 def test_the_words_are_the_same_at_another_hour_and_the_message_id_is_not(composer):
@@ -108,9 +176,7 @@ def test_another_recipient_is_another_fact(composer):
 
 
 def test_the_signature_stands_in_the_letter_line_by_line(composer):
-    mail = message_from_bytes(draft_of(composer, *renewal()).raw, policy=policy.default)
-
-    assert "営業部\r\n第一課" in mail.get_body(("plain",)).get_content()
+    assert "営業部\r\n第一課" in text_of(draft_of(composer, *renewal()))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ def of(letter, language, data, **changes):
     words = RENDERER.words(letter, language, data)
     known = {"key": "k", "sequence": 0, "stamp": SAID_AT, "organizer": DESK, **changes}
     entry = SHIPPED[letter].calendar_entry
-    said = {"said_on": data["as_of"], "language": language, "is_deadline": entry.is_deadline}
+    said = {"said_on": data["as_of"], "language": language}
+    said |= {"is_deadline": entry.is_deadline, "is_withdrawn": entry.is_withdrawn}
     return letter_event(words, data[entry.day], **said, **known)
 
 
@@ -80,6 +81,17 @@ def test_a_day_that_moves_is_the_same_entry_with_a_higher_sequence():
 
     assert first["UID"] == moved["UID"] != other["UID"]
     assert (first["SEQUENCE"], moved["SEQUENCE"]) == (0, 1)
+
+
+def test_an_entry_that_is_withdrawn_is_cancelled_by_its_organizer_and_rings_no_more():
+    kept = read(calendar_file(an_event()))[1]
+    calendar, gone = read(calendar_file(an_event(sequence=1, is_reminded=False, is_withdrawn=True)))
+
+    assert calendar["METHOD"] == "CANCEL"  # RFC 5546 3.2.5
+    assert (gone["STATUS"], kept["STATUS"]) == ("CANCELLED", "CONFIRMED")
+    assert (gone["UID"], gone["ORGANIZER"]) == (kept["UID"], kept["ORGANIZER"])
+    assert gone["SEQUENCE"] > kept["SEQUENCE"]
+    assert gone.walk("VALARM") == []
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n,;:\\"期限𠮷'), max_size=200))
@@ -152,6 +164,12 @@ def test_a_mail_carries_the_entry_as_a_published_calendar(letter):
 
     assert b"Content-Type: text/calendar; charset=utf-8; method=PUBLISH\r\n" in raw
     assert f'filename="{letter}-{event.day}.ics"'.encode() in raw
+
+
+def test_a_mail_says_what_is_to_be_done_with_the_file_as_the_file_does():
+    raw = a_mail(attachments=[calendar_attachment(an_event(is_withdrawn=True), "extension-confirmation")])
+
+    assert b"Content-Type: text/calendar; charset=utf-8; method=CANCEL\r\n" in raw
 
 
 def test_storage_that_cannot_be_cut_later_is_told_in_the_entry_too():
