@@ -34,8 +34,9 @@ class MenuItem:
     name_en: str
     family: str  # seats are compared within it (N5); base items share one
     aliases: tuple[str, ...] = ()
-    rank: int = 0  # base items: a continuation goes to the same rank or higher (B3)
+    rank: int = 0  # base items: a continuation goes to the same rank or higher (B3); options: a step of a ladder (B5)
     new_from: int = 1  # least seats of a new order
+    addition_from: int = 1  # least seats of one addition
     addition_to: int | None = None  # most seats of one addition
     total_to: int | None = None  # most seats in all; over it, a higher item is needed
     minimum: int = 0  # below it the contract falls to `falls_to` (N7)
@@ -44,6 +45,8 @@ class MenuItem:
     no_new_since: date | None = None  # no new orders from that day on
     fixed_after_closing: bool = False  # cannot be cut or ended after the closing day (B4)
     own_term: bool = False  # runs from its own start and may outlive the contract's other lines (T6)
+    upgrade_at_renewal: bool = False  # goes up to a higher item only where it is renewed (T8)
+    not_beside: tuple[str, ...] = ()  # codes of the base items beside which it is not sold (B5)
 
     def name(self, language: str) -> str:
         """Its name in that language; Japanese where there is none."""

@@ -121,8 +121,8 @@ def _role(cell: object) -> Role:
         raise CellError("row.unknown-role", roles=", ".join(Role)) from None
 
 
-def _aliases(cell: object) -> tuple[str, ...]:
-    return tuple(alias.strip() for alias in read_text(cell).split(";") if alias.strip())
+def _several(cell: object) -> tuple[str, ...]:
+    return tuple(each.strip() for each in read_text(cell).split(";") if each.strip())
 
 
 def _answer(cell: object) -> bool:
@@ -147,9 +147,10 @@ READERS: dict[str, Callable[[_Entry, str], Any]] = {
     "name_ja": _column(read_text, ""),
     "name_en": _column(read_text, ""),
     "family": _column(read_code, ""),
-    "aliases": _column(_aliases, ()),
+    "aliases": _column(_several, ()),
     "rank": _column(_number(0, HIGHEST_RANK), 0),
     "new_from": _column(_number(), 1),
+    "addition_from": _column(_number(), 1),
     "addition_to": _column(_number(), None),
     "total_to": _column(_number(), None),
     "minimum": _column(_number(0), 0),
@@ -158,6 +159,8 @@ READERS: dict[str, Callable[[_Entry, str], Any]] = {
     "no_new_since": _column(read_date, None),
     "fixed_after_closing": _column(_answer, False),
     "own_term": _column(_answer, False),
+    "upgrade_at_renewal": _column(_answer, False),
+    "not_beside": _column(_several, ()),
 }
 
 
@@ -190,3 +193,5 @@ def _refuse_item(entry: _Entry, item: MenuItem, bases: dict[str, MenuItem], fami
         raise entry.problem("falls_to", MenuError("menu.minimum-and-fall-together"))
     if item.falls_to and (item.falls_to not in bases or bases[item.falls_to].rank >= item.rank):
         raise entry.problem("falls_to", MenuError("menu.no-lower-base-item", items=", ".join(bases)))
+    if not bases.keys() >= set(item.not_beside):
+        raise entry.problem("not_beside", MenuError("menu.no-base-items", items=", ".join(bases)))

@@ -7,14 +7,24 @@ from collections.abc import Callable, Iterator
 from contracts.catalogue import Role
 from contracts.model import Contract
 from contracts.rules.flag import Flag, Line
-from contracts.rules.limit_checks import order_limits, total_limits
+from contracts.rules.limit_checks import ladders, neighbours, order_limits, total_limits
 from contracts.rules.renewal_checks import (
     continuations_of_nothing,
+    early_continuations,
     late_additions,
     late_continuations,
+    late_storage_cuts,
     lower_continuations,
+    lower_new_orders,
 )
-from contracts.rules.term_checks import additions_that_end_apart, options_without_base, start_days, term_ends
+from contracts.rules.term_checks import (
+    additions_that_end_apart,
+    changes_in_mid_term,
+    options_without_base,
+    own_terms,
+    start_days,
+    term_ends,
+)
 
 
 def flags(contract: Contract) -> list[Flag]:
@@ -31,9 +41,16 @@ CHECKS: tuple[Callable[[list[Line]], Iterator[Flag]], ...] = (
     additions_that_end_apart,
     late_additions,
     continuations_of_nothing,
+    own_terms,
     options_without_base,
+    changes_in_mid_term,
+    early_continuations,
     late_continuations,
     lower_continuations,
+    lower_new_orders,
+    late_storage_cuts,
     order_limits,
     total_limits,
+    ladders,
+    neighbours,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from contracts.calendar import Month
+from contracts.calendar import ONE_DAY, Month
 from contracts.catalogue import Role
 from contracts.model import ContractLine, OrderKind, Term
 
@@ -53,6 +53,16 @@ def continued(lines: list[Line], line: Line) -> list[Line]:
     return [
         other for other in lines if other.sold.family == line.sold.family and other.ended_before(line.term.first_day)
     ]
+
+
+def taking_up(lines: list[Line], family: str, term_end: date) -> list[Line]:
+    """What of that family goes on after that day, under any order (T5, T8)."""
+    return [line for line in lines if line.sold.family == family and line.term.first_day - term_end == ONE_DAY]
+
+
+def is_below(line: Line, other: Line) -> bool:
+    """Whether it is a lower item of the same family: a base licence, or a step of a ladder (T8, B5)."""
+    return line.sold.family == other.sold.family and 0 < line.sold.menu.rank < other.sold.menu.rank
 
 
 def is_same_start(line: Line, other: Line) -> bool:

@@ -1,23 +1,29 @@
-"""Terms that break a rule: where they start and end, and what they stand beside (T1, T2, T3, T7)."""
+"""Terms that break a rule: where they start and end, and what they stand beside (T1, T2, T3, T6, T7, T8)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.calendar import Month
 from contracts.model import OrderKind, Term
-from contracts.rules.flag import Flag, Line, month_term, of_order
-from contracts.rules.terms import start_day
+from contracts.rules.flag import Flag, Line, is_below, month_term, of_order
+from contracts.rules.terms import start_day, term_of
+
+LONGEST_OWN_TERM = 12  # months for which pay-per-attendee tickets are valid (T6)
 
 
 def start_days(lines: list[Line]) -> Iterator[Flag]:
-    """T1."""
+    """T1. An option starts with its base licence where that starts later in its month (T7)."""
+    late_bases = {line.term.first_day for line in lines if line.is_base and line.term.first_day == _start_day(line)}
     for line in lines:
-        starts_on = line.term.first_day
-        expected = start_day(line.sold.menu, line.sold.order, Month.of(starts_on))
-        if starts_on != expected:
+        starts_on, expected = line.term.first_day, _start_day(line)
+        if starts_on != expected and (line.is_base or starts_on not in late_bases):
             yield line.flag("T1", "flag.start-day", starts=starts_on, expected=expected)
+
+
+def _start_day(line: Line) -> date:
+    return start_day(line.sold.menu, line.sold.order, Month.of(line.term.first_day))
 
 
 def term_ends(lines: list[Line]) -> Iterator[Flag]:
@@ -49,17 +55,27 @@ def contract_ends(lines: list[Line], addition: Line) -> set[date]:
 
 
 def options_without_base(lines: list[Line]) -> Iterator[Flag]:
-    """T7. What has a term of its own may outlive the base licences that it started beside (T6)."""
-    bases = [month_term(line) for line in lines if line.is_base]
+    """T7; and what has a term of its own dies with the base licences that it started beside (T6)."""
+    bases = [line.term for line in lines if line.is_base]
     for line in lines:
-        if line.is_base:
+        gap = None if line.is_base else _first_day_outside(bases, line.term.first_day, line.term.last_day)
+        if gap is None:
             continue
-        last_day = line.term.first_day if line.sold.menu.own_term else line.term.last_day
-        gap = _first_day_outside(bases, line.term.first_day, last_day)
         if gap == line.term.first_day:
-            yield line.flag("T7", "flag.no-base", day=gap)
-        elif gap is not None:
+            yield _without_base(line, bases)
+        elif line.sold.menu.own_term:
+            yield line.flag("T6", "flag.lapses-with-base", end=line.term.last_day, seats=line.sold.seats, day=gap)
+        else:
             yield line.flag("T7", "flag.base-not-continued", end=line.term.last_day, day=gap)
+
+
+def _without_base(line: Line, bases: list[Term]) -> Flag:
+    """Nothing to stand beside on its first day: for good, or until a base licence starts later in that month."""
+    starts_on = line.term.first_day
+    later = [term.first_day for term in bases if starts_on < term.first_day <= Month.of(starts_on).last_day]
+    if later:
+        return line.flag("T7", "flag.option-before-base", starts=starts_on, base=min(later))
+    return line.flag("T7", "flag.no-base", day=starts_on)
 
 
 def _first_day_outside(terms: list[Term], first_day: date, last_day: date) -> date | None:
@@ -71,3 +87,30 @@ def _first_day_outside(terms: list[Term], first_day: date, last_day: date) -> da
             return day
         day = max(covering)
     return None
+
+
+def own_terms(lines: list[Line]) -> Iterator[Flag]:
+    """T6: tickets are valid for twelve months from their own start."""
+    for line in lines:
+        longest = term_of(line.term.first_day, LONGEST_OWN_TERM).last_day
+        if line.sold.menu.own_term and line.term.last_day > longest:
+            yield line.flag("T6", "flag.own-term-too-long", ends=line.term.last_day, longest=longest)
+
+
+def changes_in_mid_term(lines: list[Line]) -> Iterator[Flag]:
+    """T8, and the same on a ladder (B5): what is lower ends on the day before, and must not wait for its renewal."""
+    for line in lines:
+        if line.is_base and line.sold.order is not OrderKind.ADDITION:
+            continue
+        below = [other for other in lines if is_below(other, line)]
+        waits = [other for other in below if other.sold.menu.upgrade_at_renewal]
+        running = [other for other in below if other.term.covers(line.term.first_day)]
+        if waits and (running or any(other.ended_before(line.term.first_day) for other in waits)):
+            yield line.flag("T8", "flag.upgrade-before-renewal", old=waits[0].sold.menu.code, new=line.sold.menu.code)
+        elif running:
+            yield _runs_on(line, running[0])
+
+
+def _runs_on(line: Line, lower: Line) -> Flag:
+    rule, day = "T8" if line.is_base else "B5", line.term.first_day - timedelta(days=1)
+    return line.flag(rule, "flag.lower-runs-on", old=lower.sold.menu.code, line=lower.sold.line, day=day)

@@ -154,10 +154,12 @@ def _menu(messages: Messages, code: str) -> str:
 
 
 def _family(messages: Messages, family: str) -> str:
-    """The base licences together, an option by its name; in English by its code, as books do."""
+    """The base licences together, storage as one, an option by its name; in English by its code, as books do."""
     items = [item for item in messages.catalogue.items if item.family == family]
     if any(item.role is Role.BASE for item in items):
         return messages.say("family.base")
+    if f"family.{family}" in sentences(messages.language):
+        return messages.say(f"family.{family}")
     return items[0].name(messages.language) if len(items) == 1 and messages.language != "en" else family
 
 

@@ -15,7 +15,7 @@ CODES = [
     "storage-200gb", "storage-1tb", "storage-5tb", "workspace-reservation", "translated-captions", "clips-plus",
     "events-per-attendee", "events-unlimited", "revenue-accelerator", "whiteboard-plus", "scheduler",
 ]  # fmt: skip
-HEADER = "code,role,name_ja,family,rank,new_from,total_to,minimum,falls_to,no_new_since,own_term,aliases"
+HEADER = "code,role,name_ja,family,rank,new_from,total_to,minimum,falls_to,no_new_since,own_term,aliases,not_beside"
 GOOD = "a,base,甲,base,1,,,,,,,"
 
 
@@ -60,10 +60,27 @@ def test_the_shipped_limits_are_those_of_the_service():
     assert [item.code for item in catalogue.items if item.own_term] == ["events-per-attendee"]
 
 
-def test_base_items_share_a_family_and_each_option_has_its_own():
+def test_base_items_share_a_family_so_does_storage_and_each_other_option_has_its_own():
     """N5."""
     for item in shipped_catalogue().items:
-        assert item.family == ("base" if item.role is Role.BASE else item.code)
+        shared = "base" if item.role is Role.BASE else "storage" if item.fixed_after_closing else item.code
+        assert item.family == shared
+
+
+def test_storage_is_a_ladder_and_not_sold_beside_pro():
+    """B5."""
+    steps = [(item.code, item.rank, item.not_beside) for item in shipped_catalogue().items if item.fixed_after_closing]
+
+    assert steps == [("storage-200gb", 1, ("pro",)), ("storage-1tb", 2, ("pro",)), ("storage-5tb", 3, ("pro",))]
+
+
+def test_tickets_come_in_600_or_more_and_pro_moves_up_only_at_renewal():
+    """T6, T8."""
+    catalogue = shipped_catalogue()
+    tickets = catalogue["events-per-attendee"]
+
+    assert (tickets.new_from, tickets.addition_from) == (600, 600)
+    assert [item.code for item in catalogue.items if item.upgrade_at_renewal] == ["pro"]
 
 
 def test_a_table_of_the_resellers_own_is_read(tmp_path):
@@ -94,6 +111,7 @@ def test_a_table_of_the_resellers_own_is_read(tmp_path):
         ("b,base,乙,base,1,,,50,a,,,", "falls_to", "a", "menu.no-lower-base-item"),
         ("b,base,乙,base,1,,,,,soon,,", "no_new_since", "soon", "row.no-date"),
         ("b,base,乙,base,1,,,,,,maybe,", "own_term", "maybe", "row.yes-or-no"),
+        ("b,option,乙,,,,,,,,,,a;z", "not_beside", "a;z", "menu.no-base-items"),
         ("b,base,乙,base,1,,,,,,,甲", "code", "b", "menu.spelling-twice"),
     ],
 )
@@ -109,7 +127,7 @@ def test_a_table_that_is_wrong_is_refused_with_file_row_column_and_value(tmp_pat
 @pytest.mark.parametrize(
     ("header", "rows", "code", "why"),
     [
-        (HEADER, [GOOD, "b,base,乙,base,1,,,,,,,x,y"], "catalogue.row", "row.right-of-last-column"),
+        (HEADER, [GOOD, "b,base,乙,base,1,,,,,,,x,,y"], "catalogue.row", "row.right-of-last-column"),
         (HEADER + ",colour", [GOOD], "catalogue.cell", "file.no-catalogue-column"),
         ("code,role", [], "catalogue.row", "file.no-required-column"),
         (HEADER, ["c,option,丙,,,,,,,,,"], "catalogue.table", "menu.no-base-item"),

@@ -52,12 +52,12 @@ NO_BOOKS = {
     "header.csv": b"line\nx\n", "twice.csv": b"line,line\nx,y\n", "book.xlsx": b"PK\x03\x04nothing",
     "months.csv": csv_text([a_row(months=None, term_end=None)]).encode(),
 }  # fmt: skip
-HEADER = "code,role,name_ja,family,rank,new_from,total_to,minimum,falls_to,own_term"
-BASE = "a,base,甲,base,1,,,,,"
+HEADER = "code,role,name_ja,family,rank,new_from,total_to,minimum,falls_to,own_term,not_beside"
+BASE = "a,base,甲,base,1,,,,,,"
 WRONG_ITEMS = [
-    "b,gift,乙,base,1,,,,,", "b,base,乙,base,,,,,,", "b,base,乙,base,1,,,,,maybe", "b,base,甲,base,1,,,,,",
-    "b,base,乙,other,1,,,,,", "b,option,乙,base,,,,,,", "b,base,乙,base,1,9,8,,,", "b,base,乙,base,1,,,5,,",
-    "b,base,乙,base,1,,,5,z,", "b,base,乙,base,1,,,,,,x",
+    "b,gift,乙,base,1,,,,,,", "b,base,乙,base,,,,,,,", "b,base,乙,base,1,,,,,maybe,", "b,base,甲,base,1,,,,,,",
+    "b,base,乙,other,1,,,,,,", "b,option,乙,base,,,,,,,", "b,base,乙,base,1,9,8,,,,", "b,base,乙,base,1,,,5,,,",
+    "b,base,乙,base,1,,,5,z,,", "b,base,乙,base,1,,,,,,,x", "b,option,乙,,,,,,,,z",
 ]  # fmt: skip
 NO_CATALOGUES = [*(f"{HEADER}\n{BASE}\n{item}" for item in WRONG_ITEMS), HEADER, f"{HEADER},colour\n{BASE}"]
 NOT_PROVOKED = {  # too large for a test, of the system, of a workbook that no program writes, or of a command's option
