@@ -47,10 +47,18 @@ class MenuItem:
     own_term: bool = False  # runs from its own start and may outlive the contract's other lines (T6)
     upgrade_at_renewal: bool = False  # goes up to a higher item only where it is renewed (T8)
     not_beside: tuple[str, ...] = ()  # codes of the base items beside which it is not sold (B5)
+    further_names: tuple[tuple[str, str], ...] = ()  # language and name
 
     def name(self, language: str) -> str:
-        """Its name in that language; Japanese where there is none."""
-        return self.name_en if language == "en" and self.name_en else self.name_ja
+        """Its name in that language; the English one where there is none, the Japanese where there is none either."""
+        if language == "ja":
+            return self.name_ja
+        return dict(self.further_names).get(language) or self.name_en or self.name_ja
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All that a book may call it."""
+        return (self.code, self.name_ja, self.name_en, *(name for _, name in self.further_names), *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def _index(items: Iterable[MenuItem]) -> dict[str, MenuItem]:
     """
     index: dict[str, MenuItem] = {}
     for item in items:
-        for spelling in (item.code, item.name_ja, item.name_en, *item.aliases):
+        for spelling in item.spellings:
             other = index.setdefault(_key(spelling), item) if spelling else item
             if other is not item:
                 raise MenuError("menu.spelling-twice", spelling=spelling, first=other.code, second=item.code)

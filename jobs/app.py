@@ -212,7 +212,8 @@ class App:
         if not table.folder:
             raise ConfigError('feed.folder is "", so there is no feed; name the folder that the exports are dropped in')
         folder = DropFolder(self.settings.path(table.folder), timedelta(seconds=table.settle_seconds))
-        files = BookFiles(folder, self.catalogue, table.full_export, self.english, self.clock)
+        languages = self.settings.templates.languages
+        files = BookFiles(folder, self.catalogue, languages, table.full_export, self.english, self.clock)
         return Feed(files, self.engine, self.runs, self.settings.jobs.feed.at, self.clock)
 
     @cached_property

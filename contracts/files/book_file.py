@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from contracts.catalogue import Catalogue
 from contracts.files.cells import CellError, read_text
 from contracts.files.columns import BOOK_COLUMNS, Header, HeaderError, column_letter
 from contracts.files.forms import open_sheet
-from contracts.files.rows import Flagged, ParsedRow, RejectedRow, RowReader, shown
+from contracts.files.rows import LANGUAGES, Flagged, ParsedRow, RejectedRow, RowReader, shown
 from contracts.files.sheet import BookFileError, Sheet
 
 
@@ -25,6 +25,7 @@ class BookFile:
     header_row: int
     flags: tuple[Flagged, ...]  # on the file as a whole
     catalogue: Catalogue
+    languages: Sequence[str] = LANGUAGES  # of its accounts; the first of who is new and is given none
 
     @property
     def total(self) -> int | None:
@@ -37,12 +38,12 @@ class BookFile:
         Raises:
             BookFileError: what follows cannot be read.
         """
-        parsed = RowReader(self.header, self.catalogue)
+        parsed = RowReader(self.header, self.catalogue, self.languages)
         return (parsed.row(row) for row in self.sheet.rows() if row.number > self.header_row)
 
 
-def open_book(path: Path, catalogue: Catalogue) -> BookFile:
-    """The book of contracts in that file, its header already checked.
+def open_book(path: Path, catalogue: Catalogue, languages: Sequence[str] = LANGUAGES) -> BookFile:
+    """The book of contracts in that file, its header already checked; `languages` are what its column may say.
 
     Raises:
         BookFileError: the file cannot be read as one.
@@ -62,7 +63,8 @@ def open_book(path: Path, catalogue: Catalogue) -> BookFile:
         raise BookFileError(path, "file.no-end-column")
     if second is None:
         raise BookFileError(path, "file.no-data-row")
-    return BookFile(path, sheet, header, first.number, _file_flags(sheet, header, first.number), catalogue)
+    flags = _file_flags(sheet, header, first.number)
+    return BookFile(path, sheet, header, first.number, flags, catalogue, languages)
 
 
 def _header_text(cell: object) -> str:

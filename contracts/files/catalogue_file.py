@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -27,6 +28,7 @@ from contracts.files.sheet import BookFileError, SheetRow
 HIGHEST_RANK = 99
 LAST_START_DAY = 28
 REQUIRED = ("code", "role", "name_ja")
+FURTHER_NAME = re.compile(r"name_([a-z]{2,3}(-[a-z0-9]{2,8}){0,2})")  # a column for each further language
 ANSWERS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 
 
@@ -67,9 +69,11 @@ def shipped_catalogue() -> Catalogue:
 
 
 def _header(path: Path, row: SheetRow) -> Header:
-    columns = [Column(name, required=name in REQUIRED) for name in READERS]
+    cells = [str(cell or "") for cell in row.cells]
+    further = {cell for cell in cells if FURTHER_NAME.fullmatch(cell)} - READERS.keys()
+    columns = [Column(name, required=name in REQUIRED) for name in (*READERS, *sorted(further))]
     try:
-        header = Header.of([str(cell or "") for cell in row.cells], columns)
+        header = Header.of(cells, columns)
     except HeaderError as error:
         raise CatalogueError(path, error, row.number) from error
     for index, text in header.unknown:
@@ -93,7 +97,12 @@ class _Entry:
             raise self.problem("", CellError("row.right-of-last-column"))
         values = {name: read(self, name) for name, read in READERS.items()}
         values["family"] = values["family"] or values["code"]
-        return MenuItem(**values)
+        return MenuItem(**values, further_names=tuple(self._further_names()))
+
+    def _further_names(self) -> Iterator[tuple[str, str]]:
+        for column in sorted(self.header.positions.keys() - READERS.keys()):
+            if name := self.read(column, read_text, ""):
+                yield column.removeprefix("name_"), name
 
     def cell(self, name: str) -> object:
         index = self.header.positions.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -28,7 +28,8 @@ from contracts.rules.terms import term_of
 
 LONGEST_TERM = 120  # months
 LONGEST_SHOWN = 200  # characters of a value in a report
-LANGUAGES = {"": "ja", "ja": "ja", "日本語": "ja", "japanese": "ja", "en": "en", "英語": "en", "english": "en"}
+LANGUAGES = ("ja", "en")  # of accounts, unless the installation has others; the first where a row names none
+LANGUAGE_NAMES = {"日本語": "ja", "japanese": "ja", "英語": "en", "english": "en"}
 ORDERS = {
     "new": OrderKind.NEW, "新規": OrderKind.NEW,
     "addition": OrderKind.ADDITION, "追加": OrderKind.ADDITION, "途中追加": OrderKind.ADDITION,
@@ -83,11 +84,12 @@ class RejectedRow:
 
 
 class RowReader:
-    """Reads rows below one header."""
+    """Reads rows below one header, of accounts that are written to in these languages."""
 
-    def __init__(self, header: Header, catalogue: Catalogue) -> None:
+    def __init__(self, header: Header, catalogue: Catalogue, languages: Sequence[str] = LANGUAGES) -> None:
         self._header = header
         self._catalogue = catalogue
+        self._languages = languages
 
     def row(self, row: SheetRow) -> ParsedRow | RejectedRow:
         """The row as values, or what is wrong with it."""
@@ -96,17 +98,18 @@ class RowReader:
         surplus = [cell for cell in row.cells[self._header.width :] if not is_empty(cell)]
         if surplus:
             return RejectedRow(row.number, (Rejected(row.number, "", shown(surplus[0]), "row.right-of-last-column"),))
-        return _Cells(row, self._header, self._catalogue).parsed()
+        return _Cells(row, self._header, self._catalogue, self._languages).parsed()
 
 
 class _Cells:
     """The cells of one row, and what was found in them so far."""
 
-    def __init__(self, row: SheetRow, header: Header, catalogue: Catalogue) -> None:
+    def __init__(self, row: SheetRow, header: Header, catalogue: Catalogue, languages: Sequence[str]) -> None:
         self._number = row.number
         self._cells = row.cells
         self._positions = header.positions
         self._catalogue = catalogue
+        self._languages = languages
         self._problems: list[Rejected] = []
         self._flags: list[Flagged] = []
 
@@ -132,7 +135,7 @@ class _Cells:
                 self._check_address("administrator_emails", address, "P2")
             values["administrator_emails"] = ADDRESS_SEPARATOR.join(addresses)
         if "language" in self._positions:
-            values["language"] = self._attempt("language", _language) or ""
+            values["language"] = self._attempt("language", self._language) or ""
         return values
 
     def _line_values(self) -> dict[str, Any]:
@@ -172,6 +175,13 @@ class _Cells:
         if item is None:
             raise CellError("row.unknown-menu-item")
         return item
+
+    def _language(self, cell: object) -> str:
+        written = read_code(cell).casefold() or self._languages[0]
+        language = LANGUAGE_NAMES.get(written, written)
+        if language not in self._languages:
+            raise CellError("row.unknown-language", languages=", ".join(self._languages), usual=self._languages[0])
+        return language
 
     def _name(self, name: str) -> str:
         found = self._attempt(name, read_name)
@@ -234,10 +244,3 @@ def _order(cell: object) -> str:
     if found is None:
         raise CellError("row.unknown-order")
     return found.value
-
-
-def _language(cell: object) -> str:
-    found = LANGUAGES.get(read_code(cell).casefold())
-    if found is None:
-        raise CellError("row.unknown-language")
-    return found

@@ -46,7 +46,8 @@ def import_book(
         stored = Book(connection, book.catalogue)
         report = ImportReport(str(book.path), dry_run, strict)
         report.flags.add(*book.flags)
-        running = _Import(stored, scratch.book(book.catalogue) if dry_run else stored, scratch, report)
+        target = scratch.book(book.catalogue) if dry_run else stored
+        running = _Import(stored, target, scratch, report, book.languages[0])
         for rows in _batches(book):
             running.take(rows)
             if progress is not None:
@@ -62,11 +63,12 @@ def import_book(
 class _Import:
     """One import under way: `stored` is the book, `target` what is written to (a copy, in a dry run)."""
 
-    def __init__(self, stored: Book, target: Book, scratch: Scratch, report: ImportReport) -> None:
+    def __init__(self, stored: Book, target: Book, scratch: Scratch, report: ImportReport, language: str) -> None:
         self._stored = stored
         self._target = target
         self._scratch = scratch
         self._report = report
+        self._language = language
         # Accounts of which the file says something else than the book, or than itself: settled by the last row.
         self._disputed: dict[str, Dispute] = {}
 
@@ -82,6 +84,7 @@ class _Import:
         unknown_accounts, unknown_contracts = accounts - known.accounts.keys(), contracts - known.account_of.keys()
         batch = Comparison(
             report=self._report,
+            language=self._language,
             disputed=self._disputed,
             known=known,
             lines_seen=self._scratch.lines_seen(contracts),

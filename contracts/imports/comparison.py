@@ -13,7 +13,7 @@ from contracts.imports.scratch import SeenAccount, SeenLine
 from contracts.imports.spellings import Spellings
 from contracts.store.book import ACCOUNT_COLUMNS, LINE_COLUMNS, Stored
 
-NEW_ACCOUNT = dict.fromkeys(ACCOUNT_COLUMNS, "") | {"language": "ja"}
+NEW_ACCOUNT = dict.fromkeys(ACCOUNT_COLUMNS, "")
 NEW_LINE: dict[str, Any] = dict.fromkeys(LINE_COLUMNS)
 FILE_COLUMN = {"starts_on": "term_start", "order_kind": "order"}  # where the file's word is another than the table's
 
@@ -35,6 +35,7 @@ class Comparison:
     """
 
     report: ImportReport
+    language: str  # of a new account that is not given one
     disputed: dict[str, Dispute]
     known: Stored
     lines_seen: dict[tuple[str, str], SeenLine]
@@ -96,7 +97,8 @@ class Comparison:
         current = self._account(row.account)
         if current is None:
             self.report.accounts_added_count += 1
-            self.changes.accounts[row.account] = self.known.accounts[row.account] = NEW_ACCOUNT | row.account_values
+            new = NEW_ACCOUNT | {"language": self.language} | row.account_values
+            self.changes.accounts[row.account] = self.known.accounts[row.account] = new
             self.accounts.add(row.account)
         first = self.accounts_seen.get(row.account)
         if first is None:

@@ -38,7 +38,8 @@ def import_book(config: Path | None, /, file: Path, form: str, **options: bool) 
     Importing the same file again changes nothing. A row that cannot be is rejected with its reason, the others go in;
     a row that breaks a rule of the contracts goes in and is flagged with the rule's name.
     """
-    book = open_book(file, App(load_settings(config)).catalogue)
+    app = App(load_settings(config))
+    book = open_book(file, app.catalogue, app.settings.templates.languages)
     with book_connection(config, dry_run=options["dry_run"]) as connection:
         report = read_into(connection, book, dry_run=options["dry_run"], strict=options["strict"])
     language = "en" if form == "json" else spoken_language()

@@ -13,7 +13,6 @@ from jobs.cli.options import table_json_or_csv
 from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.notices.listing import DESK, LETTERS
-from jobs.notices.samples import LANGUAGES
 from jobs.terminal.output import say, show_rows
 from jobs.views.samples import sample_data, samples
 from notify.mail.logo import Logo
@@ -32,12 +31,13 @@ def check(config: Path | None, /) -> int:
     """Render every letter in every language with sample data; say what is wrong in which file and line."""
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
-    problems = app.renderer.check(ALL_LETTERS, LANGUAGES, partial(samples, LETTERS))
+    languages = app.settings.templates.languages
+    problems = app.renderer.check(ALL_LETTERS, languages, partial(samples, LETTERS))
     for problem in problems:
         say(str(problem))
     if problems:
         return Exit.NEEDS_A_PERSON
-    say(f"{len(ALL_LETTERS)} letters in {len(LANGUAGES)} languages: all parts there, every name known")
+    say(f"{len(ALL_LETTERS)} letters in {len(languages)} languages: all parts there, every name known")
     return Exit.DONE
 
 
@@ -46,6 +46,7 @@ def check(config: Path | None, /) -> int:
 @click.pass_obj
 def list_templates(config: Path | None, /, form: str) -> int:
     """Show which file serves which letter, your own before the shipped ones."""
+    app = _app(config)
     rows = [
         {
             "letter": source.letter,
@@ -55,7 +56,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
             "whose": "own" if source.is_own else "shipped",
             "file": str(source.path),
         }
-        for source in _app(config).renderer.sources(ALL_LETTERS, LANGUAGES)
+        for source in app.renderer.sources(ALL_LETTERS, app.settings.templates.languages)
     ]
     columns = {name: name for name in ("letter", "language", "part", "for", "whose", "file")}
     show_rows(rows, columns, form)
@@ -64,7 +65,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
 
 @templates.command(epilog=f"Example:  kigen templates render {ALL_LETTERS[0]} --html > letter.html")
 @click.argument("kind", type=click.Choice(ALL_LETTERS))
-@click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
+@click.option("--in", "language", help="One of templates.languages; the first where left out.", metavar="LANGUAGE")
 @click.option(
     "--for",
     "variant",
@@ -74,9 +75,10 @@ def list_templates(config: Path | None, /, form: str) -> int:
 )
 @click.option("--html", "as_html", is_flag=True, help="The HTML part instead of subject and text.")
 @click.pass_obj
-def render(config: Path | None, /, kind: str, language: str, variant: str, *, as_html: bool) -> int:
+def render(config: Path | None, /, kind: str, language: str | None, variant: str, *, as_html: bool) -> int:
     """Print one letter with sample data, sent by you as configured."""
     app = _app(config)
+    language = _language(app, language)
     if variant and variant not in app.renderer.variants():
         there_are = ", ".join(app.renderer.variants()) or "none"
         raise click.BadParameter(f"{variant!r} has no letters of its own; those that have: {there_are}")
@@ -84,6 +86,13 @@ def render(config: Path | None, /, kind: str, language: str, variant: str, *, as
     words = app.renderer.words(kind, language, data, variants=[variant] if variant else [])
     say(_with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
     return Exit.DONE
+
+
+def _language(app: App, asked: str | None) -> str:
+    languages = app.settings.templates.languages
+    if asked is not None and asked not in languages:
+        raise click.BadParameter(f"{asked!r} is none of templates.languages: {', '.join(languages)}")
+    return asked or languages[0]
 
 
 def _with_its_picture(html: str, logo: Logo | None) -> str:

@@ -12,12 +12,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from jobs.config.settings import Settings, settings_with
+from jobs.config.values import LANGUAGE
 from jobs.errors import KigenError
 from jobs.notices.listing import NOTICES
 from jobs.notices.notice import Notice
 
 PREFIX = "KIGEN_"
 CONFIG_VARIABLE = "KIGEN_CONFIG"
+LANGUAGES_VARIABLE = "KIGEN_TEMPLATES__LANGUAGES"
 DEFAULT_FILE = Path("config.toml")
 OWN_KEYS = {"folder", "credentials", "password_in_file"}  # of Settings, not of config.toml
 
@@ -55,7 +57,7 @@ def load_settings(
         "credentials": environment.get("CREDENTIALS_DIRECTORY") or None,
         "password_in_file": chosen if isinstance(written, dict) and written.get("password") else None,
     }
-    model = settings_with(notices)
+    model = settings_with(notices, _further_languages(values, environment))
     _overlay(values, environment, model)
     source = str(chosen) if chosen is not None else "configuration"
     try:
@@ -97,6 +99,14 @@ def _read(file: Path) -> dict[str, Any]:
     for key in OWN_KEYS & values.keys():
         raise ConfigError(f"{file}: {key}: no such key")
     return values
+
+
+def _further_languages(values: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What [templates] says, before it is checked: a language can have a table of its own in [sender]."""
+    table = values.get("templates")
+    written = environment.get(LANGUAGES_VARIABLE)
+    said = _toml_value(written) if written else table.get("languages") if isinstance(table, dict) else None
+    return tuple(each for each in said if LANGUAGE.fullmatch(str(each))) if isinstance(said, list) else ()
 
 
 def _overlay(values: dict[str, Any], environment: Mapping[str, str], settings: type[Settings]) -> None:
@@ -141,7 +151,9 @@ def _toml_value(text: str) -> object:
 def _sentence(problem: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"{key}: no such key"
+        *table, name = problem["loc"]
+        is_language = table == ["sender"] and LANGUAGE.fullmatch(str(name))
+        return f"{key}: no such key{'; name the language in templates.languages' if is_language else ''}"
     message = str(problem["msg"]).removeprefix("Value error, ")
     found = "" if "found" in message else f", found {problem['input']!r}"
     return f"{key}: {message[0].lower()}{message[1:]}{found}"

@@ -91,13 +91,11 @@ class Sender(Section):
 
 
 # Whoever names a company of his own has no English name until he gives it: this one is not his.
-SAMPLE_SENDER = Sender(
-    en=SenderIn(
-        company="Sample Sales Ltd.",
-        from_name="Licence renewal desk",
-        sales_desk=DeskIn(name="Sales desk", hours="weekdays 9:00–17:00 (Japan time)"),
-        support_desk=DeskIn(name="Support desk", hours="at any time; answers on weekdays 9:00–17:00 (Japan time)"),
-    )
+SAMPLE_IN_ENGLISH = SenderIn(
+    company="Sample Sales Ltd.",
+    from_name="Licence renewal desk",
+    sales_desk=DeskIn(name="Sales desk", hours="weekdays 9:00–17:00 (Japan time)"),
+    support_desk=DeskIn(name="Support desk", hours="at any time; answers on weekdays 9:00–17:00 (Japan time)"),
 )
 
 

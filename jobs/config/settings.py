@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, create_model, model_validator
 
-from jobs.config.sender import SAMPLE_SENDER, Sender
+from jobs.config.sender import SAMPLE_IN_ENGLISH, Sender, SenderIn
 from jobs.config.values import (
     BY_DOMAIN,
     AllowList,
@@ -286,7 +286,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     bounces: Bounces = Bounces()
     installation: InstallationTable = InstallationTable()
-    sender: Sender = SAMPLE_SENDER
+    sender: Sender = Sender(en=SAMPLE_IN_ENGLISH)
     templates: Templates = Templates()
     calendar: CalendarTable = CalendarTable()
     jobs: Jobs = Jobs()
@@ -304,14 +304,20 @@ class Settings(Section):
 
 
 @cache
-def settings_with(notices: tuple[Notice[Any], ...]) -> type[Settings]:
-    """The settings with the tables of these notices: one of [jobs] for each, and one of [retention] for each kind."""
+def settings_with(notices: tuple[Notice[Any], ...], languages: tuple[str, ...] = ()) -> type[Settings]:
+    """The settings with the tables of these notices: one of [jobs] for each, and one of [retention] for each kind.
+
+    [sender] has one for each of these languages as well as for those of the shipped letters.
+    """
     letters = letters_of(notices)
     unsubscribe = _extended(UnsubscribeTable, {"kinds": (tuple[Literal[tuple(letters)], ...], ())})  # type: ignore[misc]
     mail = _extended(Mail, {"unsubscribe": (unsubscribe, unsubscribe())})
     jobs = _extended(Jobs, {notice.name: (notice.rules, notice.rules()) for notice in notices})
     retention = _extended(Retention, {kind: _kept(letter.keep_months) for kind, letter in letters.items()})
-    made = _extended(Settings, {"mail": (mail, mail()), "jobs": (jobs, jobs()), "retention": (retention, retention())})
+    further = {language: (SenderIn, SenderIn()) for language in languages if language not in Sender.model_fields}
+    sender = _extended(Sender, further)
+    tables = {"mail": mail(), "jobs": jobs(), "retention": retention(), "sender": sender(en=SAMPLE_IN_ENGLISH)}
+    made = _extended(Settings, {name: (type(table), table) for name, table in tables.items()})
     made.notices = notices
     return made
 

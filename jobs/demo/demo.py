@@ -158,7 +158,7 @@ def _make_room(folder: Path) -> None:
 
 def _import(app: App, book: Path) -> ImportReport:
     with app.engine.connect() as connection:
-        return read_into(connection, open_book(book, app.catalogue))
+        return read_into(connection, open_book(book, app.catalogue, app.settings.templates.languages))
 
 
 def _a_month_later(row: Row) -> Row:

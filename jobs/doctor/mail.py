@@ -16,7 +16,6 @@ from jobs.config.sender import Sender
 from jobs.config.settings import Mail
 from jobs.doctor.examination import Finding, bad, doubtful, good
 from jobs.notices.notice import letters_of
-from jobs.notices.samples import LANGUAGES
 from jobs.views.samples import samples
 from notify.transports.smtp_session import Session
 from notify.transports.smtp_settings import SmtpTimeouts
@@ -58,12 +57,12 @@ def addresses(app: App) -> Iterator[Finding]:
 
 def templates(app: App) -> Iterator[Finding]:
     """Whether every letter is there in every language, and sound."""
-    letters = letters_of(app.settings.notices)
-    problems = app.renderer.check(letters, LANGUAGES, partial(samples, letters))
+    letters, languages = letters_of(app.settings.notices), app.settings.templates.languages
+    problems = app.renderer.check(letters, languages, partial(samples, letters))
     for problem in problems:
         yield bad(str(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:
-        yield good(f"{len(letters)} letters in {len(LANGUAGES)} languages are sound")
+        yield good(f"{len(letters)} letters in {len(languages)} languages are sound")
 
 
 def relay(app: App) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +60,7 @@ class BookFiles:
 
     folder: DropFolder
     catalogue: Catalogue
+    languages: Sequence[str]
     full_export: bool
     messages: Messages
     clock: Clock
@@ -95,7 +96,7 @@ class BookFiles:
 
     def _imported(self, connection: Connection, file: Path, *, strict: bool, dry_run: bool = False) -> Fed:
         try:
-            book = open_book(file, self.catalogue)
+            book = open_book(file, self.catalogue, self.languages)
             report = read_into(connection, book, strict=strict, dry_run=dry_run)
             if strict and report.rejected_count:
                 return Fed(file.name, BookFileError(file, "file.strict"), report)

@@ -1,11 +1,9 @@
-"""What the samples of all letters have in common: their languages, and what was bought."""
+"""What the samples of all letters have in common: what was bought."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
-
-LANGUAGES = ("ja", "en")
 
 BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
 ENTERPRISE = {

@@ -20,21 +20,24 @@ _PEOPLE: dict[str, dict[str, Any]] = tomllib.loads((files("jobs.views") / "sampl
 def sample_data(letters: Letters, kind: str, language: str) -> dict[str, Any]:
     """Data for one letter, as complete as a letter can be, so that most branches of its templates are reached.
 
+    In a further language the names that are data are English.
+
     Raises:
-        KeyError: there is no such letter or language.
+        KeyError: there is no such letter.
     """
-    people = deepcopy(_PEOPLE[language])
+    spoken = language if language in _PEOPLE else "en"
+    people = deepcopy(_PEOPLE[spoken])
     if kind == DESK:  # to ourselves: no account, no owner
-        return desk_data(language, people["sender"])
+        return desk_data(spoken, people["sender"])
     common: dict[str, Any] = {"language": language, "contract": "K-0001", "calendar_file": True}
-    return common | people | letters[kind].sample(language)
+    return common | people | letters[kind].sample(spoken)
 
 
 def samples(letters: Letters, kind: str, language: str) -> list[dict[str, Any]]:
     """The letter with all that it may have, and with the least: both sides of what its templates ask for.
 
     Raises:
-        KeyError: there is no such letter or language.
+        KeyError: there is no such letter.
     """
     return [sample_data(letters, kind, language), _least(sample_data(letters, kind, language))]
 

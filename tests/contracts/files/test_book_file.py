@@ -308,3 +308,26 @@ def test_a_damaged_workbook_is_read_or_refused_and_never_breaks_the_program(tmp_
     except BookFileError:
         return
     assert all(isinstance(row, ParsedRow | RejectedRow) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("written", "languages", "language"),
+    [
+        ("", ("ja", "en"), "ja"),
+        ("", ("en", "ja"), "en"),
+        ("日本語", ("ja", "en"), "ja"),
+        ("English", ("ja", "en"), "en"),
+        ("ＤＥ", ("ja", "de"), "de"),
+    ],
+)
+def test_a_language_is_one_of_those_that_letters_are_written_in(tmp_path, written, languages, language):
+    (row,) = open_book(a_csv(tmp_path, a_row(language=written)), shipped_catalogue(), languages)
+
+    assert row.account_values["language"] == language
+
+
+def test_a_language_that_no_letter_is_written_in_is_refused_with_those_that_there_are(tmp_path):
+    (row,) = open_book(a_csv(tmp_path, a_row(language="英語")), shipped_catalogue(), ("ja", "de"))
+
+    assert (row.problems[0].column, row.problems[0].code) == ("language", "row.unknown-language")
+    assert row.problems[0].values == {"languages": "ja, de", "usual": "ja"}

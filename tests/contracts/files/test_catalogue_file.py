@@ -144,3 +144,26 @@ def test_a_table_that_is_no_catalogue_is_refused(tmp_path, header, rows, code, w
 def test_a_catalogue_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(CatalogueError, match=r"file\.no-such-file"):
         load_catalogue(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("ja", "甲"), ("en", "First"), ("de", "Erste"), ("fr", "First")],
+)
+def test_an_item_is_called_as_its_language_s_column_says_or_else_in_english(tmp_path, language, name):
+    header = "code,role,name_ja,name_en,name_de,name_fr,family,rank"
+    catalogue = load(tmp_path, "a,base,甲,First,Erste,,base,1", header=header)
+
+    assert catalogue["a"].name(language) == name
+
+
+def test_an_item_without_an_english_name_is_called_as_in_japanese(tmp_path):
+    catalogue = load(tmp_path, GOOD)
+
+    assert {catalogue["a"].name(language) for language in ("ja", "en", "de")} == {"甲"}
+
+
+def test_a_book_may_call_an_item_as_a_further_language_does(tmp_path):
+    catalogue = load(tmp_path, "a,base,甲,Erste,base,1", header="code,role,name_ja,name_de,family,rank")
+
+    assert catalogue.find("erste") == catalogue["a"]

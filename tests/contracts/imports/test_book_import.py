@@ -11,8 +11,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.files.book_file import open_book
+from contracts.files.catalogue_file import shipped_catalogue
 from contracts.files.sheet import BookFileError
 from contracts.imports import report as import_report
+from contracts.imports.book_import import import_book
 from contracts.store.tables import lines
 from jobs.database.engines import create_engine_for
 from tests.contracts.builders import a_csv, a_row, an_engine, an_xlsx, imported, in_book
@@ -286,3 +289,11 @@ def test_any_book_imported_twice_changes_nothing_the_second_time(tmp_path_factor
     assert sum(counts(first)) == first.row_count == row_count
     assert (again.added_count, again.changed_count, again.changes.total) == (0, 0, 0)
     assert again.rejected_count == first.rejected_count
+
+
+def test_a_new_account_of_a_file_without_languages_has_the_first_of_the_installation_s(engine, tmp_path):
+    row = {name: value for name, value in a_row().items() if name != "language"}
+    with engine.connect() as connection:
+        import_book(connection, open_book(a_csv(tmp_path, row), shipped_catalogue(), ("en", "ja")))
+
+    assert in_book(engine).account.language == "en"

@@ -85,6 +85,13 @@ def test_the_environment_reaches_a_language_s_table(settings_of):
     ("text", "told"),
     [
         ("[sender.en]\ncompany = ''", "sender.en.company: string should have at least 1 character"),
+        ("[sender.de]\ncompany = 'x'", "sender.de: no such key; name the language in templates.languages"),
+        ("[templates]\nlanguages = ['ja', 'de']\n[sender.de]\nlogo = 'x'", "sender.de.logo: no such key"),
+        ("[templates]\nlanguages = ['ja', 'JA']", r"templates.languages: .* small letters.* found \['ja', 'JA'\]"),
+        ("[templates]\nlanguages = ['ja', 'ja']", "templates.languages: expected languages, each once"),
+        ("[templates]\nlanguages = []", "templates.languages: expected languages"),
+        ("[templates]\nlanguages = ['deutsch']", "templates.languages: expected languages"),
+        ("[templates]\nlanguages = 'de'", "templates.languages: input should be a valid tuple"),
         ("[sender.en]\nlogo = 'x'", "sender.en.logo: no such key"),
         ("[sender.en.brand]\nlogo_file = 'x.png'", "sender.en.brand.logo_file: no such key"),
         ("[sender.en.brand]\ncolour = 'red'", "sender.en.brand.colour: string should match pattern"),
@@ -96,3 +103,22 @@ def test_the_environment_reaches_a_language_s_table(settings_of):
 def test_what_cannot_be_said_is_refused(settings_of, text, told):
     with pytest.raises(ConfigError, match=told):
         settings_of(text)
+
+
+def test_a_further_language_has_a_table_once_it_is_named(settings_of):
+    text = OWN + '[sender.zh-hant]\ncompany = "見本公司"\n[templates]\nlanguages = ["ja", "zh-hant"]'
+
+    assert settings_of(text).sender.written_in("zh-hant")["company"] == "見本公司"
+
+
+def test_the_environment_can_name_a_language_and_what_is_said_in_it(settings_of):
+    found = settings_of(OWN, KIGEN_TEMPLATES__LANGUAGES='["ja", "de"]', KIGEN_SENDER__DE__COMPANY="Muster GmbH")
+
+    assert found.templates.languages == ("ja", "de")
+    assert found.sender.written_in("de")["company"] == "Muster GmbH"
+
+
+def test_letters_in_a_language_that_says_nothing_otherwise_have_the_sender_as_it_is(settings_of):
+    sender = settings_of(OWN + '[templates]\nlanguages = ["ja", "de"]').sender
+
+    assert sender.written_in("de") == sender.written_in("ja")

@@ -6,12 +6,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from jobs.config.settings import Templates
 from jobs.notices.listing import LETTERS as SHIPPED
-from jobs.notices.samples import LANGUAGES
 from jobs.views import samples as of_all
 
 __all__ = ["ALL_LETTERS", "CASES", "LANGUAGES", "LETTERS", "case", "every_case", "sample", "samples"]
 
+LANGUAGES = Templates().languages
 LETTERS = tuple(SHIPPED)
 ALL_LETTERS = (*LETTERS, "operator-digest")
 sample_data = partial(of_all.sample_data, SHIPPED)
