@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LINE = 76  # characters of a line (RFC 2045 6.8, RFC 2047 2)
-_WORD_OCTETS = 39  # of text in one encoded-word: 64 characters as base64, so it fits after "Reply-To: " as well
+_LONGEST_WORD = 75  # characters of an encoded-word (RFC 2047 2)
+_FRAME = len("=?utf-8?b??=")
 _WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
+_LONGEST_PLAIN = 60  # characters of a plain name or word: in quotes it stands behind "Reply-To: " on one line
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # a phrase that needs no quotes (RFC 5322 3.2.3)
 QUOTABLE = re.compile(r"[ !#-\[\]-~]+")  # printable ASCII but for the quote and the backslash
 _PLAIN_ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")
@@ -19,13 +21,15 @@ ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[A-Za-z0-9._-]+")
 MESSAGE_ID = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[!#-'*+\-/-9=?A-Z^-~.]+")
 _UNSUBSCRIBE = re.compile(r"(?:https://|mailto:)[!#-;=?-~]+")
 LANGUAGE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_IS_TO_BE_CLEANED = re.compile(r"^ |  | $|=\?|\?=")  # in a text whose signs are all harmless
 _FULL_WIDTH_SPACE = "\u3000"  # parts Japanese names
+_IS_TO_BE_CLEANED = re.compile(rf"^ | [ {_FULL_WIDTH_SPACE}]| $|=\?|\?=")  # in a text whose signs are all harmless
+_BLANKS = re.compile(rf" +(?=[ {_FULL_WIDTH_SPACE}])")  # Python's reader loses a full-width space behind one
 _JOINERS = "\u200c\u200d"  # invisible, but emoji and some scripts are spelled with them
 
 AUTOMATIC = (
     b"Auto-Submitted: auto-generated\r\n"  # RFC 3834 5: no one's absence note shall answer it
-    b"X-Auto-Response-Suppress: All\r\n"  # the same for Exchange
+    # The same for Exchange (MS-OXCMAIL 2.1.3.2.20). Not `All`: that keeps back reports of non-delivery, too.
+    b"X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n"
 )
 
 
@@ -51,13 +55,13 @@ class Unsubscribe:
 def clean_name(text: str) -> str:
     """The text as one harmless line.
 
-    Line breaks, controls and odd spaces become spaces, runs of spaces one space; bidi controls and other invisible
-    signs go; a lone surrogate is replaced; what looks like an encoded-word (RFC 2047) is broken up so that no reader
-    decodes it.
+    Line breaks, controls and odd spaces become spaces, runs of spaces one space, and none is left before a full-width
+    one; bidi controls and other invisible signs go; a lone surrogate is replaced; what looks like an encoded-word
+    (RFC 2047) is broken up so that no reader decodes it.
     """
     if text.isprintable() and not _IS_TO_BE_CLEANED.search(text):
         return text
-    line = " ".join(part for part in "".join(map(_harmless, text)).split(" ") if part)
+    line = _BLANKS.sub("", "".join(map(_harmless, text)))
     return line.strip().replace("=?", "= ?").replace("?=", "? =")
 
 
@@ -96,37 +100,81 @@ def header(name: str, tokens: Iterable[str]) -> bytes:
 @lru_cache(100)
 def mailbox_header(name: str, mailboxes: Sequence[Mailbox]) -> bytes:
     """The sender is the same in every mail, and the mails to one person follow each other."""
-    return header(name, _mailboxes(mailboxes))
+    return header(name, _mailboxes(mailboxes, _room(name)))
 
 
-def unstructured(text: str) -> list[str]:
-    """A subject's tokens. Spaces between encoded-words are not read, so the spaces of the text are inside them."""
-    if _PLAIN_ASCII.fullmatch(text) and all(len(word) < LINE - len("Subject: ") for word in text.split(" ")):
+def unstructured(name: str, text: str) -> list[str]:
+    """A header's text in tokens. Blanks between encoded-words are not read, so those of the text are inside them."""
+    if _PLAIN_ASCII.fullmatch(text) and all(len(word) <= _LONGEST_PLAIN for word in text.split(" ")):
         return text.split(" ")
-    return _encoded_words(text)
+    return _encoded_words(text, _room(name))
 
 
-def _mailboxes(mailboxes: Sequence[Mailbox]) -> list[str]:
+def _mailboxes(mailboxes: Sequence[Mailbox], room: int) -> list[str]:
     tokens: list[str] = []
     for mailbox in mailboxes:
         if tokens:
             tokens[-1] += ","
-        tokens += _phrase(clean_name(mailbox.name))
+        tokens += _phrase(clean_name(mailbox.name), room)
         tokens.append(f"<{checked(ADDRESS, mailbox.address, 'an address')}>")
+        room = _room("")
     return tokens
 
 
-def _phrase(name: str) -> list[str]:
-    """A display name's tokens: as it is, in quotes, or encoded."""
-    if len(name) > _WORD_OCTETS or not QUOTABLE.fullmatch(name):
-        return _encoded_words(name)
+def _phrase(name: str, room: int) -> list[str]:
+    """A display name's tokens: as it is, in quotes, or encoded. Only the last is folded: GMime reads a fold as text."""
+    if len(name) > _LONGEST_PLAIN or not QUOTABLE.fullmatch(name):
+        return _encoded_words(name, room)
     return [name] if _ATOMS.fullmatch(name) else [f'"{name}"']
 
 
-def _encoded_words(text: str) -> list[str]:
-    """RFC 2047 encoded-words, each of whole characters: some readers decode them one by one."""
-    words = pieces(text.encode(), _WORD_OCTETS, _WORD_OCTETS) if text else ()
-    return [f"=?utf-8?b?{b2a_base64(word, newline=False).decode()}?=" for word in words]
+def _room(name: str) -> int:
+    """Octets of text in an encoded-word that stands behind the header's name, or on a line of its own."""
+    characters = min(_LONGEST_WORD, LINE - len(f"{name}: ")) - _FRAME
+    return characters // 4 * 3
+
+
+def _encoded_words(text: str, room: int) -> list[str]:
+    """RFC 2047 encoded-words, the first of at most so many octets.
+
+    Each holds whole characters, and only the last of them is padded: some readers decode word by word, others (GMime)
+    put the base64 of neighbours together first and read no further than a padding.
+    """
+    words, octets = [], text.encode()
+    while octets:
+        if end := _end_of_word(octets, room):
+            words.append(_in_base64(octets[:end]))
+        else:
+            end = _end_of_character(octets)
+            words.append(_in_q(octets[:end]))
+        octets, room = octets[end:], _room("")
+    return words
+
+
+def _end_of_word(octets: bytes, room: int) -> int:
+    """Where the longest piece ends that is of whole characters and needs no padding; 0 where there is none.
+
+    There is none where all but one or two characters have 3 octets, as in `a漢漢…`. Those then get words of their own.
+    """
+    if len(octets) <= room:
+        return len(octets)
+    return next((end for end in range(room, 0, -3) if _begins_a_character(octets[end])), 0)
+
+
+def _end_of_character(octets: bytes) -> int:
+    return next(end for end in range(1, 5) if _begins_a_character(octets[end]))
+
+
+def _begins_a_character(octet: int) -> bool:
+    return octet & 0b1100_0000 != _WITHIN_A_CHARACTER
+
+
+def _in_base64(octets: bytes) -> str:
+    return f"=?utf-8?b?{b2a_base64(octets, newline=False).decode()}?="
+
+
+def _in_q(octets: bytes) -> str:
+    return f"=?utf-8?q?{''.join(f'={octet:02X}' for octet in octets)}?="
 
 
 def pieces(octets: bytes, first: int, following: int) -> Iterator[bytes]:
@@ -134,7 +182,7 @@ def pieces(octets: bytes, first: int, following: int) -> Iterator[bytes]:
     room = first
     while len(octets) > room:
         end = room
-        while octets[end] & 0b1100_0000 == _WITHIN_A_CHARACTER:
+        while not _begins_a_character(octets[end]):
             end -= 1
         yield octets[:end]
         octets, room = octets[end:], following

@@ -80,7 +80,7 @@ def message_bytes(  # noqa: PLR0913 - each is one header of the mail
         mailbox_header("To", tuple(to)),
         mailbox_header("Cc", tuple(cc)),
         mailbox_header("Reply-To", (reply_to,)) if reply_to else b"",
-        header("Subject", unstructured(clean_name(words.subject))),
+        header("Subject", unstructured("Subject", clean_name(words.subject))),
         header("Date", [format_datetime(date)]),
         header("Message-ID", [f"<{checked(MESSAGE_ID, message_id, 'a Message-ID')}>"]),
         AUTOMATIC,

@@ -74,7 +74,7 @@ def test_headers_say_who_it_is_from_and_to_and_that_no_one_need_answer():
     assert message["Reply-To"].addresses[0].addr_spec == "sales@example.com"
     assert message["Message-ID"] == "<abc.1@example.com>"
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     assert message["Content-Language"] == "ja"
     assert message["MIME-Version"] == "1.0"
 
