@@ -20,7 +20,7 @@ from jobs.clock import Clock
 from jobs.config.settings import Settings
 from jobs.database.failures import sentence_and_status
 from jobs.desk.daily_letter import DailyLetter, DailyLetters
-from jobs.desk.sections import CONTRACT, MOST
+from jobs.desk.sections import CONTRACT, KEPT
 from jobs.desk.urgent_letter import UrgentLetter
 from jobs.errors import Exit, KigenError
 from jobs.intake.feed import PATIENCE, Feed, FeedResult
@@ -68,7 +68,7 @@ class RunRequest:
     looks_anew: bool = False  # at all of the book, what was looked at before as well
     feeds: bool = False  # what lies in the drop folder is imported first
     desk: bool = False  # the sales desk's letter is written, after the delivery
-    most: int | None = MOST  # of what a dry run shows of each section of that letter; None: all of it
+    most: int | None = KEPT  # of what a dry run keeps of each section of that letter; None: all of it
 
 
 @dataclass(slots=True)

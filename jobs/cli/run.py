@@ -21,7 +21,7 @@ from jobs.cli.retention import purge_as_job
 from jobs.cli.run_shown import Shown, show_outcome
 from jobs.cli.signs import with_signs
 from jobs.day import Look, Outcome, RunRequest
-from jobs.desk.sections import MOST
+from jobs.desk.sections import KEPT
 from jobs.errors import Exit
 from jobs.language.messages import Said
 from jobs.notices.listing import CHORES, DESK, FEED, NAMES, PURGE
@@ -102,7 +102,7 @@ def _request(app: App, job: str, as_of: date, form: str, *, is_today: bool, **op
         dry_run=options["dry_run"], deliver=not options["no_deliver"], only=options["only"],
         feeds=is_of_all and is_today and not options["dry_run"],
         desk=job == DESK or (is_of_all and app.settings.jobs.operator_digest.on),
-        most=None if form == "json" else MOST,
+        most=None if form == "json" else KEPT,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from jobs.desk.flags import FlagsOfDay
 from jobs.desk.letter import DeskComposer
 from jobs.desk.matters import Matters
 from jobs.desk.readers import Readers
-from jobs.desk.sections import CONTRACT, JOB, MOST, Letter, contents, is_written, letters
+from jobs.desk.sections import CONTRACT, JOB, KEPT, Letter, contents, is_written, letters
 from jobs.runs.history import Origin, Runs
 from notify.ledger.ledger import Ledger
 from notify.record.values import Draft, NoticeKey, Status, Wanted
@@ -86,8 +86,8 @@ class DailyLetter:
             flags.note_told({one.letter.reader.line for one in result.written if one.reason == ALREADY_SENT})
         return result
 
-    def shown(self, as_of: date, now: datetime, *, most: int | None = MOST) -> DailyLetters:
-        """What `run` would write; nothing is put on record. `most` None shows every item."""
+    def shown(self, as_of: date, now: datetime, *, most: int | None = KEPT) -> DailyLetters:
+        """What `run` would write; nothing is put on record. `most` None keeps every item."""
         return self._decided(self.composer(), as_of, now, most)[1]
 
     def withdraw_earlier(self, as_of: date, now: datetime) -> None:
@@ -95,7 +95,7 @@ class DailyLetter:
         self.ledger.reconcile(self._superseded(as_of), now)
 
     def _decided(
-        self, composer: DeskComposer, as_of: date, now: datetime, most: int | None = MOST
+        self, composer: DeskComposer, as_of: date, now: datetime, most: int | None = KEPT
     ) -> tuple[FlagsOfDay, DailyLetters]:
         readers = self.readers.on(as_of, now)
         flags = FlagsOfDay(self.matters.engine, as_of, readers)

@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.rules.flag import Flag
 from contracts.store.flags import StandingFlag
+from jobs.desk.data import letter_data
 from jobs.desk.items import (
     IMPORT,
     Returned,
@@ -21,7 +22,6 @@ from jobs.desk.items import (
     returned,
     stuck,
 )
-from jobs.desk.letter import letter_data
 from jobs.desk.sections import DESK, Item, Last, Reader, Section, letters
 from jobs.language.messages import Messages
 from jobs.notices.decision import Reason
@@ -60,8 +60,8 @@ def desk_data(language: str, sender: Mapping[str, Any]) -> dict[str, Any]:
     waiting: dict[str, int] = {Reason.AWAITING_APPROVAL: 51, Reason.OWNER_BOUNCED: 1}
     told = [replace(each, count=52, reasons=waiting) if each.section is Section.HELD else each for each in letter.told]
     anchor = "1042:9c1185a5c5e9fc54612808977ee8f548b2258d31d6c0a8e1f4b7935208ab61ce"
-    data = letter_data(replace(letter, told=tuple(told)), sender, Messages(language), _AS_OF)
-    return data | {"anchor": anchor}
+    data = letter_data(replace(letter, told=tuple(told)), Messages(language), _AS_OF)
+    return data | {"sender": sender, "anchor": anchor}
 
 
 def _on_the_ledger(words: Mapping[str, str]) -> Iterator[Item]:

@@ -19,6 +19,7 @@ AT_ONCE = "at-once"  # why there is a notice of a thing that was told before the
 CONTRACT = "desk"  # under which the ledger knows the desk's mail; no customer's name, nobody's address
 DESK = "sales"  # the line of the desk's own letter; a colleague's is named after the first of their partners
 MOST = 50  # items of a section that a letter shows
+KEPT = 2_000  # items of a section that the table beside a letter holds
 FIRST_LOOKS_BACK = timedelta(days=7)  # for what is news, where a reader has had no letter yet
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_LINE = 128  # what the ledger's column takes
@@ -102,22 +103,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A section as a letter shows it: how many there are, and the most urgent of them."""
+    """A section of a letter: how many there are, and the most urgent of them."""
 
     section: Section
     count: int
     reasons: Mapping[str, int]
     items: tuple[Item, ...]
 
-    @property
-    def more(self) -> int:
-        """How many are not shown."""
-        return self.count - len(self.items)
-
-    def by_partner(self) -> list[tuple[str, list[Item]]]:
-        """The items by sales partner, the partner with the most urgent one first; those of no partner under ""."""
+    def by_partner(self, most: int) -> list[tuple[str, list[Item]]]:
+        """The first items by sales partner, who has the most urgent one first; those of no partner under ""."""
         groups: dict[str, list[Item]] = {}
-        for item in self.items:
+        for item in self.items[:most]:
             groups.setdefault(item.partner, []).append(item)
         return list(groups.items())
 
@@ -156,7 +152,7 @@ class Shelf:
         self._count += 1
         if item.reason:
             self._reasons[item.reason] += 1
-        if self._most is not None and len(self._items) > 4 * self._most:  # seldom, so that sorting costs little
+        if self._most is not None and len(self._items) > 2 * self._most:  # seldom, so that sorting costs little
             self._items = self._sorted()
 
     def told(self, section: Section) -> Told:
@@ -171,9 +167,9 @@ def letters(
     items: Iterable[Item],
     readers: Sequence[Reader],
     standing: Callable[[], int] = lambda: 0,
-    most: int | None = MOST,
+    most: int | None = KEPT,
 ) -> list[Letter]:
-    """What each reader is told of these items; they may be a stream: no more are kept than are shown.
+    """What each reader is told of these items; they may be a stream: of a section, `most` are kept.
 
     When all of them were taken, `standing` is asked.
     """

@@ -13,6 +13,8 @@ from contracts.rules.seats import TermChange
 from jobs.notices.decision import Decision
 from jobs.notices.notice import Data, Job, Letter, Subject
 
+SHOWN = 20  # items of a letter that would be too long for a mail with all of them
+
 
 @dataclass(frozen=True, slots=True)
 class LetterRules:
@@ -40,6 +42,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "partner": {"name": account.partner_name} if account.partner_name else None,
         "sender": rules.sender_in(account.language),
         "items": [item(line, account.language) for line in lines],
+        "more_items": 0,
     }
     data = common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue), job.rules)
     return data | {"calendar_file": bool(calendar_lines(letter, decisions, data))}
@@ -53,6 +56,14 @@ def calendar_lines(letter: Letter[Any], decisions: Sequence[Decision], data: Dat
     if entry.is_withdrawn:
         return tuple(dict.fromkeys(line for decision in decisions for line in decision.withdraws))
     return (decisions[0].line,)
+
+
+def shortened(data: Data) -> Data:
+    """The data with as many items as a letter shows that would be too long with all; `more_items` are left out.
+
+    Its other lists are no longer than the catalogue.
+    """
+    return data | {"items": data["items"][:SHOWN], "more_items": max(0, len(data["items"]) - SHOWN)}
 
 
 def lasting(data: Data) -> Data:

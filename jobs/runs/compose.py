@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any
@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.notices.decision import Decision
-from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_data
+from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_data, shortened
 from jobs.notices.notice import CalendarEntry, Data, Job
+from jobs.runs.overflow import is_too_long, table
 from notify.letters.folders import variants_of
 from notify.letters.renderer import Renderer
 from notify.letters.words import Words
@@ -24,9 +25,9 @@ from notify.mail.headers import Mailbox, Unsubscribe
 from notify.mail.message import Attachment, message_bytes
 from notify.record.values import Draft
 
-FIRST_SEQUENCE = datetime(
-    2020, 1, 1, tzinfo=UTC
-)  # seconds from here: what is said later counts, for 31 bits until 2088
+# Sequences count seconds from here: what is said later counts, and 31 bits last until 2088.
+FIRST_SEQUENCE = datetime(2020, 1, 1, tzinfo=UTC)
+_COLUMNS = ("line", "menu", "seats", "term_start", "term_end")  # of an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +84,35 @@ class Composer:
         """
         first = decisions[0]
         data = letter_data(job, decisions, contract, self.rules, as_of)
-        account = contract.account
-        variants = variants_of(account.number, account.partner_name)
-        words = self.renderer.words(first.kind, account.language, data, variants=variants)
+        words, attached = self._said(first.kind, contract, data)
         recipients = (*(("to", address) for address in first.to), *(("cc", address) for address in first.cc))
-        words_hash = _hash_of_texts(words.subject, words.text, words.html, words.event, *chain(*recipients))
+        texts = (words.subject, words.text, words.html, words.event, *(file.data.decode() for file in attached))
+        words_hash = _hash_of_texts(*texts, *chain(*recipients))
         message_id = self._message_id(decisions, words_hash, now)
+        attached += self._calendar_files(words, data, job, decisions, now)
         return Draft(
             message_id=message_id,
             subject=words.subject,
             sender=self.sender.address,
-            raw=self._bytes(
-                words, first, contract, message_id, now, self._calendar_files(words, data, job, decisions, now)
-            ),
+            raw=self._bytes(words, first, contract, message_id, now, attached),
             words_hash=words_hash,
             facts_hash=_hash([lasting(data), words.template_hash, recipients]),
             template_hash=words.template_hash,
             language=contract.account.language,
             recipients=recipients,
         )
+
+    def _said(self, kind: str, contract: Contract, data: Data) -> tuple[Words, list[Attachment]]:
+        """What the letter says; where that is too long for a mail, with its first items, and all of them in a table."""
+        account = contract.account
+        variants = variants_of(account.number, account.partner_name)
+        words = self.renderer.words(kind, account.language, data, variants=variants)
+        if not is_too_long(words):
+            return words, []
+        shorter = self.renderer.words(kind, account.language, shortened(data), variants=variants)
+        rows = [[item[column] for column in _COLUMNS] for item in data["items"]]
+        file = table(f"{kind}-{contract.number}.csv", _COLUMNS, rows, account.language)
+        return replace(shorter, subject=words.subject), [file]  # the subject counts all items
 
     def _calendar_files(
         self, words: Words, data: Data, job: Job, decisions: Sequence[Decision], now: datetime

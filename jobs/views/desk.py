@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from jobs.desk.daily_letter import DailyLetters, Written
-from jobs.desk.letter import items_json
+from jobs.desk.data import items_json
 from jobs.desk.sections import CONTRACT, JOB, contents
 from jobs.language.messages import Messages
 from jobs.pages.preview import Entry

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from jobs.desk.sections import MOST, Section, colleagues, is_written, letters, plain
+from jobs.desk.sections import KEPT, Section, colleagues, is_written, letters, plain
 from tests.jobs.builders import JAPAN
 from tests.jobs.desk.builders import LAST, NOW, TODAY, YESTERDAY, a_colleague, a_letter, an_item, the_desk
 
@@ -33,18 +33,18 @@ def test_the_most_urgent_item_of_a_section_comes_first():
     assert told([an_item(3), an_item(1), an_item(2)])["sales"] == {"failed": ["K-1", "K-2", "K-3"]}
 
 
-def test_a_section_shows_no_more_than_fifty_and_says_how_many_there_are():
-    (letter,) = letters((an_item(number) for number in range(1000, 0, -1)), [the_desk()])
+def test_of_a_section_the_most_urgent_items_are_kept_and_all_are_counted():
+    (letter,) = letters((an_item(number) for number in range(3 * KEPT, 0, -1)), [the_desk()])
 
     (section,) = letter.told
-    assert (len(section.items), section.count, section.more) == (MOST, 1000, 950)
+    assert (len(section.items), section.count) == (KEPT, 3 * KEPT)
     assert [item.contract for item in section.items[:2]] == ["K-1", "K-2"]
 
 
-def test_a_look_for_scripts_shows_everything():
-    (letter,) = letters((an_item(number) for number in range(300)), [the_desk()], most=None)
+def test_a_look_for_scripts_keeps_everything():
+    (letter,) = letters((an_item(number) for number in range(KEPT + 1)), [the_desk()], most=None)
 
-    assert (len(letter.told[0].items), letter.told[0].more) == (300, 0)
+    assert (len(letter.told[0].items), letter.told[0].count) == (KEPT + 1, KEPT + 1)
 
 
 def test_what_is_held_is_counted_by_its_reason():
@@ -64,8 +64,8 @@ def test_a_line_that_ends_is_told_but_there_is_nothing_to_settle():
 def test_the_items_of_a_partner_stand_together_the_one_with_the_most_urgent_first():
     (letter,) = letters([an_item(1), an_item(2, partner="甲"), an_item(3), an_item(4, partner="甲")], [the_desk()])
 
-    groups = [(partner, [item.contract for item in items]) for partner, items in letter.told[0].by_partner()]
-    assert groups == [("", ["K-1", "K-3"]), ("甲", ["K-2", "K-4"])]
+    groups = [(partner, [item.contract for item in items]) for partner, items in letter.told[0].by_partner(3)]
+    assert groups == [("", ["K-1", "K-3"]), ("甲", ["K-2"])]
 
 
 # by partner

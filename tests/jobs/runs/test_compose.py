@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
@@ -17,8 +19,8 @@ from jobs.notices.decision import Action, Key, Recorded
 from jobs.notices.rules import OpeningRules
 from notify.letters.words import Words
 from notify.mail.headers import Mailbox
-from tests.contracts.values import a_continuation, a_line
-from tests.jobs.builders import a_mailable_contract, every_job, on
+from tests.contracts.values import WEBINAR, a_continuation, a_line
+from tests.jobs.builders import a_job, a_mailable_contract, every_job, on
 
 NOW = datetime(2021, 9, 1, 0, 0, tzinfo=UTC)
 
@@ -148,6 +150,52 @@ def test_each_entry_is_withdrawn_by_a_file_of_its_own(composer):  # RFC 5546 3.2
 
     assert len({entry["UID"] for entry in calendar_entries(draft)}) == 2
     assert names == ["extension-confirmation-1-2021-12-02.ics", "extension-confirmation-2-2021-12-02.ics"]
+
+
+@pytest.fixture(scope="module", params=["ja", "en"])
+def long_letter(request, tmp_path_factory):
+    """A renewal notice about 400 lines of a contract, in a language; the last is called as a formula would be."""
+    lines = [a_line(str(number), WEBINAR, seats=number) for number in range(1, 400)]
+    lines.append(a_line("400", replace(WEBINAR, name_ja="=1+1", name_en="=1+1"), seats=400))
+    contract = a_mailable_contract(*lines, language=request.param)
+    job = a_job(renewal_notice.NOTICE, group_by="contract")
+    decided = [each for each in job.decide(contract, on(date(2021, 9, 1))) if each.action is Action.SEND]
+    config = tmp_path_factory.mktemp("long") / "config.toml"
+    config.touch()
+    composer = App(load_settings(config, {})).composer
+    return message_from_bytes(composer.draft(job, decided, contract, date(2021, 9, 1), NOW).raw, policy=policy.default)
+
+
+def test_a_letter_about_more_than_one_mail_holds_stays_below_what_gmail_cuts_off(long_letter):
+    assert len(long_letter.get_body(("html",)).get_content().encode()) < 100_000
+
+
+def test_what_a_long_letter_leaves_out_stands_in_the_table_beside_it(long_letter):
+    file = next(part for part in long_letter.iter_attachments() if part.get_content_type() == "text/csv")
+    heading, *rows = csv.reader(io.StringIO(file.get_content().removeprefix("\ufeff"), newline=""))
+
+    assert file.get_filename() == "renewal-notice-K-0001.csv"
+    assert heading[0] == {"ja": "明細番号", "en": "Line"}[long_letter["Content-Language"]]
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 401)]
+    assert rows[0][2:] == ["1", "2021-02-01", "2022-01-31"]
+    assert rows[399][1] == "'=1+1"  # no spreadsheet runs it
+
+
+def test_a_letter_that_one_mail_holds_has_no_table(composer):
+    mail = message_from_bytes(draft_of(composer, *renewal()).raw, policy=policy.default)
+
+    assert [part.get_content_type() for part in mail.iter_attachments()] == ["text/calendar"]
+
+
+def test_another_number_of_licences_in_the_table_is_another_letter(composer):
+    def words_hash(seats):
+        lines = [a_line(str(number), WEBINAR) for number in range(1, 400)]
+        contract = a_mailable_contract(*lines, a_line("400", WEBINAR, seats=seats))
+        job = a_job(renewal_notice.NOTICE, group_by="contract")
+        decided = [each for each in job.decide(contract, on(date(2021, 9, 1))) if each.action is Action.SEND]
+        return composer.draft(job, decided, contract, date(2021, 9, 1), NOW).words_hash
+
+    assert words_hash(1) != words_hash(2)
 
 
 def test_the_words_are_the_same_at_another_hour_and_the_message_id_is_not(composer):
