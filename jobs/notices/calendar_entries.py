@@ -28,8 +28,8 @@ def entries_told(kind: str, record: Record) -> dict[str, list[str]]:
 
     A letter takes the place of an earlier one that began with the same line.
     """
-    letters: dict[object, list[str]] = {}
+    letters: dict[int, list[str]] = {}
     for key, recorded in sorted(record.items(), key=lambda entry: entry[1].at):
-        if key.kind == kind and recorded.went_out:
-            letters.setdefault(key if recorded.letter is None else recorded.letter, []).append(key.line)
+        if key.kind == kind and recorded.went_out and recorded.letter is not None:
+            letters.setdefault(recorded.letter, []).append(key.line)
     return {min(lines, key=line_order): lines for lines in letters.values()}

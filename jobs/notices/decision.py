@@ -106,7 +106,7 @@ class Recorded:
     status: str
     at: datetime  # when that was recorded, UTC
     is_approved: bool = False
-    letter: int | None = None  # the mail that tells it, and maybe others with it
+    letter: int | None = None  # the mail that tells it, and maybe others with it; None for what another system told
 
     @property
     def is_final(self) -> bool:

@@ -60,4 +60,5 @@ def test_a_letter_takes_the_place_of_an_earlier_one_about_other_lines():
 
 def test_what_the_owner_never_had_is_not_taken_back():
     assert settled(told(7, "1", status="withdrawn")) == ()
+    assert settled(told(None, "1")) == ()  # another system told it
     assert settled({replace(key, kind="license-release"): each for key, each in told(7, "1").items()}) == ()
