@@ -42,7 +42,7 @@ _WORDS = (
 )
 _LEANING = (  # on what stands before it
     f"[!-~）」』】〕］] ?[ぁ-ん]|[）」』】〕］][{_KANJI}](?![{_KANJI}])|.[{_BLANKS}](?:様|御中|殿|社)",
-    ".(?:こと|もの|ため|とおり|まま|くださ|ござい|おりま|いたし|いただ)",
+    ".(?:こと|もの|ため|とおり|どおり|まま|くださ|ござい|おりま|いたし|いただ)",
 )
 _PHRASE_END = re.compile(f"[、。：；？！]|[{_BLANKS}]+")
 _BRACKET = re.compile("(?<=[）」』】〕］])|(?=[（「『【〔［])")
@@ -64,18 +64,18 @@ def wrapped(text: str, width: int = LINE_WIDTH, first: str = "", hanging: str = 
     A value between its marks is broken only when it is wider than two thirds of a line, and a URL or address never: one
     that is wider than a line runs over.
     """
-    line = _unmarked(first + text.strip(_BLANKS))
-    if 2 * len(line) <= width or (len(line) <= width and line.isascii()):  # no sign takes more than two columns
-        return [line.rstrip(_BLANKS)]
+    most = 2 * len(first) + len(text) * (1 if text.isascii() else 2)  # no sign takes more than two columns
+    if most <= width:
+        return [_unmarked(first + text.strip(_BLANKS)).rstrip(_BLANKS)]
     shape, *rest = text.split(VALUE_START)
     values, widths = [], []
     for each in rest:
         value, _, literal = each.partition(VALUE_END)
-        columns = _columns(value)
+        columns, stand_in = _measured(value)
         if 0 < columns <= width * 2 // 3:
             values.append(value)
             widths.append(columns)
-            value = _shape(value)
+            value = stand_in
         shape += value + literal
     lines = _broken(shape, tuple(widths), width, first, hanging) % tuple(values)
     return [line.rstrip(_BLANKS) for line in lines.split("\n")]
@@ -85,12 +85,13 @@ def _unmarked(text: str) -> str:
     return text.replace(VALUE_START, "").replace(VALUE_END, "")
 
 
-def _shape(value: str) -> str:
-    """VALUE_START between the kinds of the signs that the value begins and ends with."""
-    return f"0{VALUE_START}0" if value.isdecimal() else _kind(value[0]) + VALUE_START + _kind(value[-1])
+@lru_cache(4096)
+def _measured(value: str) -> tuple[int, str]:
+    """The columns of a value, and its place in a shape: VALUE_START between the kinds of its first and last sign."""
+    ends = "00" if not value or value.isdecimal() else _kind(value[0]) + _kind(value[-1])
+    return _columns(value), VALUE_START.join(ends)
 
 
-@cache
 def _kind(sign: str) -> str:
     """A sign that breaks lines as this one does."""
     if sign in _BLANKS or (sign.isascii() and sign.isalnum()):

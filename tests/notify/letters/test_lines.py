@@ -136,6 +136,10 @@ def test_further_lines_hang_under_the_first():
     assert lines == ["1. 購入申込書を期限までに", "   ご提出ください。"]
 
 
+def test_a_mark_counts_with_its_own_width():
+    assert wrapped("a term ends", 12, first="・", hanging="　") == ["・a term", "　ends"]
+
+
 def test_blanks_at_the_ends_of_lines_are_dropped():
     assert wrapped("　The term ends \u3000", 9) == ["The term", "ends"]
 
