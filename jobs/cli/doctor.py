@@ -7,10 +7,13 @@ from pathlib import Path
 
 import click
 
+from jobs.cli.access import spoken_language
 from jobs.cli.options import table_or_json
 from jobs.doctor.checks import checks
 from jobs.doctor.examination import Finding, State, examined
+from jobs.doctor.texts import Texts
 from jobs.errors import Exit
+from jobs.language.messages import Messages
 from jobs.log.masks import harmless
 from jobs.terminal.output import say, show_json
 
@@ -24,7 +27,7 @@ def doctor(config: Path | None, /, form: str) -> int:
     Nothing is changed and no mail is sent: the relay is greeted and left again. Exit status 1 where something is bad.
     """
     found = []
-    for each in examined(checks(config)):
+    for each in examined(checks(config, Messages(spoken_language()), Texts().of)):
         found.append(each)
         if form == "table":
             _show(each)

@@ -25,12 +25,17 @@ from jobs.config.values import (
     ReturnPathText,
     SecretUrl,
     Section,
+    Selector,
     WayOut,
     Zone,
 )
 from jobs.notices.notice import Notice, letters_of
 from jobs.notices.rules import NoticeRules, TimeOfDay
 
+ONE_CLICK_PAGE = (
+    "an https page of yours that takes a POST without a login or a cookie, is done with it by itself and answers 200 "
+    "without a redirect (RFC 8058; docs/deliverability.md)"
+)
 _Table = TypeVar("_Table", bound=Section)
 
 
@@ -66,9 +71,13 @@ class UnsubscribeTable(Section):
     def _leads_somewhere(self) -> Self:
         if self.kinds and not (self.url or self.mailto):
             raise ValueError("kinds offer a way out, so expected a url or a mailto that it leads to")
+        if self.one_click and not self.url:
+            raise ValueError(f"one_click: expected a url as well: {ONE_CLICK_PAGE}")
         if self.one_click and "{message}" not in self.url:
             # Who clicks sends nothing but this address (RFC 8058 3.1).
-            raise ValueError("one_click: expected a url with {message} in it, which tells whose letter it was")
+            raise ValueError(
+                f"one_click: expected a url with {{message}} in it, which tells whose letter it was: {ONE_CLICK_PAGE}"
+            )
         return self
 
 
@@ -80,6 +89,7 @@ class Mail(Section):
     from_: RequiredMailboxText = Field("ライセンス更新窓口 <noreply@example.co.jp>", alias="from")
     reply_to: MailboxText = "license-desk@example.co.jp"
     return_path: ReturnPathText = ""
+    dkim_selector: Selector = ""
     only_to: AllowList = ()
     redirect_to: MailboxText = ""
     unsubscribe: UnsubscribeTable = UnsubscribeTable()

@@ -20,6 +20,7 @@ from notify.mail.return_path import LONGEST_BASE
 
 _ONE_MAILBOX = "expected one mail address, like 'Desk <desk@example.co.jp>'"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
+SELECTOR = re.compile(r"(?!.*_domainkey)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
 
 
@@ -206,6 +207,12 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _selector(text: str) -> str:
+    if text and not SELECTOR.fullmatch(text):
+        raise ValueError("expected the selector of a DKIM key alone, like 'mail2026' for mail2026._domainkey.…")
+    return text
+
+
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("expected one line without control characters")
@@ -237,6 +244,7 @@ ReturnPathText = Annotated[str, AfterValidator(_return_path)]
 RequiredMailboxText = Annotated[str, AfterValidator(_required_mailbox)]
 AllowList = Annotated[tuple[str, ...], AfterValidator(_addresses_or_domains)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Selector = Annotated[str, AfterValidator(_selector)]
 Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 WayOut = Annotated[str, AfterValidator(_way_out)]

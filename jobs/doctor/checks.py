@@ -8,16 +8,18 @@ from pathlib import Path
 
 from jobs.app import App
 from jobs.config.load import load_settings
-from jobs.doctor import machine, mail
+from jobs.doctor import domain, machine, mail
 from jobs.doctor.examination import Check, Finding, bad, doubtful, good
+from jobs.doctor.receivers import TextsOf
+from jobs.language.messages import Messages
 from jobs.notices.listing import FEED
 from notify.ledger.switches import paused
 
 NEEDS_TABLES = ("configuration", "database", "schema")
 
 
-def checks(config: Path | None) -> Iterator[Check]:
-    """All of them. The configuration is read by the first."""
+def checks(config: Path | None, messages: Messages, texts_of: TextsOf) -> Iterator[Check]:
+    """All of them. The configuration is read by the first; `messages` speak to who asked, `texts_of` looks names up."""
     found: list[App] = []
 
     def configuration() -> Iterator[Finding]:
@@ -40,6 +42,7 @@ def checks(config: Path | None) -> Iterator[Check]:
     yield check("holidays", machine.holidays)
     yield check("secrets", machine.secrets)
     yield check("sender", mail.addresses)
+    yield check("receivers", lambda app: domain.receivers(app, messages, texts_of))
     yield check("templates", mail.templates)
     yield check("relay", mail.relay)
     yield check("fence", _fence, *NEEDS_TABLES)

@@ -119,7 +119,15 @@ def test_relative_paths_start_from_the_folder_of_the_file(settings_of, tmp_path)
         ),
         (
             "[mail.unsubscribe]\none_click = true\nurl = 'https://a.jp/{account}'",
-            ["mail.unsubscribe: one_click", "https://a.jp/{account}", "{message} in it"],
+            ["mail.unsubscribe: one_click", "https://a.jp/{account}", "{message} in it", "takes a POST"],
+        ),
+        (
+            "[mail.unsubscribe]\none_click = true\nmailto = 'stop@example.co.jp'",
+            ["mail.unsubscribe: one_click: expected a url", "takes a POST", "docs/deliverability.md"],
+        ),
+        (
+            "[mail]\ndkim_selector = 'a._domainkey.b.jp'",
+            ["mail.dkim_selector: ", "'a._domainkey.b.jp'", "like 'mail2026'"],
         ),
         ("[smtp]\nport = 0", ["smtp.port: ", "0", "greater than or equal to 1"]),
         ("[smtp]\nport = 'smtp'", ["smtp.port: ", "'smtp'", "valid integer"]),
