@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 
+from contracts.addresses import unquoted
 from contracts.errors import ContractsError
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # a year outside is a slip of the hand, or a number that Excel shows as a date
@@ -116,7 +117,9 @@ def read_name(cell: object) -> tuple[str, tuple[str, ...]]:
 
 
 def read_address(cell: object) -> str:
-    """One mail address as it was typed, full-width signs narrowed. Whether mail can go there is another question.
+    """One mail address as it was typed, full-width signs narrowed and without quotes that only allow for dots.
+
+    Whether mail can go there is another question.
 
     A line break or an invisible sign inside becomes a blank: harmless to show, and still no address.
 
@@ -126,7 +129,7 @@ def read_address(cell: object) -> str:
     text = _narrow(read_text(cell))
     if len(text) > LONGEST_ADDRESSES:
         raise CellError("row.too-long", most=LONGEST_ADDRESSES)
-    return "".join(" " if _is_control(sign) else sign for sign in text).strip()
+    return unquoted("".join(" " if _is_control(sign) else sign for sign in text).strip())
 
 
 def read_addresses(cell: object) -> tuple[str, ...]:
@@ -135,7 +138,7 @@ def read_addresses(cell: object) -> tuple[str, ...]:
     Raises:
         CellError: it cannot be text.
     """
-    parts = (part.strip() for part in read_address(cell).split(";"))
+    parts = (unquoted(part.strip()) for part in read_address(cell).split(";"))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.addresses import unquoted
 from contracts.store.tables import accounts, contracts, pieces
 
 
@@ -32,7 +33,7 @@ def contracts_of(account: str = "", company: str = "", partner: str = "") -> sa.
         query = query.where(accounts.c.company.icontains(company, autoescape=True))
     if partner:
         named = accounts.c.partner_name.icontains(partner, autoescape=True)
-        query = query.where(named | (sa.func.lower(accounts.c.partner_email) == partner.lower()))
+        query = query.where(named | (sa.func.lower(accounts.c.partner_email) == unquoted(partner).lower()))
     return query
 
 

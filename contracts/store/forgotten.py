@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -62,6 +63,10 @@ def people_of(connection: sa.Connection, account: str) -> People | None:
     row = connection.execute(sa.select(accounts).where(accounts.c.number == account)).one_or_none()
     if row is None:
         return None
+    return _people(row)
+
+
+def _people(row: sa.Row[Any]) -> People:
     administrators = tuple(part for part in row.administrator_emails.split(ADDRESS_SEPARATOR) if part)
     return People(row.company, row.owner_name, row.owner_email, administrators)
 
@@ -75,15 +80,10 @@ def running(connection: sa.Connection, account: str, on: date) -> dict[str, date
 
 
 def shared(connection: sa.Connection, account: str, addresses: Iterable[str]) -> set[str]:
-    """Those of the addresses at which another account is written to."""
-    found = set()
-    for address in addresses:
-        owner = sa.func.lower(accounts.c.owner_email) == address.lower()
-        administrator = accounts.c.administrator_emails.icontains(address, autoescape=True)
-        others = sa.exists().where(accounts.c.number != account, sa.or_(owner, administrator))
-        if connection.execute(sa.select(others)).scalar():
-            found.add(address)
-    return found
+    """Those of the addresses, as mail is sent to them, at which another account is written to in whatever spelling."""
+    others = connection.execute(sa.select(accounts).where(accounts.c.number != account))
+    theirs = {each.casefold() for row in others for each in _people(row).addresses}
+    return {address for address in addresses if address.casefold() in theirs}
 
 
 def take_out(connection: sa.Connection, account: str, people: People, on: date) -> None:

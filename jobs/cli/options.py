@@ -49,7 +49,7 @@ class Address(click.ParamType[str]):
         try:
             return mailable(value)
         except AddressError as problem:
-            self.fail(f"the address {Messages('en').name('address', problem.code)}", param, ctx)
+            self.fail(f"{value!r} {Messages('en').name('address', problem.code)}", param, ctx)
 
 
 ADDRESS = Address()

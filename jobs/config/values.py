@@ -16,6 +16,7 @@ from contracts.addresses import AddressError, mailable
 from contracts.calendar import YearlyClosure
 from jobs.config.public_holidays import has_holidays
 from jobs.language.messages import Messages
+from notify.addresses import quoted
 from notify.mail.return_path import LONGEST_BASE
 
 _ONE_MAILBOX = "expected one mail address, like 'Desk <desk@example.co.jp>'"
@@ -74,7 +75,7 @@ def _required_plain_address(text: str) -> str:
 
 def _return_path(text: str) -> str:
     """A mailbox whose address has room for the token of an envelope before its @."""
-    if len(parseaddr(_mailbox(text))[1].rpartition("@")[0]) > LONGEST_BASE:
+    if text and quoted(mailable(parseaddr(_mailbox(text))[1])).rindex("@") > LONGEST_BASE:
         raise ValueError(f"expected at most {LONGEST_BASE} characters before the @, to have room for a token")
     return text
 

@@ -171,7 +171,8 @@ def _files_that_name(folders: Sequence[Path], addresses: frozenset[str]) -> Iter
     """What is packed, like XLSX, is not looked into."""
     if not addresses:
         return
-    wanted = re.compile(b"|".join(re.escape(address.encode()) for address in addresses), re.IGNORECASE)
+    spelled = (re.escape(address.encode()).replace(b"@", b'"*@') for address in addresses)  # perhaps in quotes
+    wanted = re.compile(b"|".join(spelled), re.IGNORECASE)
     for folder in folders:
         files = sorted(folder.iterdir()) if folder.is_dir() else []
         yield from (file for file in files if file.is_file() and file.stat().st_size and _names(file, wanted))

@@ -17,6 +17,8 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from html import unescape
 
+from notify.addresses import unquoted
+
 LONGEST = 1_000_000  # octets that are read; the original mail, which may be long, comes last in a report
 _LONGEST_HEAD = 64_000
 _LONGEST_LINE = 1000  # characters of a text
@@ -24,7 +26,8 @@ _LONGEST_LISTED = 20_000  # characters of a header that names addresses
 _DEEPEST = 5
 _MOST_PARTS = 40
 _KEPT = 500  # characters of what a server said that go on record
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:：@]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+LOCAL_PART = r"(?:\"[^\s\"]{1,64}\"|[^\s<>()\[\]\"',;:：@]{1,64})"
+_ADDRESS = re.compile(LOCAL_PART + r"@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _CHARSETS = {
     "us-ascii": "ascii", "ascii": "ascii", "utf-8": "utf-8", "utf8": "utf-8", "iso-2022-jp": "iso2022_jp_ext",
@@ -112,8 +115,8 @@ def first_of(mail: Part, kinds: Sequence[str]) -> Part | None:
 
 
 def addresses_in(text: str) -> list[str]:
-    """What looks like a mail address in a text, in order."""
-    return _ADDRESS.findall(text[:_LONGEST_LISTED])
+    """What looks like a mail address in a text, in order, without quotes."""
+    return [unquoted(found) for found in _ADDRESS.findall(text[:_LONGEST_LISTED])]
 
 
 def printable_line(text: str) -> str:

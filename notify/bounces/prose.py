@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from notify.bounces.mail import Part, addresses_in, diagnostic_line
+from notify.addresses import unquoted
+from notify.bounces.mail import LOCAL_PART, Part, addresses_in, diagnostic_line
 from notify.bounces.values import Action, BounceClass, Finding, Sort
 from notify.bounces.words import class_of, is_absence_note, status_in
 
@@ -50,7 +51,7 @@ _ORIGINAL_FOLLOWS = re.compile(
 )
 _RECIPIENT = re.compile(
     r"^[\s>|*•・■◆●○▼-]{0,20}(?:(?P<label>[A-Za-z][A-Za-z -]{0,30}|[ぁ-ん一-龠ァ-ヶー]{1,16})\s*[:：]\s*)?"
-    r"<?(?P<address>[^\s<>()\[\]\"',;:：@]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,253})>?"
+    rf"<?(?P<address>{LOCAL_PART}@[A-Za-z0-9][A-Za-z0-9.-]{{0,253}})>?"
     r"(?P<rest>$|\s*[:：(].*|\s*\.\.\..*|\s+(?:on|failed)\b.*|\s*$)"
 )
 _NAMED_IN_A_LINE = re.compile(
@@ -158,11 +159,11 @@ def _reasons(mail: Part, told: str) -> dict[str, str]:
 def _named(line: str) -> tuple[str, str]:
     """The recipient that a line names, and what it says of it; "" for none."""
     if inline := _NAMED_IN_A_LINE.search(line):
-        return inline["address"].rstrip("."), ""
+        return unquoted(inline["address"].rstrip(".")), ""
     match = _RECIPIENT.match(line)
     if match is None or (match["label"] or "").strip().lower() not in _LABELS:
         return "", ""
-    return match["address"].rstrip("."), match["rest"].strip(" :：.")
+    return unquoted(match["address"].rstrip(".")), match["rest"].strip(" :：.")
 
 
 def _finding(address: str, reason: str, told: str, sort: Sort) -> Finding:

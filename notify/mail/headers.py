@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from notify.addresses import quoted
+
 LINE = 76  # characters of a line (RFC 2045 6.8, RFC 2047 2)
 _LONGEST_WORD = 75  # characters of an encoded-word (RFC 2047 2)
 _FRAME = len("=?utf-8?b??=")
@@ -35,7 +37,7 @@ AUTOMATIC = (
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Who a mail is from or to. The address is ASCII already: its domain in A-labels."""
+    """Who a mail is from or to. The address is ASCII already: its domain in A-labels. It has no quotes."""
 
     name: str
     address: str
@@ -116,7 +118,7 @@ def _mailboxes(mailboxes: Sequence[Mailbox], room: int) -> list[str]:
         if tokens:
             tokens[-1] += ","
         tokens += _phrase(clean_name(mailbox.name), room)
-        tokens.append(f"<{checked(ADDRESS, mailbox.address, 'an address')}>")
+        tokens.append(f"<{quoted(checked(ADDRESS, mailbox.address, 'an address'))}>")
         room = _room("")
     return tokens
 

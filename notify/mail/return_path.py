@@ -13,9 +13,10 @@ import re
 from base64 import b32encode
 from dataclasses import dataclass
 
+from notify.addresses import quoted
 from notify.record.values import Envelope
 
-_TOKEN = re.compile(r"\+([0-9]{1,19})-([a-z2-7]{16})@", re.IGNORECASE)  # servers may change an address's case
+_TOKEN = re.compile(r'\+([0-9]{1,19})-([a-z2-7]{16})"?@', re.IGNORECASE)  # servers may change an address's case
 _LOCAL_PART = 64  # octets, and of a whole path 254 (RFC 5321 4.5.3.1)
 _PATH = 254
 _OCTETS = 10  # of the check: 80 bits, tried only by sending mail
@@ -46,10 +47,11 @@ class ReturnPath:
         if not self.base:
             return envelope.sender
         local, _, domain = self.base.rpartition("@")
-        local = f"{local}+{envelope.id}-{check_of(self.key, envelope.id, envelope.message_id)}"
-        if len(local) > _LOCAL_PART or len(local) + 1 + len(domain) > _PATH:
-            raise ValueError(f"'{local}@{domain}' is longer than an address may be")
-        return f"{local}@{domain}"
+        address = f"{local}+{envelope.id}-{check_of(self.key, envelope.id, envelope.message_id)}@{domain}"
+        path = quoted(address)
+        if path.rindex("@") > _LOCAL_PART or len(path) > _PATH:
+            raise ValueError(f"'{path}' is longer than an address may be")
+        return address
 
 
 def check_of(key: str, envelope: int, message_id: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from notify.addresses import quoted
 from notify.record.values import Envelope
 from notify.transports.transport import RelayMisconfigured, check_paths
 
@@ -115,5 +116,5 @@ def _file_name(envelope: Envelope) -> str:
 
 
 def _delivered(envelope: Envelope) -> bytes:
-    head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.address}\r\n"
+    head = f"Return-Path: <{quoted(envelope.sender)}>\r\nDelivered-To: {quoted(envelope.address)}\r\n"
     return head.encode("ascii") + envelope.raw

@@ -9,6 +9,7 @@ import asyncio
 import re
 import ssl
 
+from notify.addresses import quoted
 from notify.record.values import Envelope
 from notify.transports.smtp_dialogue import with_crlf
 from notify.transports.smtp_session import Mail, Session, StaleConnection
@@ -39,14 +40,14 @@ class SmtpTransport:
             RecipientRefused | RelayUnavailable | RelayMisconfigured | OutcomeUnknown: it has not, or perhaps not.
         """
         check_paths(envelope)
-        mail = Mail(envelope.sender, envelope.address, with_crlf(envelope.raw))
+        mail = Mail(quoted(envelope.sender), quoted(envelope.address), with_crlf(envelope.raw))
         if self._problem:
             raise RelayMisconfigured(self._problem)
         try:
             async with self._places:
-                return _masked(await self._hand_over(mail), mail.recipient)
+                return _masked(await self._hand_over(mail), envelope.address)
         except DeliveryError as problem:
-            problem.reply = _masked(problem.reply, mail.recipient)
+            problem.reply = _masked(problem.reply, envelope.address)
             problem.args = (problem.reply,)
             raise
 
@@ -101,7 +102,8 @@ def _masked(reply: str, address: str) -> str:
     """Replies travel further than addresses may: into logs and onto terminals."""
     if "@" in address and "@" not in reply:
         return reply
-    return re.sub(re.escape(address), "(recipient)", reply, flags=re.IGNORECASE)
+    spellings = "|".join(map(re.escape, (quoted(address), address)))
+    return re.sub(spellings, "(recipient)", reply, flags=re.IGNORECASE)
 
 
 def _now() -> float:

@@ -113,10 +113,11 @@ def test_files_that_name_the_person_are_listed_for_somebody_to_look_at(sent):
     box.mkdir(parents=True)
     (box / "1.a").write_bytes(b"From: K-1@Example.co.jp\n\nhello\n")
     (box / "2.b").write_bytes(b"From: someone@example.com\n\nhello\n")
+    (box / "3.c").write_bytes(b'From: "K-1"@example.co.jp\n\nhello\n')
 
     said = sent.ask("forget", "A-K-1", "--dry-run", "--format", "json", at=ENDED)
 
-    assert (said.status, said.json["files"]) == (1, [str(box / "1.a")])
+    assert (said.status, said.json["files"]) == (1, [str(box / "1.a"), str(box / "3.c")])
 
 
 def test_what_is_open_stays_and_says_how_to_end_it(sent):

@@ -160,6 +160,11 @@ def test_addresses_are_separated_by_semicolons_of_either_width():
     assert read_addresses("a@example.com; b@example.com；；a@example.com;") == ("a@example.com", "b@example.com")
 
 
+def test_an_address_in_quotes_is_kept_without_them_so_that_it_is_one_with_the_bare_one():
+    assert read_address('"a..b"@docomo.example') == "a..b@docomo.example"
+    assert read_addresses('a..b@docomo.example; "a..b"@docomo.example') == ("a..b@docomo.example",)
+
+
 def test_a_line_break_inside_an_address_cannot_become_two_headers():
     assert read_address("a@example.com\r\nBcc: b@example.com") == "a@example.com  Bcc: b@example.com"
 

@@ -16,6 +16,11 @@ from contracts.addresses import AddressError, mailable
         (" Owner+zoom@Example.CO.JP ", "Owner+zoom@example.co.jp"),
         ("owner@例え.jp", "owner@xn--r8jz45g.jp"),
         ("owner@ｅｘａｍｐｌｅ.com", "owner@example.com"),
+        ("owner@例え。ＪＰ", "owner@xn--r8jz45g.jp"),
+        ("owner@straße.example", "owner@xn--strae-oqa.example"),  # not strasse: IDNA 2008
+        ("owner@XN--R8JZ45G.jp", "owner@xn--r8jz45g.jp"),
+        ("owner@☕.example", "owner@xn--53h.example"),  # no letter (IDNA 2008), and taken before
+        ("owner@ab--cd.example", "owner@ab--cd.example"),
     ],
 )
 def test_an_address_is_made_ready_for_smtp(typed, ready):
@@ -25,6 +30,20 @@ def test_an_address_is_made_ready_for_smtp(typed, ready):
 @pytest.mark.parametrize("address", ["a..b@example.com", "a.@example.com", ".a@example.com"])
 def test_dots_that_carriers_once_allowed_are_kept(address):
     assert mailable(address) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "ready"),
+    [
+        ('"a..b"@docomo.example', "a..b@docomo.example"),
+        ('".a"@docomo.example', ".a@docomo.example"),
+        ('"a."@DoCoMo.example', "a.@docomo.example"),
+        (' "a"@example.com ', "a@example.com"),
+        (r'"a\.\.b"@docomo.example', "a..b@docomo.example"),
+    ],
+)
+def test_an_address_in_quotes_is_the_one_without(typed, ready):
+    assert mailable(typed) == ready
 
 
 @pytest.mark.parametrize(
@@ -45,7 +64,11 @@ def test_dots_that_carriers_once_allowed_are_kept(address):
         ("example.com", "no-at"),
         ("@example.com", "nothing-before-at"),
         ("山田@example.com", "not-ascii"),
-        ('"a"@example.com', "sign-before-at"),
+        ('"a(b)"@example.com', "sign-before-at"),
+        ('""@example.com', "sign-before-at"),
+        ('"a@example.com', "sign-before-at"),
+        ('"a b"@example.com', "blank"),
+        ('"a@b"@example.com', "two-ats"),
         ("a@localhost", "domain-without-dot"),
         ("a@", "nothing-after-at"),
         ("a@example..com", "no-domain"),

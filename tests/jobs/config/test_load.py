@@ -311,9 +311,9 @@ def test_an_allow_list_entry_that_is_no_address_and_no_domain_is_an_error(settin
 
 
 def test_an_allow_list_takes_addresses_and_domains_as_they_are_typed(settings_of):
-    settings = settings_of('[mail]\nonly_to = [" a@Example.co.jp", "@例え.jp"]')
+    settings = settings_of('[mail]\nonly_to = [" a@Example.co.jp", "@例え.jp", "\\"a..b\\"@docomo.example"]')
 
-    assert settings.mail.only_to == ("a@example.co.jp", "@xn--r8jz45g.jp")
+    assert settings.mail.only_to == ("a@example.co.jp", "@xn--r8jz45g.jp", "a..b@docomo.example")
 
 
 @pytest.mark.parametrize(

@@ -304,6 +304,20 @@ def test_fields_that_name_nobody_are_about_whom_the_mail_was_for():
     assert (found.sort, found.findings[0].recipient, found.findings[0].bounce_class) == (Sort.BOUNCE, "", "hard")
 
 
+@pytest.mark.parametrize("local", ['"a..b"', '"a\\..b"', "a..b"])
+def test_an_address_in_quotes_is_named_without_them(local):
+    fields = read_report(a_report(f"{local}@docomo.example"))
+    prose = read_report(report_in_prose(f"<{local}@docomo.example>: user unknown"))
+    header = read_report(report_in_prose("Unknown user.", failed=f"{local}@docomo.example"))
+
+    assert [found.findings[0].recipient for found in (fields, prose, header)] == ["a..b@docomo.example"] * 3
+
+
+def report_in_prose(said: str, failed: str = "") -> bytes:
+    head = "From: MAILER-DAEMON@mx.example.jp\nSubject: Undeliverable mail\n"
+    return (head + (f"X-Failed-Recipients: {failed}\n" if failed else "") + f"\n{said}\n").encode()
+
+
 NAMES_NOBODY = """From: {sender}
 To: bounces+1-abc@example.jp
 Subject: Undeliverable mail

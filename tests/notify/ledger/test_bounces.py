@@ -173,6 +173,15 @@ def test_an_address_that_passes_mail_on_is_not_gone_where_the_next_one_is(ledger
     assert (bounce_classes(ledger), came.held) == (["soft"], ())
 
 
+def test_an_address_with_odd_dots_is_known_in_a_report_that_has_it_in_quotes(ledger):
+    draft = a_draft(recipients=[("to", "a..b@docomo.example")])
+    send(ledger, draft=draft)
+
+    came = comes_back(ledger, draft, recipient='"a..b"@docomo.example')
+
+    assert came.marked == ("a..b@docomo.example",)
+
+
 def test_a_recipient_that_the_mail_was_not_for_is_matched_to_nobody(ledger):
     draft = a_draft(recipients=[TO, COPY])
     send(ledger, draft=draft)

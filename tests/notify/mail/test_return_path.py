@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from notify.addresses import quoted
 from notify.mail.return_path import LONGEST_BASE, ReturnPath, Token, holds, tokens_in
 from notify.transports.transport import RelayUnavailable
 from tests.notify.builders import NOW, ScriptedTransport, a_ledger, deliver_now, queue, raising
@@ -72,6 +73,21 @@ def test_the_longest_base_that_the_configuration_takes_has_room_for_any_token(en
 def test_a_base_that_leaves_no_room_for_the_token_is_refused(envelope):
     with pytest.raises(ValueError, match="longer than an address may be"):
         ReturnPath("x" * 60 + "@example.jp", "key").of(envelope)
+
+
+def test_a_base_with_dots_in_odd_places_is_known_again_in_quotes_and_without(envelope):
+    address = ReturnPath("boun..ces@example.jp", "key").of(envelope)
+
+    assert tokens_in(quoted(address)) == tokens_in(address) != []
+    assert quoted(address).startswith('"boun..ces+')
+
+
+def test_the_quotes_of_a_base_count_as_its_length(envelope):
+    longest = "x" * (LONGEST_BASE - 3) + ".@example.jp"
+
+    assert ReturnPath(longest, "key").of(replace(envelope, id=2**63 - 1))
+    with pytest.raises(ValueError, match="longer than an address may be"):
+        ReturnPath("." + longest, "key").of(replace(envelope, id=2**63 - 1))
 
 
 @pytest.mark.parametrize(

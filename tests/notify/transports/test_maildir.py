@@ -61,6 +61,13 @@ def test_the_mail_is_in_the_maildir_with_where_it_came_from_and_who_it_was_deliv
     assert not any((tmp_path / "box" / "tmp").iterdir())
 
 
+def test_an_address_with_dots_in_odd_places_stands_there_in_quotes(tmp_path):
+    hand_over(tmp_path / "box", an_envelope(sender="boun..ces@example.com", address="a.@docomo.example"))
+
+    (mail,) = mails(tmp_path / "box")
+    assert (mail["Return-Path"], mail["Delivered-To"]) == ('<"boun..ces"@example.com>', '"a."@docomo.example')
+
+
 def test_a_maildir_that_is_not_there_is_made_for_its_owner_only(tmp_path):
     hand_over(tmp_path / "var" / "box", an_envelope())
 

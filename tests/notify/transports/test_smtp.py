@@ -65,6 +65,12 @@ def test_the_mail_is_handed_over_with_its_return_address_and_its_recipient():
     ]
 
 
+def test_dots_in_odd_places_are_said_in_quotes():
+    _, relay = play(Script(), an_envelope(sender="bounces.@example.com", address="a..b@docomo.example"))
+
+    assert relay.peers[0].said[1:3] == ['MAIL FROM:<"bounces."@example.com>', 'RCPT TO:<"a..b"@docomo.example>']
+
+
 def test_the_bytes_that_arrive_are_those_of_the_mail():
     envelope = an_envelope()
 
@@ -142,6 +148,14 @@ def test_the_recipients_address_is_not_repeated_in_a_reply_on_record():
 
     assert outcomes[0].reply == str(outcomes[0]) == "550 5.1.1 <(recipient)>: unknown [RCPT]"
     assert outcomes[1] == "250 for (recipient)"
+
+
+def test_nor_is_one_in_quotes():
+    refusing = Script(rcpt=in_turn(say('550 5.1.1 <"a..b"@docomo.example>: no a..b@docomo.example here')))
+
+    (outcome,), _ = play(refusing, an_envelope(address="a..b@docomo.example"))
+
+    assert outcome.reply == "550 5.1.1 <(recipient)>: no (recipient) here [RCPT]"
 
 
 def test_a_relay_is_found_at_another_of_its_addresses_when_the_first_is_dead(monkeypatch):
