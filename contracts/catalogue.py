@@ -49,6 +49,11 @@ class MenuItem:
     not_beside: tuple[str, ...] = ()  # codes of the base items beside which it is not sold (B5)
     further_names: tuple[tuple[str, str], ...] = ()  # language and name
 
+    @property
+    def is_assigned(self) -> bool:
+        """Whether its seats are given to users; tickets are used up (T6), and storage is the account's (B4)."""
+        return not self.own_term and not self.fixed_after_closing
+
     def name(self, language: str) -> str:
         """Its name in that language; the English one where there is none, the Japanese where there is none either."""
         if language == "ja":

@@ -105,17 +105,6 @@ class Contract:
         """The contract as far as it was ordered by that day: facts dated later do not count yet."""
         return Contract(self.number, self.account, tuple(line for line in self.lines if line.is_ordered(as_of)))
 
-    def continuations_of(self, line: ContractLine) -> tuple[ContractLine, ...]:
-        """The continuation orders of the line's family that take up where its term ends (N1, T5)."""
-        if line.term is None:
-            return ()
-        starts_on = line.term.next_day
-        return tuple(
-            other
-            for other in self.lines
-            if other.order is OrderKind.CONTINUATION and other.family == line.family and other.starts_on == starts_on
-        )
-
 
 def line_order(number: str) -> tuple[int, int, str]:
     """Sort key of line numbers as people read them: 2 before 10, numbers before names."""

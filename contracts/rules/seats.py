@@ -1,4 +1,4 @@
-"""What happens to the seats of a contract where a term ends: rules N5, N6, N7 and B4."""
+"""What happens to the seats of a contract where a term ends: rules N5, N6, N7 and T8."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 
 from contracts.catalogue import MenuItem, Role
 from contracts.model import Contract, ContractLine
+from contracts.rules.successors import is_bought_anew
 from contracts.rules.terms import closing_day
 
 
@@ -17,6 +18,11 @@ class FamilyChange:
     family: str
     ending: tuple[ContractLine, ...]  # in order of line number
     continuing: tuple[ContractLine, ...]  # what takes up on the next day
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether its seats are given to users: tickets and storage are not, and cannot be released."""
+        return all(line.menu.is_assigned for line in (*self.ending, *self.continuing))
 
     @property
     def ending_seats(self) -> int:
@@ -46,6 +52,7 @@ class TermChange:
     term_end: date
     families: tuple[FamilyChange, ...]
     goes_on: bool  # something of the contract is in force on the day after
+    anew: tuple[ContractLine, ...] = ()  # lower base licences bought anew: neither a continuation nor a cut (B3, T8)
 
     def of(self, family: str) -> FamilyChange | None:
         """The change of that family, if any of its lines end."""
@@ -54,7 +61,8 @@ class TermChange:
     @property
     def is_mixed(self) -> bool:
         """Whether the renewal both cuts and adds, so that added seats wait for the cut (N6)."""
-        return any(change.cut for change in self.families) and any(change.added for change in self.families)
+        assigned = [change for change in self.families if change.is_assigned]
+        return any(change.cut for change in assigned) and any(change.added for change in assigned)
 
     @property
     def falls_to(self) -> tuple[MenuItem, int] | None:
@@ -70,7 +78,9 @@ def term_change(contract: Contract, term_end: date, as_of: date) -> TermChange:
     """What of the contract ends on `term_end` and what takes up on the next day, orders after `as_of` left out."""
     lines = contract.known_on(as_of).lines
     ending = [line for line in lines if line.term is not None and line.term.last_day == term_end]
-    taking_up = [line for line in lines if line.term is not None and (line.term.first_day - term_end).days == 1]
+    following = [line for line in lines if line.term is not None and (line.term.first_day - term_end).days == 1]
+    anew = tuple(line for line in following if any(is_bought_anew(line, before) for before in ending))
+    taking_up = [line for line in following if line not in anew]
     families = dict.fromkeys(line.family for line in (*ending, *taking_up))
     changes = tuple(
         FamilyChange(
@@ -80,21 +90,22 @@ def term_change(contract: Contract, term_end: date, as_of: date) -> TermChange:
         )
         for family in families
     )
-    return TermChange(term_end, changes, bool(taking_up) or any(_spans(line, term_end) for line in lines))
+    goes_on = bool(taking_up) or any(_spans(line, term_end) for line in lines)
+    return TermChange(term_end, changes, goes_on, anew)
 
 
 def seats_to_release(change: FamilyChange, term_end: date, as_of: date) -> int:
     """Seats that must be taken off users by the term end, decided by `as_of` (N5).
 
-    A family that nothing continues is dropped once the customer declined it or the closing day passed (B2); storage
-    that was not declined in time continues for a year (B4).
+    A family that nothing continues is dropped once the customer declined it or the closing day passed (B2). Tickets
+    and storage are not assigned to users: none of theirs is released.
     """
+    if not change.is_assigned:
+        return 0
     if change.continuing:
         return change.cut
-    closing = closing_day(term_end)
-    if as_of <= closing:
-        return sum(line.seats for line in change.ending if line.is_declined(as_of))
-    return sum(line.seats for line in change.ending if line.is_declined(closing) or not line.menu.fixed_after_closing)
+    is_closed = as_of > closing_day(term_end)
+    return sum(line.seats for line in change.ending if is_closed or line.is_declined(as_of))
 
 
 def _spans(line: ContractLine, term_end: date) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.calendar import BusinessCalendar
 from contracts.model import Contract, ContractLine, OrderKind
+from contracts.rules.terms import closing_day
 from jobs.notices.rules import OpeningRules
 
 ONE_DAY = timedelta(days=1)
@@ -37,7 +38,7 @@ class EndingTerms:
         """The days on which a decision about this contract may become another."""
         for term_end in {line.term.last_day for line in contract.lines if line.term is not None}:
             yield from self.due_days(term_end, rules, calendar)
-            yield from (self.closes_on(term_end) + ONE_DAY, term_end + ONE_DAY)
+            yield from (closing_day(term_end) + ONE_DAY, self.closes_on(term_end) + ONE_DAY, term_end + ONE_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     CONTINUED = "continued"
     DECLINED = "declined"
+    BOUGHT_ANEW = "bought-anew"
+    LAPSES = "lapses"
     WINDOW_CLOSED = "window-closed"
     BEFORE_BASELINE = "before-baseline"
     RELEASED = "released"

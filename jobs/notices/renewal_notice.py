@@ -13,7 +13,9 @@ from pydantic import Field
 from contracts.calendar import BusinessCalendar, Month
 from contracts.catalogue import Role
 from contracts.model import Contract, ContractLine
+from contracts.rules.successors import is_bought_anew, taking_up
 from contracts.rules.terms import closing_day, continuation_term, purchase_window
+from contracts.rules.tickets import dies_with_base, tickets_end
 from jobs.notices.candidates import LONGEST_MONTH, EndingTerms
 from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
@@ -48,6 +50,8 @@ def decisions(contract: Contract, rules: RenewalRules, at: Circumstances) -> Ite
             yield not_applicable(NAME, line, Reason.NOT_ITS_KIND, "", "no-term-to-end")
         elif line.term.last_day < at.as_of:
             yield not_applicable(NAME, line, Reason.TERM_OVER, "B2", "term-over", end=line.term.last_day)
+        elif (lapsed := tickets_end(known, line)) is not None and lapsed < at.as_of:
+            yield not_applicable(NAME, line, Reason.TERM_OVER, "T6", "lapsed-with-base", day=lapsed)
         else:
             yield from _decisions_of_line(known, line, line.term.last_day, rules, at)
 
@@ -104,14 +108,20 @@ def _decisions_of_line(
 
 
 def _customer_decided(known: Contract, line: ContractLine, at: Circumstances) -> Iterator[Condition]:
-    if ordered := tuple([other.line for other in known.continuations_of(line)]):
+    following = taking_up(known, line)
+    if ordered := tuple([other.line for other in following if not is_bought_anew(other, line)]):
         yield skip_when(True, Reason.CONTINUED, "N1", "continued", lines=ordered)
     else:
         yield skip_when(False, Reason.CONTINUED, "N1", "not-continued")
+    if following and not ordered:
+        anew = tuple([other.line for other in following])
+        yield skip_when(True, Reason.BOUGHT_ANEW, "T8", "bought-anew", lines=anew)
     if line.declined_on is not None and line.is_declined(at.as_of):
         yield skip_when(True, Reason.DECLINED, "N1", "declined", day=line.declined_on)
     else:
         yield skip_when(False, Reason.DECLINED, "N1", "not-declined")
+    if line.menu.own_term and dies_with_base(known, line, at.as_of):
+        yield skip_when(True, Reason.LAPSES, "T6", "lapses-with-base", day=tickets_end(known, line) or at.as_of)
 
 
 @lru_cache(1000)

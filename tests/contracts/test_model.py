@@ -6,12 +6,9 @@ from datetime import date
 
 import pytest
 
-from contracts.model import OrderKind, Term, line_order
+from contracts.model import Term, line_order
 from tests.contracts.values import (
-    BUSINESS,
-    ENTERPRISE,
     NEXT_DAY,
-    REGISTRATION,
     ROOMS,
     a_continuation,
     a_contract,
@@ -80,49 +77,6 @@ def test_a_contract_as_known_on_a_day_leaves_out_what_was_ordered_later():
 
     assert [line.line for line in contract.known_on(DAY).lines] == ["1"]
     assert [line.line for line in contract.known_on(DAY_AFTER).lines] == ["1", "2"]
-
-
-# N1, T5: what continues a line
-
-
-def test_n1_a_continuation_is_of_the_same_family_and_starts_on_the_next_day():
-    ending, taking_up = a_line("1"), a_continuation("2")
-
-    assert a_contract(ending, taking_up).continuations_of(ending) == (taking_up,)
-
-
-def test_n1_a_higher_base_licence_continues_a_lower_one():
-    ending, taking_up = a_line("1", BUSINESS, 49), a_continuation("2", ENTERPRISE, 59)
-
-    assert a_contract(ending, taking_up).continuations_of(ending) == (taking_up,)
-
-
-def test_n1_an_option_is_not_continued_by_its_base():
-    option = a_line("2", ROOMS, 3)
-    contract = a_contract(a_line("1"), option, a_continuation("3"))
-
-    assert contract.continuations_of(option) == ()
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        a_line("2", order=OrderKind.NEW, term=Term(NEXT_DAY, date(2023, 1, 31))),
-        a_line("2", order=OrderKind.ADDITION, term=Term(NEXT_DAY, date(2023, 1, 31))),
-        a_continuation("2", term=Term(date(2022, 3, 1), date(2023, 2, 28))),
-    ],
-    ids=["a new order", "an addition", "a start a month later"],
-)
-def test_n1_nothing_else_continues_a_line(other):
-    ending = a_line("1")
-
-    assert a_contract(ending, other).continuations_of(ending) == ()
-
-
-def test_what_has_no_term_is_continued_by_nothing():
-    registration = a_line("1", REGISTRATION, 1, term=None)
-
-    assert a_contract(registration, a_continuation("2")).continuations_of(registration) == ()
 
 
 def test_line_numbers_are_ordered_as_people_read_them():

@@ -29,7 +29,8 @@ STORAGE = MenuItem(
     Role.OPTION,
     "クラウド録画容量拡張 1TB",
     "Cloud recording 1TB",
-    "storage-1tb",
+    "storage",
+    rank=2,
     fixed_after_closing=True,
 )
 PAY_PER_ATTENDEE = MenuItem(

@@ -15,6 +15,7 @@ from tests.contracts.values import (
     CLOSING_DAY,
     ENTERPRISE,
     PAY_PER_ATTENDEE,
+    PRO,
     REGISTRATION,
     ROOMS,
     STORAGE,
@@ -155,18 +156,34 @@ def test_a_registration_has_no_term_and_keeps_no_contract_going():
     assert not change_of(a_line("1"), a_line("2", REGISTRATION, 1, term=None)).goes_on
 
 
-# B4: recording storage
+# N5: only what is assigned to users is released (books 09 and 10)
 
 
-@pytest.mark.parametrize(
-    ("declined_on", "seats"),
-    [(None, 0), (CLOSING_DAY, 1), (AFTER_CLOSING, 0)],
-    ids=["not declined", "declined on the closing day", "declined too late"],
-)
-def test_b4_storage_can_be_ended_until_the_closing_day_and_then_continues_for_a_year(declined_on, seats):
-    lines = a_line("1"), a_line("2", STORAGE, 1, declined_on=declined_on), a_continuation("3")
+@pytest.mark.parametrize("menu", [STORAGE, PAY_PER_ATTENDEE], ids=["storage", "tickets"])
+@pytest.mark.parametrize("declined_on", [None, CLOSING_DAY, AFTER_CLOSING])
+def test_n5_tickets_and_storage_are_never_released(menu, declined_on):
+    lines = a_line("1"), a_line("2", menu, 600, declined_on=declined_on), a_continuation("3")
 
-    assert to_release("storage-1tb", *lines, as_of=date(2022, 1, 24)) == seats
+    assert to_release(menu.family, *lines, as_of=date(2022, 1, 24)) == 0
+    assert to_release(menu.family, *lines, a_continuation("4", menu, 1), as_of=date(2022, 1, 24)) == 0
+
+
+def test_n6_tickets_that_are_used_up_are_no_cut():
+    lines = a_line("1", seats=20), a_line("2", PAY_PER_ATTENDEE, 600), a_continuation("3", seats=30)
+
+    assert not change_of(*lines).is_mixed
+
+
+# T8: a lower base licence bought anew (book 15)
+
+
+@pytest.mark.parametrize("seats", [5, 9])
+def test_t8_pro_bought_anew_after_business_is_no_cut_and_no_continuation(seats):
+    pro = a_continuation("2", PRO, seats, order=OrderKind.NEW)
+    change = change_of(a_line("1", seats=20), pro)
+
+    assert (change.anew, change.goes_on) == ((pro,), False)
+    assert change.of("base").continuing == ()
 
 
 def test_b2_any_other_option_can_be_declined_after_the_closing_day_and_is_dropped_either_way():

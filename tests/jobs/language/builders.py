@@ -29,7 +29,7 @@ from notify.record.values import (
     Status,
     Story,
 )
-from tests.contracts.values import REGISTRATION, ROOMS, a_continuation, a_line
+from tests.contracts.values import PAY_PER_ATTENDEE, PRO, REGISTRATION, ROOMS, a_continuation, a_line
 from tests.jobs.builders import a_job, a_mailable_contract, every_job, on
 from tests.jobs.desk.builders import a_letter, an_item
 
@@ -79,8 +79,22 @@ def _contracts() -> Iterator[Contract]:
     yield a_mailable_contract(base, a_line("2", ROOMS, 1, **opened), rest, replace(rest, line="10", opened_on=None))
     yield a_mailable_contract(replace(base, released_on=date(2022, 1, 15)), a_line("2", seats=3, **opened), rest)
     yield a_mailable_contract(a_continuation(term=None, opened_on=date(2021, 12, 20)))
+    yield from _without_users(rest)
     for address in ("", "owner@example@co.jp"):
         yield a_mailable_contract(base, owner_email=address)
+
+
+def _without_users(rest: ContractLine) -> Iterator[Contract]:
+    """Of what is assigned to nobody, and of a base licence bought anew."""
+    base, tickets = a_line(), a_line("2", PAY_PER_ATTENDEE, 600, term=Term(date(2021, 6, 1), date(2022, 5, 31)))
+    yield a_mailable_contract(base, tickets)
+    tickets_again = a_continuation("4", PAY_PER_ATTENDEE, 600)
+    yield a_mailable_contract(base, a_line("2", PAY_PER_ATTENDEE, 600), rest, tickets_again)
+    yield a_mailable_contract(a_line("1", PRO, 5), tickets, rest)
+    yield a_mailable_contract(base, a_continuation(menu=PRO, seats=5, order=OrderKind.NEW))
+    small, large = CATALOGUE["storage-200gb"], CATALOGUE["storage-1tb"]
+    for declined_on, lower in ((None, ()), (date(2021, 8, 10), ()), (None, [a_continuation("4", small, 1)])):
+        yield a_mailable_contract(base, a_line("2", large, 1, declined_on=declined_on), rest, *lower)
 
 
 def _circumstances(job: Job, contract: Contract) -> Iterator[Circumstances]:

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import OrderKind, Term
 from jobs.notices.decision import Action
 from jobs.notices.license_release import ReleaseRules, decisions, due_day
 from tests.contracts.values import (
     ENTERPRISE,
     PAY_PER_ATTENDEE,
+    PRO,
     ROOMS,
     STORAGE,
     TERM_END,
@@ -19,9 +21,10 @@ from tests.contracts.values import (
     a_continuation,
     a_line,
 )
-from tests.jobs.builders import JAPAN, a_mailable_contract, on, told
+from tests.jobs.builders import JAPAN, a_mailable_contract, on, silence, told
 
 RULES = ReleaseRules()
+STEPS = [shipped_catalogue()[code] for code in ("storage-200gb", "storage-1tb", "storage-5tb")]
 ORDERED = date(2021, 10, 1)
 THIRTY, SEVEN, ONE = "2022-01-31/30d", "2022-01-31/7d", "2022-01-31/1d"
 
@@ -105,25 +108,76 @@ def test_a_contract_that_ends_as_a_whole_needs_no_release():
     assert {reason for *_, reason in by_line(contract, on(date(2021, 12, 28)))} == {"nothing-to-release"}
 
 
-def test_pay_per_attendee_events_do_not_keep_a_contract_alive():  # T6: they die with the base license
-    events = a_line("2", PAY_PER_ATTENDEE, 600, term=Term(date(2021, 10, 1), date(2022, 9, 30)))
+# T6: tickets lapse (books 08 and 09)
 
-    assert decided(a_mailable_contract(a_line("1"), events), on(date(2021, 12, 28))) == [
-        (THIRTY, "skip", "nothing-to-release")
-    ]
+OUTLIVING = Term(date(2021, 10, 1), date(2022, 9, 30))
 
 
-def test_storage_that_nobody_declined_in_time_continues_and_releases_nothing():  # B4
+@pytest.mark.parametrize("term", [OUTLIVING, Term(date(2021, 2, 1), TERM_END)], ids=["outliving", "ending with it"])
+def test_t6_before_a_contract_ends_the_owner_is_told_of_the_tickets_that_lapse_with_it(term):
+    contract = a_mailable_contract(a_line("1"), a_line("2", PAY_PER_ATTENDEE, 600, term=term))
+
+    assert by_line(contract, on(date(2021, 12, 28))) == [("1", THIRTY, "nothing-to-release"), ("2", THIRTY, "due")]
+
+
+def test_t6_tickets_that_end_by_themselves_beside_a_continued_base_are_told_of():
+    contract = a_mailable_contract(a_line("1"), a_line("2", PAY_PER_ATTENDEE, 600), a_continuation(ordered_on=ORDERED))
+
+    assert by_line(contract, on(date(2021, 12, 28)))[1] == ("2", THIRTY, "due")
+
+
+def test_t6_tickets_beside_a_base_licence_that_goes_on_do_not_lapse_with_it():
+    events = a_line("2", PAY_PER_ATTENDEE, 600, term=OUTLIVING)
+    contract = a_mailable_contract(a_line("1"), events, a_continuation(ordered_on=ORDERED))
+
+    assert by_line(contract, on(date(2021, 12, 28))) == [("1", THIRTY, "nothing-to-release")]
+
+
+def test_t6_what_lapsed_with_the_base_licence_is_not_spoken_of_again():
+    contract = a_mailable_contract(a_line("1"), a_line("2", PAY_PER_ATTENDEE, 600, term=OUTLIVING))
+
+    assert silence(decisions(contract, RULES, on(date(2022, 9, 1)))) == ["term-over", "term-over"]
+
+
+# B4, B5: storage that goes (books 07 and 10)
+
+
+def test_b4_storage_that_nobody_declined_in_time_continues_and_nothing_is_to_be_said():
     contract = a_mailable_contract(a_line("1"), a_line("2", STORAGE, 1), a_continuation(ordered_on=ORDERED))
 
     assert by_line(contract, on(date(2021, 12, 28)))[1] == ("2", THIRTY, "nothing-to-release")
 
 
-def test_storage_declined_in_time_is_released():  # B4
+def test_b4_of_storage_declined_in_time_the_owner_is_reminded():
     declined = a_line("2", STORAGE, 1, declined_on=date(2021, 11, 1))
     contract = a_mailable_contract(a_line("1"), declined, a_continuation(ordered_on=ORDERED))
 
     assert by_line(contract, on(date(2021, 12, 28)))[1] == ("2", THIRTY, "due")
+
+
+@pytest.mark.parametrize(("new", "reason"), [(0, "due"), (1, "nothing-to-release"), (2, "nothing-to-release")])
+def test_b5_of_storage_the_owner_is_reminded_where_a_lower_step_takes_up(new, reason):
+    base = a_line("1"), a_continuation(ordered_on=ORDERED)
+    storage = a_line("2", STEPS[1], 1), a_continuation("10", STEPS[new], 1, ordered_on=ORDERED)
+
+    assert by_line(a_mailable_contract(*base, *storage), on(date(2021, 12, 28)))[1] == ("2", THIRTY, reason)
+
+
+# T8: a change in mid-term, and Pro bought anew (books 11 and 15)
+
+
+@pytest.mark.parametrize("order", list(OrderKind))
+def test_t8_an_upgrade_under_any_order_releases_nothing(order):
+    contract = a_mailable_contract(a_line(seats=49), a_continuation(menu=ENTERPRISE, seats=59, order=order))
+
+    assert decided(contract, on(date(2021, 12, 28))) == [(THIRTY, "skip", "nothing-to-release")]
+
+
+def test_t8_what_has_to_go_where_pro_was_bought_anew_is_for_a_person_to_say():
+    pro = a_continuation(menu=PRO, seats=5, order=OrderKind.NEW, ordered_on=ORDERED)
+    contract = a_mailable_contract(a_line("1", seats=20), a_line("2", WEBINAR, 2), pro)
+
+    assert {reason for *_, reason in by_line(contract, on(date(2022, 1, 28)))} == {"nothing-to-release"}
 
 
 def test_there_is_one_reminder_for_each_family_named_by_its_first_ending_line():

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.calendar import Month
-from contracts.model import Term
+from contracts.files.catalogue_file import shipped_catalogue
+from contracts.model import OrderKind, Term
 from contracts.rules.terms import closing_day, term_of
 from jobs.notices.renewal_notice import RenewalRules, decisions, due_day
-from tests.contracts.values import BUSINESS, PRO, REGISTRATION, ROOMS, a_continuation, a_line, month
+from tests.contracts.values import BUSINESS, PAY_PER_ATTENDEE, PRO, REGISTRATION, ROOMS, a_continuation, a_line, month
 from tests.jobs.builders import JAPAN, a_mailable_contract, on, silence, told
 
 RULES = RenewalRules()
+CATALOGUE = shipped_catalogue()
 FIRST, SECOND = "2022-01/5m", "2022-01/4m"
 
 
@@ -127,6 +129,59 @@ def test_a_higher_base_license_continues_a_lower_one():  # B3, N5: all base lice
     contract = a_mailable_contract(a_line(menu=PRO), a_continuation(menu=BUSINESS))
 
     assert decided(contract, on(date(2021, 8, 2))) == [(FIRST, "skip", "continued")]
+
+
+# T8, B3, B5: what takes up on the next day (books 07, 11 and 15)
+
+
+@pytest.mark.parametrize("order", list(OrderKind))
+@pytest.mark.parametrize(
+    ("old", "new"), [("business", "enterprise-essentials"), ("storage-200gb", "storage-1tb"), ("rooms", "rooms")]
+)
+def test_t8_what_goes_on_the_next_day_under_any_order_is_not_reminded(old, new, order):
+    contract = a_mailable_contract(
+        a_line(menu=CATALOGUE[old], seats=1),
+        a_continuation(menu=CATALOGUE[new], seats=1, order=order, ordered_on=date(2021, 8, 1)),
+    )
+
+    assert decided(contract, on(date(2021, 8, 2))) == [(FIRST, "skip", "continued")]
+
+
+@pytest.mark.parametrize("menu", ["business", "education-campus", "enterprise-essentials"])
+def test_b3_an_owner_who_bought_pro_anew_is_not_asked_to_continue(menu):
+    pro = a_continuation(menu=PRO, seats=5, order=OrderKind.NEW, ordered_on=date(2021, 8, 1))
+
+    assert decided(a_mailable_contract(a_line(menu=CATALOGUE[menu]), pro), on(date(2021, 8, 2))) == [
+        (FIRST, "skip", "bought-anew")
+    ]
+
+
+# T6: tickets and the base licence (book 08)
+
+TICKETS = a_line("2", PAY_PER_ATTENDEE, 600, term=Term(date(2021, 8, 1), date(2022, 7, 31)))
+
+
+def of_tickets(as_of, *more):
+    contract = a_mailable_contract(a_line("1"), TICKETS, *more)
+    return next((d.action, d.reason) for d in decisions(contract, RULES, on(as_of)) if d.line == "2")
+
+
+def test_t6_tickets_are_not_to_be_renewed_once_their_base_licence_has_ended():
+    assert of_tickets(date(2022, 2, 1)) == ("none", "term-over")
+    assert of_tickets(date(2022, 3, 1)) == ("none", "term-over")
+
+
+def test_t6_tickets_are_not_to_be_renewed_once_it_is_certain_that_their_base_licence_ends():
+    late_months = RenewalRules(months_before=(7,))
+    contract = a_mailable_contract(a_line("1"), TICKETS)
+
+    (found,) = (d for d in decisions(contract, late_months, on(date(2022, 1, 4))) if d.line == "2")
+
+    assert (found.action, found.reason) == ("skip", "lapses")
+
+
+def test_t6_tickets_whose_base_licence_goes_on_are_reminded():
+    assert of_tickets(date(2022, 2, 1), a_continuation("3")) == ("send", "due")
 
 
 def test_a_customer_who_declined_is_not_reminded():

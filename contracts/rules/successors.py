@@ -1,0 +1,50 @@
+"""What takes up where the term of a line ends: rules T5, T8, B3 and B5."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from contracts.catalogue import Role
+from contracts.model import Contract, ContractLine, OrderKind
+from contracts.rules.terms import is_same_or_higher
+
+
+def successors(contract: Contract, line: ContractLine) -> tuple[ContractLine, ...]:
+    """The lines that continue it: of its family, from the day after its end, under any order (T5, T8).
+
+    A higher step of storage continues a lower one (B5); a lower base licence that was bought anew continues nothing.
+    """
+    return tuple(other for other in taking_up(contract, line) if not is_bought_anew(other, line))
+
+
+def bought_anew(contract: Contract, line: ContractLine) -> tuple[ContractLine, ...]:
+    """The lower base licences that were bought anew for the day after its end: no continuation, and no cut (B3, T8)."""
+    return tuple(other for other in taking_up(contract, line) if is_bought_anew(other, line))
+
+
+def taking_up(contract: Contract, line: ContractLine) -> tuple[ContractLine, ...]:
+    """All of its family that starts on the day after its end."""
+    if line.term is None:
+        return ()
+    following = line.term.next_day
+    return tuple(other for other in contract.lines if other.family == line.family and other.starts_on == following)
+
+
+def is_bought_anew(line: ContractLine, before: ContractLine) -> bool:
+    """Whether a new order of a lower base licence took the place of that one (B3)."""
+    if line.order is not OrderKind.NEW or line.menu.role is not Role.BASE or before.menu.role is not Role.BASE:
+        return False
+    return not is_same_or_higher(line.menu, before.menu, line.seats)
+
+
+def last_base_day(contract: Contract, since: date) -> date | None:
+    """The last day to which base licences run on from that day without a gap; None where none is there."""
+    bases = [line.term for line in contract.lines if line.term is not None and line.menu.role is Role.BASE]
+    last_day = max((term.last_day for term in bases if term.covers(since)), default=None)
+    while last_day is not None:
+        further = [term.last_day for term in bases if term.first_day <= last_day and term.last_day > last_day]
+        further += [term.last_day for term in bases if (term.first_day - last_day).days == 1]
+        if not further:
+            return last_day
+        last_day = max(further)
+    return None
