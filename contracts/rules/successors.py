@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from contracts.calendar import Month
 from contracts.catalogue import Role
 from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.terms import is_same_or_higher
@@ -48,3 +49,12 @@ def last_base_day(contract: Contract, since: date) -> date | None:
             return last_day
         last_day = max(further)
     return None
+
+
+def later_base(contract: Contract, line: ContractLine) -> date | None:
+    """The day on which an option's base licence starts, where that is later in the month of its own start (T7)."""
+    bases = [base.term for base in contract.lines if base.term is not None and base.menu.role is Role.BASE]
+    if line.menu.role is not Role.OPTION or any(term.covers(line.starts_on) for term in bases):
+        return None
+    later = [term.first_day for term in bases if Month.of(term.first_day) == Month.of(line.starts_on)]
+    return min((day for day in later if day > line.starts_on), default=None)

@@ -123,7 +123,8 @@ def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with
     return Decision(
         draft.kind, draft.contract, draft.line, draft.occasion, action, reason,
         due_on=draft.due_on, not_after=draft.not_after, to=to, cc=cc,
-        checks=(*draft.checks, *checks), reference=draft.reference, withdraws=draft.withdraws,
+        checks=(*draft.checks, *checks), reference=draft.reference, together=draft.together,
+        withdraws=draft.withdraws,
     )  # fmt: skip
 
 

@@ -83,6 +83,7 @@ class Decision:
     cc: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     reference: date | None = None  # the date that the occasion refers to, where the letter needs it again
+    together: str = ""  # those of one occasion with the same word are told in one letter
     withdraws: tuple[str, ...] = ()  # lines whose day in the reader's calendar is over with it
 
     @property

@@ -11,12 +11,13 @@ from contracts.rules.terms import closing_day
 from jobs.notices import renewal_notice
 from jobs.notices.calendar_entries import settled_entries
 from jobs.notices.candidates import Openings
+from jobs.notices.changes import changes, family_changes, seats_by_item
 from jobs.notices.conditions import not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Circumstances, Decision, Reason, Value
-from jobs.notices.letter import falls_to, own_term, seats_by_item, term_data
+from jobs.notices.letter import own_term, term_data
 from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
 from jobs.notices.rules import OpeningRules
-from jobs.notices.samples import BUSINESS, an_item
+from jobs.notices.samples import BUSINESS, a_change, an_item
 
 NAME = "extension-confirmation"
 CONTINUATIONS = Openings((OrderKind.CONTINUATION,))
@@ -47,7 +48,7 @@ def _decision_of_line(
     draft = Decision(
         NAME, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
         due_on=max(registered_on, line.ordered_on or registered_on), not_after=not_after, reference=line.starts_on,
-        withdraws=settled_entries(renewal_notice.NAME, known, line, at),
+        together=line.family, withdraws=settled_entries(renewal_notice.NAME, known, line, at),
     )  # fmt: skip
     until: dict[str, Value] = {"last": not_after, "days": rules.late_days}
     closed = skip_when(at.as_of > not_after, Reason.WINDOW_CLOSED, "N4", "confirmed-until", **until)
@@ -59,17 +60,17 @@ def facts(subject: Subject, _rules: OpeningRules) -> Data:
     lines, language = subject.lines, subject.language
     term = own_term(lines[0])
     old_end = term.first_day - timedelta(days=1)
-    change = term_change(subject.contract, old_end, subject.as_of)
-    families = [found for family in dict.fromkeys(line.family for line in lines) if (found := change.of(family))]
-    ended = [line for family in families for line in family.ending]
+    families = family_changes(subject, term_change(subject.contract, old_end, subject.as_of))
+    found = changes(subject, old_end)
     return {
         "old_end": old_end,
         "closing_day": closing_day(old_end),
         "new_term": term_data(term),
-        "before": seats_by_item(ended, language),
-        "seats_before": sum(line.seats for line in ended),
-        "seats_after": sum(line.seats for family in families for line in family.continuing),
-        "falls_to": falls_to(change, subject),
+        "changes": found,
+        "before": seats_by_item((line for family in families for line in family.ending), language),
+        "seats_before": sum(family.ending_seats for family in families),
+        "seats_after": sum(family.continuing_seats for family in families),
+        "falls_to": next((each["falls_to"] for each in found if each["falls_to"]), None),
     }
 
 
@@ -81,6 +82,7 @@ def sample(language: str) -> Data:
         "old_end": date(2022, 1, 31),
         "closing_day": date(2021, 12, 2),
         "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31)},
+        "changes": [a_change(BUSINESS[language], 49, BUSINESS[language], 30)],
         "before": [{"menu": BUSINESS[language], "seats": 49}],
         "seats_before": 49,
         "seats_after": 30,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from contracts.catalogue import Catalogue, Role
+from contracts.catalogue import Catalogue
 from contracts.model import Contract, ContractLine, Term
-from contracts.rules.seats import TermChange
-from jobs.notices.decision import Decision
+from jobs.notices.decision import Action, Decision, Reason
 from jobs.notices.notice import Data, Job, Letter, Subject
 
 SHOWN = 20  # items of a letter that would be too long for a mail with all of them
@@ -26,6 +25,18 @@ class LetterRules:
     def sender_in(self, language: str) -> Mapping[str, Any]:
         """Who writes, as letters in that language name it; as in the first for one that is no longer configured."""
         return self.senders.get(language) or next(iter(self.senders.values()))
+
+
+def told_together(decisions: Sequence[Decision], *, by_contract: bool) -> list[list[Decision]]:
+    """The decisions that are to be told, those of one mail together."""
+    groups: dict[object, list[Decision]] = {}
+    for decision in decisions:
+        told = decision.action is Action.SEND or decision.reason is Reason.AWAITING_APPROVAL
+        if told:
+            alike = (decision.kind, decision.occasion, decision.action, decision.reference)
+            of_line = (*alike, decision.together) if decision.together else decision.key
+            groups.setdefault(alike if by_contract else of_line, []).append(decision)
+    return list(groups.values())
 
 
 def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rules: LetterRules, as_of: date) -> Data:
@@ -44,7 +55,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "items": [item(line, account.language) for line in lines],
         "more_items": 0,
     }
-    data = common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue), job.rules)
+    data = common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue, job.calendar), job.rules)
     return data | {"calendar_file": bool(calendar_lines(letter, decisions, data))}
 
 
@@ -86,24 +97,6 @@ def item(line: ContractLine, language: str) -> Data:
 def term_data(term: Term) -> Data:
     """A term as a letter tells it."""
     return {"start": term.first_day, "end": term.last_day}
-
-
-def seats_by_item(lines: Sequence[ContractLine], language: str) -> list[Data]:
-    """The lines' seats, added up for each menu item."""
-    seats: dict[str, int] = {}
-    for line in lines:
-        name = line.menu.name(language)
-        seats[name] = seats.get(name, 0) + line.seats
-    return [{"menu": name, "seats": count} for name, count in seats.items()]
-
-
-def falls_to(change: TermChange, subject: Subject) -> Data | None:
-    """What N7 makes the letter about a base licence say; None for others."""
-    if subject.lines[0].menu.role is not Role.BASE or change.falls_to is None:
-        return None
-    menu, seats = change.falls_to
-    to_menu = subject.catalogue[menu.falls_to].name(subject.language)
-    return {"menu": menu.name(subject.language), "minimum": menu.minimum, "seats": seats, "to_menu": to_menu}
 
 
 def own_term(line: ContractLine) -> Term:

@@ -18,12 +18,13 @@ from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, te
 from contracts.rules.storage import storage_that_goes
 from contracts.rules.tickets import is_lapsing, tickets_end
 from jobs.notices.candidates import LONGEST_CLOSURE, EndingTerms
+from jobs.notices.changes import changes, family_changes, seats_by_item
 from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
-from jobs.notices.letter import falls_to, item, seats_by_item
+from jobs.notices.letter import item
 from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
 from jobs.notices.rules import DISTINCT, NoticeRules, TimeOfDay
-from jobs.notices.samples import BUSINESS, ENTERPRISE, an_item
+from jobs.notices.samples import BUSINESS, ENTERPRISE, a_change, an_item
 
 NAME = "license-release"
 
@@ -101,6 +102,7 @@ def _reminders(  # noqa: PLR0913, PLR0917 — what a reminder is decided from
         draft = Decision(
             NAME, line.contract, line.line, f"{term_end}/{days}d", Action.NONE, Reason.NOT_DUE,
             due_on=due_on, not_after=term_end, reference=term_end, checks=(_reckoned(term_end, days, due_on),),
+            together=line.family,
         )  # fmt: skip
         conditions = (*decided, _superseded(term_end, due_on, rules, at))
         yield settled(draft, conditions, rules, contract.account, at)
@@ -172,38 +174,42 @@ def facts(subject: Subject, _rules: ReleaseRules) -> Data:
     """What the letter says of its own (L4)."""
     term_end, language = subject.reference, subject.language
     change = term_change(subject.contract, term_end, subject.as_of)
-    families = [found for line in subject.lines if (found := change.of(line.family))]
+    families = family_changes(subject, change)
+    found = changes(subject, term_end)
     ending = [line for family in families for line in family.ending]
     continuing = [line for family in families for line in family.continuing]
     return {
         "items": [item(line, language) for line in ending],
         "term_end": term_end,
         "days_left": (term_end - subject.as_of).days,
-        "seats_to_release": sum(seats_to_release(family, term_end, subject.as_of) for family in families),
+        "changes": found,
+        "seats_to_release": sum(each["released"] for each in found),
         "menus": list(dict.fromkeys(line.menu.name(language) for line in ending)),
         "seats_before": sum(line.seats for line in ending),
         "seats_after": sum(line.seats for line in continuing),
         "continuing": seats_by_item(continuing, language),
         "is_mixed": change.is_mixed,
-        "falls_to": falls_to(change, subject),
+        "falls_to": next((each["falls_to"] for each in found if each["falls_to"]), None),
     }
 
 
 def sample(language: str) -> Data:
     """Facts of a letter that has much to say."""
     menu = ENTERPRISE[language]
+    falls_to = {"menu": menu, "minimum": 50, "seats": 41, "to_menu": BUSINESS[language]}
     return {
         "as_of": date(2021, 12, 28),
         "items": [an_item(menu, 60, date(2021, 2, 1), date(2022, 1, 31))],
         "term_end": date(2022, 1, 31),
         "days_left": 34,
+        "changes": [a_change(menu, 60, menu, 41, falls_to=falls_to)],
         "seats_to_release": 19,
         "menus": [menu],
         "seats_before": 60,
         "seats_after": 41,
         "continuing": [{"menu": menu, "seats": 41}],
         "is_mixed": True,
-        "falls_to": {"menu": menu, "minimum": 50, "seats": 41, "to_menu": BUSINESS[language]},
+        "falls_to": falls_to,
     }
 
 

@@ -27,6 +27,7 @@ class Subject:
     lines: Sequence[ContractLine]
     as_of: date
     catalogue: Catalogue
+    calendar: BusinessCalendar  # of the reseller's office
 
     @property
     def language(self) -> str:

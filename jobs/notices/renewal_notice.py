@@ -15,8 +15,9 @@ from contracts.catalogue import Role
 from contracts.model import Contract, ContractLine
 from contracts.rules.successors import is_bought_anew, taking_up
 from contracts.rules.terms import closing_day, continuation_term, purchase_window
-from contracts.rules.tickets import dies_with_base, tickets_end
+from contracts.rules.tickets import dies_with_base, tickets_beside, tickets_end
 from jobs.notices.candidates import LONGEST_MONTH, EndingTerms
+from jobs.notices.changes import seats_by_item
 from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
 from jobs.notices.letter import term_data
@@ -146,12 +147,26 @@ def facts(subject: Subject, rules: RenewalRules) -> Data:
     new_term = continuation_term(term_end, rules.renewal_months)
     return {
         "closing_day": closes_on,
+        "reaches_by": _last_office_day(closes_on, subject.calendar),
         "days_left": (closes_on - subject.as_of).days,
         "term_end": term_end,
         "new_term": term_data(new_term) | {"months": rules.renewal_months},
         "is_base": any(line.menu.role is Role.BASE for line in subject.lines),
         "is_storage": any(line.menu.fixed_after_closing for line in subject.lines),
+        "tickets_lapse": _tickets(subject, term_end),
     }
+
+
+def _last_office_day(closes_on: date, calendar: BusinessCalendar) -> date | None:
+    """The last day by which a form reaches somebody, where nobody works on the closing day (B1); else None."""
+    return None if calendar.is_business_day(closes_on) else calendar.on_or_before(closes_on)
+
+
+def _tickets(subject: Subject, term_end: date) -> list[Data]:
+    """The tickets that die with the base licences of the letter, should these not be continued (T6)."""
+    if not any(line.menu.role is Role.BASE for line in subject.lines):
+        return []
+    return seats_by_item(tickets_beside(subject.contract, term_end), subject.language)
 
 
 def sample(language: str) -> Data:
@@ -160,11 +175,13 @@ def sample(language: str) -> Data:
         "as_of": date(2021, 9, 1),
         "items": [an_item(BUSINESS[language], 49, date(2021, 2, 1), date(2022, 1, 31))],
         "closing_day": date(2021, 12, 2),
+        "reaches_by": None,
         "days_left": 92,
         "term_end": date(2022, 1, 31),
         "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31), "months": 12},
         "is_base": True,
         "is_storage": False,
+        "tickets_lapse": [],
     }
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
+from contracts.rules.successors import later_base
 from jobs.notices.candidates import Openings
+from jobs.notices.changes import replaced
 from jobs.notices.conditions import not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason, Record, Value
 from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
@@ -91,12 +93,18 @@ def _occasion(line: ContractLine, record: Record) -> str:
 
 def start_facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter about a start says of its own (L2)."""
-    return {"start_date": subject.lines[0].starts_on}
+    return {"start_date": subject.lines[0].starts_on} | _standing(subject)
 
 
 def change_facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter about a moved start says of its own (N3)."""
-    return {"old_start": subject.reference, "new_start": subject.lines[0].starts_on}
+    return {"old_start": subject.reference, "new_start": subject.lines[0].starts_on} | _standing(subject)
+
+
+def _standing(subject: Subject) -> Data:
+    """What the lines take the place of (T8, B5), and when the base licence starts that an option waits for (T7)."""
+    waits = [day for line in subject.lines if (day := later_base(subject.contract, line)) is not None]
+    return {"replaces": replaced(subject), "base_start": max(waits, default=None)}
 
 
 def start_sample(language: str) -> Data:
@@ -105,6 +113,8 @@ def start_sample(language: str) -> Data:
         "as_of": date(2021, 8, 20),
         "items": [an_item(BUSINESS[language], 49, date(2021, 9, 1), date(2022, 8, 31))],
         "start_date": date(2021, 9, 1),
+        "replaces": [],
+        "base_start": None,
     }
 
 
@@ -115,6 +125,8 @@ def change_sample(language: str) -> Data:
         "items": [an_item(BUSINESS[language], 49, date(2021, 10, 1), date(2022, 9, 30))],
         "old_start": date(2021, 9, 1),
         "new_start": date(2021, 10, 1),
+        "replaces": [],
+        "base_start": None,
     }
 
 

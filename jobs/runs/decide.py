@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from contracts.model import Contract
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason
+from jobs.notices.letter import told_together
 from jobs.notices.notice import Job
 from jobs.runs.compose import Composer
 from jobs.runs.grounds import grounds
@@ -102,24 +103,13 @@ class Decider:
     ) -> list[Decided]:
         """The decisions, each with the letter that tells it where it has one. `day`: the business day, the instant."""
         letters: dict[Key, Draft | str] = {}
-        for group in _groups(decisions, by_contract=job.rules.group_by == "contract"):
+        for group in told_together(decisions, by_contract=job.rules.group_by == "contract"):
             try:
                 letter: Draft | str = self.composer.draft(job, group, contract, *day)
             except TemplateProblem as problem:
                 letter = f"{contract.number}/{group[0].line}: {group[0].kind} was not written: {problem}"
             letters.update((decision.key, letter) for decision in group)
         return [_decided(contract, decision, letters.get(decision.key)) for decision in decisions]
-
-
-def _groups(decisions: Sequence[Decision], *, by_contract: bool) -> list[list[Decision]]:
-    """The decisions that are to be told, those of one mail together."""
-    groups: dict[object, list[Decision]] = {}
-    for decision in decisions:
-        told = decision.action is Action.SEND or decision.reason is Reason.AWAITING_APPROVAL
-        if told:
-            alike = (decision.kind, decision.occasion, decision.action, decision.reference)
-            groups.setdefault(alike if by_contract else decision.key, []).append(decision)
-    return list(groups.values())
 
 
 def _decided(contract: Contract, decision: Decision, letter: Draft | str | None) -> Decided:
