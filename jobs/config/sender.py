@@ -85,9 +85,12 @@ class Sender(Section):
 
     def written_in(self, language: str) -> dict[str, Any]:
         """The table as letters in that language have it: what the language's own leaves out is the sender's."""
-        base = self.model_dump(include=set(SenderIn.model_fields))
+        return _overlaid(self.model_dump(include=set(SenderIn.model_fields)), self.written_for(language))
+
+    def written_for(self, language: str) -> dict[str, Any]:
+        """What the language's own table says, and no more."""
         own: SenderIn | None = getattr(self, language.replace("-", "_"), None)
-        return _overlaid(base, own.model_dump(exclude_unset=True)) if own is not None else base
+        return own.model_dump(exclude_unset=True) if own is not None else {}
 
 
 # Whoever names a company of his own has no English name until he gives it: this one is not his.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.app import App
 from jobs.config.load import load_settings
-from jobs.doctor import domain, machine, mail
+from jobs.doctor import domain, languages, machine, mail
 from jobs.doctor.examination import Check, Finding, bad, doubtful, good
 from jobs.doctor.receivers import TextsOf
 from jobs.language.messages import Messages
@@ -42,6 +42,7 @@ def checks(config: Path | None, messages: Messages, texts_of: TextsOf) -> Iterat
     yield check("holidays", machine.holidays)
     yield check("secrets", machine.secrets)
     yield check("sender", mail.addresses)
+    yield check("languages", lambda app: languages.languages(app, messages))
     yield check("receivers", lambda app: domain.receivers(app, messages, texts_of))
     yield check("templates", mail.templates)
     yield check("relay", mail.relay)

@@ -281,7 +281,7 @@ def dkim_remarks(domain: str, selector: str, texts_of: TextsOf) -> Iterator[Rema
     if not selector:
         yield Remark(State.DOUBTFUL, "dkim-not-looked-up", {"domain": domain})
         return
-    places = [f"{selector}._domainkey.{each}" for each in dict.fromkeys((domain, organisation_of(domain, texts_of)))]
+    places = [f"{selector}._domainkey.{each}" for each in _signers(domain, texts_of)]
     found = [(place, _tags(text)) for place in places for text in texts_of(place) if "p" in _tags(text)]
     if not found:
         yield Remark(State.BAD, "dkim-missing", {"at": places[0]})
@@ -292,6 +292,13 @@ def dkim_remarks(domain: str, selector: str, texts_of: TextsOf) -> Iterator[Rema
         yield Remark(State.DOUBTFUL if code in ("dkim-testing", "dkim-short-key") else State.BAD, code, {"at": place})
     else:
         yield Remark(State.GOOD, "dkim-found", {"at": place})
+
+
+def _signers(domain: str, texts_of: TextsOf) -> Sequence[str]:
+    """Whose signature DMARC takes for the domain's (RFC 7489 3.1.1), as far as a relay is likely to use them."""
+    found = dmarc_of(domain, texts_of)
+    is_strict = found is not None and found.tags.get("adkim", "").lower() == "s"
+    return [domain] if is_strict else list(dict.fromkeys((domain, organisation_of(domain, texts_of))))
 
 
 def _fault_of_key(tags: Mapping[str, str]) -> str:

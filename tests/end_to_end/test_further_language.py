@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shutil import copytree
+
 import pytest
 
 from tests.end_to_end.installation import Installation, sold
 
+SHIPPED = Path(__file__).parents[2] / "templates"
+CONFIG = """
+[templates]
+directories = ["letters"]
+languages = ["ja", "en", "de"]
+
+[sender.de]
+company = "Muster GmbH"
+from_name = "Lizenzstelle"
+
+[sender.de.sales_desk]
+name = "Vertrieb"
+"""
+
 
 @pytest.fixture
 def kigen(tmp_path):
-    return Installation(tmp_path, '[templates]\nlanguages = ["ja", "en", "de"]\n')
+    """An installation whose German letters have the words of the English ones."""
+    for folder in SHIPPED.rglob("en"):
+        copytree(folder, tmp_path / "letters" / folder.relative_to(SHIPPED).parent / "de")
+    return Installation(tmp_path, CONFIG)
 
 
 def test_the_book_may_name_it(kigen):
@@ -35,3 +55,21 @@ def test_a_letter_in_no_configured_language_is_refused_with_those_that_are(kigen
 @pytest.mark.parametrize(("language", "told"), [("ja", "株式会社見本商事"), ("en", "Mihon Trading Co., Ltd.")])
 def test_a_letter_is_shown_in_the_language_that_is_asked_for(kigen, language, told):
     assert told in kigen.ask("templates", "render", "renewal-notice", "--in", language).out
+
+
+def test_its_letters_are_checked_like_the_others(kigen):
+    assert "in 3 languages: all parts there" in kigen.ask("templates", "check").out
+
+
+def test_its_readers_get_its_letters_from_the_sender_as_it_is_called_there(kigen):
+    kigen.bring(sold("K-1", language="de"))
+    kigen.run("renewal-notice", "2021-09-01")
+    kigen.run("deliver", "2021-09-01")
+
+    (mail,) = kigen.inbox
+    assert mail["Content-Language"] == "de"
+    assert mail["From"] == "Lizenzstelle <noreply@example.co.jp>"
+    text = mail.get_body(("plain",)).get_content()
+    assert "Muster GmbH" in text
+    assert "Vertrieb" in text
+    assert "Zoom Workplace Business" in text

@@ -289,6 +289,13 @@ def test_a_key_of_the_organisation_signs_for_its_subdomains():
     assert [(each.code, each.values) for each in found] == [("dkim-found", {"at": f"mail2026._domainkey.{DOMAIN}"})]
 
 
+def test_a_key_of_the_organisation_does_not_where_dmarc_asks_for_the_very_domain():
+    """RFC 7489 3.1.1."""
+    strict = {f"_dmarc.{DOMAIN}": ["v=DMARC1; p=none; rua=x; adkim=s"]}
+
+    assert codes(dkim_remarks(f"mail.{DOMAIN}", "mail2026", dns(strict))) == ["dkim-missing"]
+
+
 # What is said
 
 
