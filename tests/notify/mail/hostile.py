@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
+from notify.letters.words import Words
+from notify.mail.headers import Mailbox
+from notify.mail.message import message_bytes
+from tests.notify.builders import NOW
+
+SENDER = "notices@example.com"
 _RUNS = (
     "株式会社例示商事契約更新期限のご案内見本花子",  # 3 octets a character
     "ｱｲｳﾃﾞﾓ㈱①髙﨑～－―〜",
@@ -36,6 +42,20 @@ def hostile_texts(count: int, seed: int) -> list[str]:
     """Every third of one script alone with a foreign sign or two in it: what makes the octets of words odd."""
     random = Random(seed)  # noqa: S311 - nothing is kept secret with it
     return [_text(random, is_odd=number % 3 == 0) for number in range(count)]
+
+
+def mail_of(subject: str, name: str, number: int = 1) -> bytes:
+    """A mail with the subject and, as its sender's name and its recipients', the name."""
+    return message_bytes(
+        Words(subject=subject, text="", html="", template_hash=""),
+        sender=Mailbox(name, SENDER),
+        reply_to=None,
+        to=[Mailbox(name, "owner@example.co.jp"), Mailbox(name, "a..b@docomo.example")],
+        cc=[],
+        message_id=f"{number}@example.com",
+        date=NOW,
+        language="ja",
+    )
 
 
 def _text(random: Random, *, is_odd: bool) -> str:
