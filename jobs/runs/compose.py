@@ -18,6 +18,7 @@ from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_dat
 from jobs.notices.notice import CalendarEntry, Data, Job
 from jobs.runs.overflow import is_too_long, table
 from notify.letters.folders import variants_of
+from notify.letters.honorifics import without_honorific
 from notify.letters.renderer import Renderer
 from notify.letters.words import Words
 from notify.mail.calendar_file import DayEvent, calendar_attachment, letter_event
@@ -159,7 +160,7 @@ class Composer:
             words,
             sender=self.from_in(language),
             reply_to=self.reply_to,
-            to=[Mailbox(contract.account.owner_name, address) for address in decision.to],
+            to=[Mailbox(without_honorific(contract.account.owner_name), address) for address in decision.to],
             cc=[Mailbox("", address) for address in decision.cc],
             message_id=message_id,
             date=now.astimezone(self.zone),

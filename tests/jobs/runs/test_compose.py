@@ -83,6 +83,15 @@ class OfTheCalendar:
         return Words("件名", "本文", "<p>本文</p>", "", "更新期限\n契約番号")
 
 
+def test_to_names_the_owner_without_the_honorific_that_the_book_has(composer):
+    contract, decision = renewal()
+    contract = replace(contract, account=replace(contract.account, owner_name="見本 花子 様"))
+
+    mail = message_from_bytes(draft_of(composer, contract, decision).raw, policy=policy.default)
+
+    assert mail["To"].addresses[0].display_name == "見本 花子"
+
+
 def test_the_closing_day_comes_as_a_calendar_entry(composer):
     event = calendar_entry(draft_of(composer, *renewal()))
 
