@@ -12,8 +12,8 @@ from functools import lru_cache
 from notify.addresses import quoted
 
 LINE = 76  # characters of a line (RFC 2045 6.8, RFC 2047 2)
-_LONGEST_WORD = 75  # characters of an encoded-word (RFC 2047 2)
 _FRAME = len("=?utf-8?b??=")
+_ROOM = (75 - _FRAME) // 4 * 3  # octets of text in an encoded-word, which has 75 characters at most (RFC 2047 2)
 _WITHIN_A_CHARACTER = 0b1000_0000  # how an octet of UTF-8 begins that is not its character's first
 _LONGEST_PLAIN = 60  # characters of a plain name or word: in quotes it stands behind "Reply-To: " on one line
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # a phrase that needs no quotes (RFC 5322 3.2.3)
@@ -119,7 +119,7 @@ def _mailboxes(mailboxes: Sequence[Mailbox], room: int) -> list[str]:
             tokens[-1] += ","
         tokens += _phrase(clean_name(mailbox.name), room)
         tokens.append(f"<{quoted(checked(ADDRESS, mailbox.address, 'an address'))}>")
-        room = _room("")
+        room = _ROOM
     return tokens
 
 
@@ -131,9 +131,8 @@ def _phrase(name: str, room: int) -> list[str]:
 
 
 def _room(name: str) -> int:
-    """Octets of text in an encoded-word that stands behind the header's name, or on a line of its own."""
-    characters = min(_LONGEST_WORD, LINE - len(f"{name}: ")) - _FRAME
-    return characters // 4 * 3
+    """Octets of text in an encoded-word that stands behind the header's name."""
+    return min(_ROOM, (LINE - len(f"{name}: ") - _FRAME) // 4 * 3)
 
 
 def _encoded_words(text: str, room: int) -> list[str]:
@@ -149,7 +148,7 @@ def _encoded_words(text: str, room: int) -> list[str]:
         else:
             end = _end_of_character(octets)
             words.append(_in_q(octets[:end]))
-        octets, room = octets[end:], _room("")
+        octets, room = octets[end:], _ROOM
     return words
 
 
@@ -160,7 +159,10 @@ def _end_of_word(octets: bytes, room: int) -> int:
     """
     if len(octets) <= room:
         return len(octets)
-    return next((end for end in range(room, 0, -3) if _begins_a_character(octets[end])), 0)
+    for end in range(room, 0, -3):
+        if _begins_a_character(octets[end]):
+            return end
+    return 0
 
 
 def _end_of_character(octets: bytes) -> int:
