@@ -24,18 +24,20 @@ STARTS = Openings((OrderKind.NEW, OrderKind.ADDITION))
 def decisions(contract: Contract, rules: OpeningRules, at: Circumstances) -> Iterator[Decision]:
     """What follows for each new order and addition of the contract."""
     for line in contract.known_on(at.as_of).lines:
+        told = last_told(line, at.record)
+        is_moved = told is not None and told_start(told) != line.starts_on
         if line.order is OrderKind.CONTINUATION:
             yield not_applicable(START, line, Reason.NOT_ITS_KIND, "N2", "is-continuation")
         elif line.term is None:
             yield not_applicable(START, line, Reason.NOT_ITS_KIND, "N2", "is-registration")
-        elif line.opened_on is None:
+        elif line.opened_on is None and not is_moved:
             yield not_applicable(START, line, Reason.NOT_OPENED, "N2", "no-opening")
-        elif line.opened_on > at.as_of:
+        elif line.opened_on is not None and line.opened_on > at.as_of and not is_moved:
             yield not_applicable(START, line, Reason.NOT_OPENED, "N2", "opens-later", day=line.opened_on)
         elif line.term.last_day < at.as_of:
             yield not_applicable(START, line, Reason.TERM_OVER, "N2", "term-over", end=line.term.last_day)
         else:
-            yield _decision_of_line(contract, line, line.opened_on, rules, at)
+            yield _decision_of_line(contract, line, told, rules, at)
 
 
 def last_told(line: ContractLine, record: Record) -> Key | None:
@@ -54,10 +56,11 @@ def told_start(key: Key) -> date:
 
 
 def _decision_of_line(
-    contract: Contract, line: ContractLine, opened_on: date, rules: OpeningRules, at: Circumstances
+    contract: Contract, line: ContractLine, told: Key | None, rules: OpeningRules, at: Circumstances
 ) -> Decision:
+    """A start that was told and moved is announced whatever the day of opening is by now (N3)."""
+    opened_on = line.opened_on or line.starts_on
     not_after = STARTS.last_day(line, opened_on, rules)
-    told = last_told(line, at.record)
     draft = Decision(
         START, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
         due_on=max(opened_on, line.ordered_on or opened_on), not_after=not_after, reference=line.starts_on,

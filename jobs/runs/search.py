@@ -98,22 +98,22 @@ def _ending(search: Search, terms: EndingTerms) -> Select[str]:
 
 
 def _opened(search: Search, openings: Openings) -> Select[str]:
-    """Lines that were opened and still run: lately, or without a word about it on the ledger."""
+    """Lines that still run and were opened: lately, or without a word about it on the ledger.
+
+    A line that is spoken of on the ledger and not opened by now, as the book stands, may have moved (N3).
+    """
     job = search.job
     since = openings.first_day(search.first, job.rules)
-    on_record = exists().where(
-        and_(
-            notices.c.kind.in_(job.kinds),
-            notices.c.contract == lines.c.contract,
-            notices.c.line == lines.c.line,
-            notices.c.occasion == cast(lines.c.starts_on, String),
-        )
+    spoken_of = and_(
+        notices.c.kind.in_(job.kinds), notices.c.contract == lines.c.contract, notices.c.line == lines.c.line
     )
+    on_record = exists().where(and_(spoken_of, notices.c.occasion == cast(lines.c.starts_on, String)))
+    lately = or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record)
+    not_opened = or_(lines.c.opened_on.is_(None), lines.c.opened_on > search.last)
     return select(lines.c.contract).where(
         lines.c.order_kind.in_(openings.orders),
-        lines.c.opened_on <= search.last,
         lines.c.term_end >= search.first,
-        or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record),
+        or_(and_(lines.c.opened_on <= search.last, lately), and_(not_opened, exists().where(spoken_of))),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from contracts.model import OrderKind
 from contracts.rules.terms import term_of
 from jobs.notices.decision import Recorded
@@ -154,3 +156,34 @@ def test_an_announcement_still_queued_was_not_told_and_gives_way_to_the_new_date
     (decision,) = decisions(a_mailable_contract(a_new_line(date(2021, 10, 1))), RULES, queued)
 
     assert (decision.kind, decision.occasion) == ("service-start", "2021-10-01")
+
+
+# N3, whatever the day of opening is by then (book 05)
+
+
+@pytest.mark.parametrize("opened_on", [date(2021, 9, 25), None, date(2021, 8, 25), date(2021, 8, 20)], ids=str)
+@pytest.mark.parametrize(("starts_on", "day"), [(date(2021, 10, 1), date(2021, 8, 27)), (date(2021, 9, 1), None)])
+def test_n3_a_start_that_was_told_and_moves_is_announced_whatever_becomes_of_the_opening(starts_on, day, opened_on):
+    told_start = date(2021, 9, 1) if day else date(2021, 11, 1)  # moved later, or brought forward
+    as_of = day or date(2021, 8, 31)
+    moved = a_mailable_contract(a_new_line(starts_on, opened_on=opened_on))
+
+    (decision,) = decisions(moved, RULES, on(as_of, ("service-start", str(told_start))))
+
+    assert (decision.kind, decision.action, decision.reason) == ("service-start-change", "send", "due")
+    assert (decision.due_on, decision.reference) == (as_of, told_start)
+
+
+@pytest.mark.parametrize("opened_on", [date(2021, 9, 25), None], ids=str)
+def test_n3_it_is_announced_once_whatever_becomes_of_the_opening(opened_on):
+    moved = a_mailable_contract(a_new_line(date(2021, 10, 1), opened_on=opened_on))
+    told_both = on(date(2021, 8, 28), ("service-start", "2021-09-01"), ("service-start-change", "2021-10-01"))
+
+    assert silence(decisions(moved, RULES, told_both)) == ["not-opened"]
+
+
+@pytest.mark.parametrize("opened_on", [date(2021, 9, 25), None], ids=str)
+def test_n2_a_start_that_was_not_told_waits_for_its_opening(opened_on):
+    moved = a_mailable_contract(a_new_line(date(2021, 10, 1), opened_on=opened_on))
+
+    assert silence(decisions(moved, RULES, on(date(2021, 8, 28)))) == ["not-opened"]
