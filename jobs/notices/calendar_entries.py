@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.model import Contract, ContractLine, OrderKind, line_order
+from contracts.model import Contract, ContractLine, line_order
 from jobs.notices.decision import Circumstances, Record
 
 
@@ -12,14 +12,14 @@ def settled_entries(kind: str, known: Contract, continuation: ContractLine, at: 
     A letter that tells several lines makes one entry: it stays until the last of them is continued or declined.
     """
     taken_up = (continuation.family, continuation.starts_on)
-    continued = {(line.family, line.starts_on) for line in known.lines if line.order is OrderKind.CONTINUATION}
+    started = {(line.family, line.starts_on) for line in known.lines}  # under any order (T8)
     taking_up = {line.line: (line.family, line.term.next_day) for line in known.lines if line.term is not None}
     declined = {line.line for line in known.lines if line.is_declined(at.as_of)}
     return tuple(
         first
         for first, lines in entries_told(kind, at.record).items()
         if any(taking_up.get(line) == taken_up for line in lines)
-        and all(line in declined or taking_up.get(line) in continued for line in lines)
+        and all(line in declined or taking_up.get(line) in started for line in lines)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from contracts.model import OrderKind
 from jobs.notices.calendar_entries import entries_told, settled_entries
 from jobs.notices.decision import Circumstances, Key, Recorded
 from tests.contracts.values import WEBINAR, a_continuation, a_contract, a_line
@@ -43,6 +44,12 @@ def test_an_entry_about_several_lines_stays_while_one_of_them_is_open():
 
 def test_an_entry_about_several_lines_is_over_when_the_others_were_declined():
     assert settled(told(7, "1", "2"), a_line("2", WEBINAR, declined_on=date(2021, 10, 1))) == ("1",)
+
+
+def test_an_entry_about_several_lines_is_over_when_the_others_go_on_under_a_new_order():  # T8
+    anew = replace(a_continuation("3", WEBINAR), order=OrderKind.NEW)
+
+    assert settled(told(7, "1", "2"), a_line("2", WEBINAR), anew) == ("1",)
 
 
 def test_the_last_line_to_be_continued_settles_the_entries_of_all_letters():
