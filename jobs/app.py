@@ -329,7 +329,8 @@ class App:
         own = dict(zip(("logo_cid", "logo_width", "logo_height"), shown, strict=True))
         brand = data["brand"] | {"signature": data["brand"]["signature"].splitlines()} | own
         del brand["logo_file"]
-        return data | {"brand": brand}
+        reply_to = _mailbox(self.settings.mail.reply_to).address if self.settings.mail.reply_to else ""
+        return data | {"brand": brand, "reply_to": reply_to}
 
     @cached_property
     def logo(self) -> Logo | None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from jobs.app import App
+from jobs.cli.access import speaker_of
 from jobs.cli.options import table_json_or_csv
 from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.notices.listing import DESK, LETTERS
 from jobs.terminal.output import say, show_rows
-from jobs.views.samples import sample_data, samples
+from jobs.views.samples import must_say, names_in, sample_data, samples
 from notify.mail.logo import Logo
 
 ALL_LETTERS = (*LETTERS, DESK)
@@ -32,12 +33,13 @@ def check(config: Path | None, /) -> int:
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
     languages = app.settings.templates.languages
-    problems = app.renderer.check(ALL_LETTERS, languages, partial(samples, LETTERS))
+    problems = app.renderer.check(must_say(LETTERS), languages, partial(samples, LETTERS))
+    speaker = speaker_of(app)
     for problem in problems:
-        say(str(problem))
+        say(speaker.messages.template_problem(problem))
     if problems:
         return Exit.NEEDS_A_PERSON
-    say(f"{len(ALL_LETTERS)} letters in {len(languages)} languages: all parts there, every name known")
+    speaker.say("template.sound", letters=len(ALL_LETTERS), languages=", ".join(languages))
     return Exit.DONE
 
 
@@ -51,15 +53,28 @@ def list_templates(config: Path | None, /, form: str) -> int:
         {
             "letter": source.letter,
             "language": source.language,
-            "part": source.name.rpartition("/")[2],
             "for": source.variant or "everybody",
             "whose": "own" if source.is_own else "shipped",
             "file": str(source.path),
         }
         for source in app.renderer.sources(ALL_LETTERS, app.settings.templates.languages)
     ]
-    columns = {name: name for name in ("letter", "language", "part", "for", "whose", "file")}
+    columns = {name: name for name in ("letter", "language", "for", "whose", "file")}
     show_rows(rows, columns, form)
+    return Exit.DONE
+
+
+@templates.command("names", epilog=f"Example:  kigen templates names {ALL_LETTERS[0]}")
+@click.argument("kind", type=click.Choice(ALL_LETTERS))
+@table_json_or_csv
+@click.pass_obj
+def list_names(config: Path | None, /, kind: str, form: str) -> int:
+    """Show which names a letter's templates may print, and what stands for each in the sample."""
+    app = _app(config)
+    language = _language(app, None)
+    data = sample_data(LETTERS, kind, language) | {"sender": app.senders[language]}
+    rows = [{"name": name, "sample": value} for name, value in names_in(data)]
+    show_rows(rows, {name: name for name in ("name", "sample")}, form)
     return Exit.DONE
 
 

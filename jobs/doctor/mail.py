@@ -16,7 +16,7 @@ from jobs.config.sender import Sender
 from jobs.config.settings import Mail
 from jobs.doctor.examination import Finding, bad, doubtful, good
 from jobs.notices.notice import letters_of
-from jobs.views.samples import samples
+from jobs.views.samples import must_say, samples
 from notify.transports.smtp_session import Session
 from notify.transports.smtp_settings import SmtpTimeouts
 from notify.transports.transport import DeliveryError, RelayMisconfigured
@@ -58,7 +58,7 @@ def addresses(app: App) -> Iterator[Finding]:
 def templates(app: App) -> Iterator[Finding]:
     """Whether every letter is there in every language, and sound."""
     letters, languages = letters_of(app.settings.notices), app.settings.templates.languages
-    problems = app.renderer.check(letters, languages, partial(samples, letters))
+    problems = app.renderer.check(must_say(letters), languages, partial(samples, letters))
     for problem in problems:
         yield bad(str(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:

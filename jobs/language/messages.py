@@ -17,11 +17,12 @@ from typing import Any, Protocol
 import polib
 
 from contracts.catalogue import Catalogue, Role
-from notify.letters import formats
+from notify.letters.problem import TemplateProblem
 
 LANGUAGES = ("en", "ja")
 # What is named: `kind.KIND` is what that kind is called.
 SORTS = ("action", "bounce", "came", "done", "kind", "order", "origin", "outcome", "reason", "section", "status")
+_WEEKDAYS = "月火水木金土日"
 _FOLDER = Path(__file__).parent
 
 
@@ -69,6 +70,15 @@ class Messages:
     def said(self, what: Sayable) -> str:
         """The same of a code and values that were put together before."""
         return self.say(what.code, **what.values)
+
+    def template_problem(self, problem: TemplateProblem) -> str:
+        """What is wrong with a letter's template, with file and line; English is what the problem says of itself."""
+        if self.language == "en":
+            return str(problem)
+        like = problem.values.get("like")
+        meant = self.say("template.like", like=like) if like else ""
+        line = self.say("template.line", number=problem.line) if problem.line else ""
+        return f"{problem.template}{line}: {self.say(f'template.{problem.code}', **problem.values)}{meant}"
 
     def on_record(self, what: Mapping[str, Any]) -> str:
         """The same of what a ledger kept, maybe another version's: a code that is not known is shown as it is."""
@@ -119,7 +129,9 @@ def _as_it_is(_: Messages, value: object) -> str:
 
 def _day(messages: Messages, value: date | str) -> str:
     day = date.fromisoformat(value) if isinstance(value, str) else value
-    return str(day) if messages.language == "en" else formats.day(day, messages.language)
+    return (
+        str(day) if messages.language == "en" else f"{day.year}年{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
+    )
 
 
 def _period(messages: Messages, value: tuple[date, date]) -> str:

@@ -97,5 +97,7 @@ NOTICE = Notice(
     OpeningRules,
     decisions,
     CONTINUATIONS,
-    letters=(Letter(NAME, facts, sample, CLOSING_SETTLED, keep_months=120),),
+    letters=(
+        Letter(NAME, facts, sample, CLOSING_SETTLED, ("old_end", "new_term.end", "seats_after"), keep_months=120),
+    ),
 )

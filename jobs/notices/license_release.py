@@ -218,5 +218,13 @@ NOTICE = Notice(
     ReleaseRules,
     decisions,
     EndingTerms(due_days, lambda rules: max(rules.days_before, default=0) + LONGEST_CLOSURE),
-    letters=(Letter(NAME, facts, sample, CalendarEntry("release", day="term_end", is_deadline=True)),),
+    letters=(
+        Letter(
+            NAME,
+            facts,
+            sample,
+            CalendarEntry("release", day="term_end", is_deadline=True),
+            must_say=("term_end", "seats_to_release"),
+        ),
+    ),
 )

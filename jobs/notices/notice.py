@@ -66,6 +66,7 @@ class Letter(Generic[Rules]):
     facts: Callable[[Subject, Rules], Data]
     sample: Callable[[str], Data]  # by language: its facts, with what `jobs.notices.samples` gives to all
     calendar_entry: CalendarEntry | None = None
+    must_say: tuple[str, ...] = ()  # facts, days and seats, without which it is no such letter
     keep_months: int = 60  # whether it was told in time can be asked for so long (Civil Code, Art. 166)
     makes_contract: bool = False  # evidence that nobody may have forgotten before its time (Art. 5.2)
 

@@ -190,6 +190,14 @@ NOTICE = Notice(
     RenewalRules,
     decisions,
     EndingTerms(due_days, lambda rules: (max(rules.months_before, default=0) + 1) * LONGEST_MONTH, closing_day),
-    letters=(Letter(NAME, facts, sample, CalendarEntry("closing", day="closing_day", is_deadline=True)),),
+    letters=(
+        Letter(
+            NAME,
+            facts,
+            sample,
+            CalendarEntry("closing", day="closing_day", is_deadline=True),
+            must_say=("closing_day", "term_end"),
+        ),
+    ),
     lapses_for=Reason.WINDOW_CLOSED,
 )

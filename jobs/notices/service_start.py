@@ -142,7 +142,15 @@ NOTICE = Notice(
     decisions,
     STARTS,
     letters=(
-        Letter(START, start_facts, start_sample, START_ENTRY, keep_months=120, makes_contract=True),
-        Letter(CHANGE, change_facts, change_sample, CHANGE_ENTRY, keep_months=120, makes_contract=True),
+        Letter(START, start_facts, start_sample, START_ENTRY, ("start_date",), keep_months=120, makes_contract=True),
+        Letter(
+            CHANGE,
+            change_facts,
+            change_sample,
+            CHANGE_ENTRY,
+            ("old_start", "new_start"),
+            keep_months=120,
+            makes_contract=True,
+        ),
     ),
 )

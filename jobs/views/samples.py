@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from importlib.resources import files
 from typing import Any
@@ -29,7 +29,7 @@ def sample_data(letters: Letters, kind: str, language: str) -> dict[str, Any]:
     people = deepcopy(_PEOPLE[spoken])
     if kind == DESK:  # to ourselves: no account, no owner
         return desk_data(spoken, people["sender"])
-    common: dict[str, Any] = {"language": language, "contract": "K-0001", "calendar_file": True}
+    common: dict[str, Any] = {"language": language, "contract": "K-0001", "calendar_file": True, "more_items": 0}
     return common | people | letters[kind].sample(spoken)
 
 
@@ -40,6 +40,23 @@ def samples(letters: Letters, kind: str, language: str) -> list[dict[str, Any]]:
         KeyError: there is no such letter.
     """
     return [sample_data(letters, kind, language), _least(sample_data(letters, kind, language))]
+
+
+def names_in(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """The names that data has, as templates write them, each with its value: `items[0].menu`, `Zoom Webinars`."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from names_in(inner, f"{name}.{key}" if name else key)
+    elif isinstance(value, list | tuple) and value:
+        for place, inner in enumerate(value):
+            yield from names_in(inner, f"{name}[{place}]")
+    else:
+        yield name, value
+
+
+def must_say(letters: Letters) -> dict[str, tuple[str, ...]]:
+    """All letters, the desk's too, each with the names of what it must say."""
+    return {kind: letter.must_say for kind, letter in letters.items()} | {DESK: ()}
 
 
 def _least(data: dict[str, Any]) -> dict[str, Any]:

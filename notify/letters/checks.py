@@ -8,31 +8,37 @@ from __future__ import annotations
 import grp
 import pwd
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from difflib import get_close_matches
 from pathlib import Path
 
 from jinja2 import Environment, meta, nodes
 
+Found = tuple[str, int | None, dict[str, str]]  # a code of SENTENCES, the line, its values
 
-def unknown_names(tree: nodes.Template, known: AbstractSet[str]) -> Iterator[tuple[str, int | None]]:
-    """Names, each with the first line that uses it, that are neither known nor made or asked for by the file itself.
+
+def unknown_in(tree: nodes.Template, known: AbstractSet[str], environment: Environment) -> Iterator[Found]:
+    """Names that are neither known nor made or asked for by the file itself; filters and tests that there are not.
 
     Sees branches that a sample does not reach; sees no attributes (`a.b`), which only rendering can judge.
     """
-    missing = meta.find_undeclared_variables(tree) - known - _made_by(tree) - _asked_for_by(tree)
-    for name in sorted(missing):
-        yield name, min((each.lineno for each in tree.find_all(nodes.Name) if each.name == name), default=None)
-
-
-def unknown_filters_and_tests(tree: nodes.Template, environment: Environment) -> Iterator[tuple[str, int]]:
-    """`filter 'x'` and `test 'y'`, each with its line. Jinja finds those inside an `if` only when it gets there."""
-    for each in tree.find_all((nodes.Filter, nodes.Test)):
-        what, there_are = (
-            ("filter", environment.filters) if isinstance(each, nodes.Filter) else ("test", environment.tests)
-        )
+    made = _made_by(tree)
+    for name in sorted(meta.find_undeclared_variables(tree) - known - made - _asked_for_by(tree)):
+        line = min((each.lineno for each in tree.find_all(nodes.Name) if each.name == name), default=None)
+        yield "unknown-name", line, {"name": name, "like": like(name, known | made)}
+    for each in tree.find_all((nodes.Filter, nodes.Test)):  # Jinja finds those inside an `if` only when it gets there
+        is_filter = isinstance(each, nodes.Filter)
+        there_are = environment.filters if is_filter else environment.tests
         if each.name not in there_are:
-            yield f"{what} '{each.name}'", each.lineno
+            code = "unknown-filter" if is_filter else "unknown-test"
+            yield code, each.lineno, {"name": each.name, "like": like(each.name, there_are)}
+
+
+def like(name: str, there_are: Iterable[str]) -> str:
+    """The one that was meant, maybe; "" where none is like it."""
+    found = get_close_matches(name, list(there_are), n=1, cutoff=0.7)
+    return found[0] if found else ""
 
 
 def _made_by(tree: nodes.Template) -> set[str]:
@@ -52,26 +58,23 @@ def _asked_for_by(tree: nodes.Template) -> set[str]:
     return {each.name for each in asked if isinstance(each, nodes.Name)}
 
 
-def exposures(directory: Path) -> Iterator[tuple[Path, str]]:
+def exposures(directory: Path) -> Iterator[tuple[Path, str, dict[str, str]]]:
     """Files and folders of the directory that somebody else may write, and links that lead out of it, each with why."""
     home = directory.resolve()
     for path in (directory, *sorted(directory.rglob("*"))):
         if path != directory and path.is_symlink() and not path.resolve().is_relative_to(home):
-            yield (
-                path,
-                f"a link out of its directory, to {path.resolve()}: who can write there writes your letters",
-            )
-        elif path.exists() and (who := _other_writers(path)):
-            yield path, f"{who} can write it, and with it what your customers are told; `chmod go-w` ends that"
+            yield path, "link-out", {"where": str(path.resolve())}
+        elif path.exists() and (code := _other_writers(path)):
+            yield path, code, {}
 
 
 def _other_writers(path: Path) -> str:
-    """Who may write the file beside its owner; "" for nobody."""
+    """That somebody beside its owner may write the file; "" where nobody may."""
     about = path.stat()
     if about.st_mode & stat.S_IWOTH:
-        return "everybody on this machine"
+        return "writable-by-all"
     if about.st_mode & stat.S_IWGRP and not _is_private_group(about.st_uid, about.st_gid):
-        return "its group"
+        return "writable-by-group"
     return ""
 
 

@@ -9,9 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 VARIANTS = ("accounts", "partners")  # the folders of a reseller's directory that hold letters for some customers only
-PARTS = ("subject.txt", "body.txt", "body.html")
-EVENT = "event.txt"  # the words of a calendar entry; a letter without it has none
-SHARED = "layout"
 
 _NOT_A_NAME = re.compile(r"[\W_]+")
 

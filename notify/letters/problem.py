@@ -4,15 +4,58 @@ from __future__ import annotations
 
 from notify.errors import NotifyError
 
+# By code; whoever reads another language finds the same codes in its catalogue.
+SENTENCES = {
+    "like": ": did you mean '{like}'?",  # behind those that may have it among their values
+    "said": "{why}",
+    "no-directory": "there is no such directory of templates",
+    "no-template": "there is no template '{name}' in {folders}",
+    "no-language": "there is no {file} in {folders}: it says how that language writes days and numbers",
+    "not-utf-8": "the file is not in UTF-8",
+    "byte-order-mark": "the file begins with a byte order mark: save it as UTF-8 without one",
+    "full-width": "'{found}' is written in full-width signs: Jinja's braces and percent signs are half-width",
+    "head-open": "the head begins with --- and has no second ---",
+    "head-line": "a head has lines like `subject: …`, found '{found}'",
+    "head-key": "a head has no '{name}'; it may have: {allowed}",
+    "head-missing": "the head has no '{name}'",
+    "one-line": "{name} is exactly one line, this one has {count}",
+    "computed-name": "the name of an included template must be written out",
+    "unknown-name": "the name '{name}' is not among this letter's data",
+    "unknown-attribute": "there is no '{name}' in it",
+    "unknown-filter": "there is no filter '{name}'",
+    "unknown-test": "there is no test '{name}'",
+    "unsaid": "the letter does not say {name}, which in the sample is {value}: a letter of this kind must",
+    "unclosed": "'{mark}' is left in the letter: it has no second one on its line",
+    "as-mark": "a {name} called '{value}' is not printed as it is: put it in by itself, as {{{{ … }}}},"
+    " not by ~ or replace",
+    "language-key": "'{name}' must be {allowed}, found '{value}'",
+    "never-used": "no letter is called so: this file is never used",
+    "no-macro": "a theme has no macro '{name}'",
+    "link-out": "a link out of its directory, to {where}: who can write there writes your letters",
+    "writable-by-all": "everybody on this machine can write it, and with it what your customers are told;"
+    " `chmod go-w` ends that",
+    "writable-by-group": "its group can write it, and with it what your customers are told; `chmod go-w` ends that",
+}
+
 
 class TemplateProblem(NotifyError):  # noqa: N818 - it is also listed as a finding, not only raised
-    """A template cannot be used. `template` is the file's path, or the name that was looked for in vain."""
+    """A template cannot be used. `template` is the file's path, or the name that was looked for in vain.
 
-    def __init__(self, template: str, line: int | None, message: str) -> None:
-        super().__init__(template, line, message)
+    `code` is one of SENTENCES, `values` are what its sentence names.
+    """
+
+    def __init__(self, template: str, line: int | None, code: str, **values: object) -> None:
+        super().__init__(template, line, code, values)
         self.template = template
         self.line = line
-        self.message = message
+        self.code = code
+        self.values = values
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        like = self.values.get("like")
+        return SENTENCES[self.code].format(**self.values) + (SENTENCES["like"].format(like=like) if like else "")
 
     def __str__(self) -> str:
         place = self.template if self.line is None else f"{self.template}, line {self.line}"

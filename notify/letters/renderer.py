@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
+from html import unescape
 from itertools import product
 from pathlib import Path
+from typing import Any
 
-from notify.letters import layout
-from notify.letters.blanks import Leaves, Senders
-from notify.letters.checks import exposures
-from notify.letters.folders import EVENT, PARTS, SHARED, Folders, files_of
+from markupsafe import Markup
+
+from notify.letters.checks import exposures, like
+from notify.letters.folders import Folders, files_of
+from notify.letters.marks import marked
 from notify.letters.problem import TemplateProblem
+from notify.letters.sources import SUFFIX
 from notify.letters.templates import TemplateSet
+from notify.letters.text_part import text_part
+from notify.letters.theme import NO_BRAND
+from notify.letters.values import harmless, plain, taken_out
 from notify.letters.words import Words
+
+Data = Mapping[str, Any]
+_ONE_LINE = ("subject", "preheader", "title")
+_TAME = "x" * 40
+_HOSTILE = "*A* **B** `C` <b>D</b> ・甲：乙 # E \\F &amp; <https://example.com>"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which file serves a part of a letter, or a piece that its parts share."""
+    """Which file serves a letter, or a piece that letters share."""
 
     letter: str
     language: str
     variant: str  # `partners/…`, `accounts/…`; "": for everybody
-    name: str  # as templates call each other: `KIND/ja/body.txt`
     path: str
     is_own: bool  # the reseller's, not the shipped one
 
@@ -43,12 +54,12 @@ class Renderer:
         self._folders = Folders(directories)
         for directory in self._folders.all:
             if not directory.is_dir():
-                raise TemplateProblem(str(directory), None, "there is no such directory of templates")
+                raise TemplateProblem(str(directory), None, "no-directory")
         self._sets: dict[tuple[str, ...], TemplateSet] = {}
-        self._senders = Senders()
+        self._last_sender: tuple[object, Any] = None, {}
 
-    def words(self, letter: str, language: str, data: Mapping[str, object], *, variants: Sequence[str] = ()) -> Words:
-        """The letter in that language. The templates see `data`, and all but the subject also the finished `subject`.
+    def words(self, letter: str, language: str, data: Data, *, variants: Sequence[str] = ()) -> Words:
+        """The letter in that language: its head, its body in its frame, and from them text, HTML and calendar entry.
 
         `variants` (see variants_of) are looked up among the folders `accounts/…` and `partners/…` of the reseller's
         directories; what is found there comes before everything else, file by file.
@@ -56,37 +67,38 @@ class Renderer:
         Raises:
             TemplateProblem: a file is missing or wrong, uses a name that `data` has not, or prints a None.
         """
-        templates = self._set(variants)
-        folder = f"{letter}/{language}"
-        leaves = Leaves(data, self._senders)
-        subject = _one_line(templates, f"{folder}/subject.txt", leaves)
-        leaves = leaves.and_subject(subject)
-        text = templates.said(f"{folder}/body.txt", leaves)
-        event = f"{folder}/{EVENT}"
+        templates = self._set(variants, language)
+        names = templates.head(letter)
+        known = {name: harmless(value) for name, value in data.items() if name != "sender"}
+        known["sender"] = sender = self._sender(data["sender"])
+        head = {key: templates.rendered(name, known) for key, name in names.items() if key != "frame"}
+        for key in _ONE_LINE:
+            head[key] = _one_line(templates, letter, key, head)
+        known |= {"title": Markup(head["title"]), "letter": Markup(templates.rendered(letter + SUFFIX, known))}  # noqa: S704
+        body, values = taken_out(templates.rendered(templates.frame(letter, names), known))
+        subject, preheader = (unescape(plain(head[key])) for key in ("subject", "preheader"))
+        blocks = marked(body)
         return Words(
             subject=subject,
-            text=layout.laid_out(text, whole=_longest_first(leaves.names)),
-            html=templates.said(f"{folder}/body.html", leaves).strip() + "\n",
-            template_hash=templates.hash(letter, language),
-            event=templates.said(event, leaves).strip() if templates.has(event) else "",
+            text=text_part(blocks, values, templates.language),
+            html=templates.theme(sender).page(blocks, values, subject, preheader),
+            template_hash=templates.hash(letter),
+            event=unescape(plain(head["calendar"])).strip() if "calendar" in head else "",
         )
 
     def sources(self, letters: Iterable[str], languages: Iterable[str]) -> list[Source]:
         """Which file serves what: for everybody all of them; for a partner or an account those that differ.
 
         Raises:
-            TemplateProblem: a letter has not all its files.
+            TemplateProblem: a letter is not there.
         """
         found: list[Source] = []
         for letter, language in product(letters, languages):
             common = self._sources(letter, language, "")
             found += common
+            known = {each.path for each in common}
             for variant in self._folders.variants:
-                found += [
-                    each
-                    for each in self._sources(letter, language, variant)
-                    if (each.name, each.path) not in {(other.name, other.path) for other in common}
-                ]
+                found += [each for each in self._sources(letter, language, variant) if each.path not in known]
         return found
 
     def sources_hash(self) -> str:
@@ -109,101 +121,160 @@ class Renderer:
 
     def check(
         self,
-        letters: Iterable[str],
+        letters: Mapping[str, Sequence[str]],
         languages: Iterable[str],
-        samples: Callable[[str, str], Sequence[Mapping[str, object]]],
+        samples: Callable[[str, str], Sequence[Data]],
     ) -> list[TemplateProblem]:
         """All that is wrong with the templates: every file compiled, every letter rendered with each of its samples.
 
+        `letters` names with each letter what it must say of its data: the days and seats without which it is none.
         Names that neither the samples nor the file itself have, and filters and tests that there are not, are found in
-        branches that no sample reaches, too.
-        Each partner's and account's own are checked by themselves; so are files that no letter would ever use, and
-        those that somebody else could change.
+        branches that no sample reaches, too. Each letter is written once more to a customer whose name is full of
+        marks. Each partner's and account's own are checked by themselves; so are files that no letter would ever use,
+        and those that somebody else could change.
         """
-        wanted = list(product(letters, languages))
-        found = list(self._set(()).broken_files())
-        broken = {problem.template for problem in found}
-        for variant in ("", *self._folders.variants):
-            for letter, language in wanted:
-                found += self._problems(letter, language, samples(letter, language), broken, variant)
-        found += self._stray_files(wanted, broken)
+        found: list[TemplateProblem] = []
+        for language in languages:
+            found += self._of_language(letters, language, samples)
+        known_already = {each.template for each in found}
+        found += [each for each in self._stray_files(letters, set(languages)) if each.template not in known_already]
         found += [
-            TemplateProblem(str(path), None, why)
+            TemplateProblem(str(path), None, code, **values)
             for directory in self._folders.own
-            for path, why in exposures(directory)
+            for path, code, values in exposures(directory)
         ]
-        return list({(each.template, each.line, each.message): each for each in found}.values())
+        return list({str(each): each for each in found}.values())
 
-    def _set(self, variants: Iterable[str]) -> TemplateSet:
-        known = self._folders.known(variants)
-        if known not in self._sets:
-            self._sets[known] = TemplateSet(self._folders.search_path(known))
-        return self._sets[known]
-
-    def _sources(self, letter: str, language: str, variant: str) -> list[Source]:
-        files = self._set([variant]).files(letter, language)
-        return [
-            Source(letter, language, variant, name, path, is_own=not Path(path).is_relative_to(self._folders.shipped))
-            for name, (path, _) in sorted(files.items())
-        ]
-
-    def _problems(
-        self, letter: str, language: str, samples: Sequence[Mapping[str, object]], broken: set[str], variant: str
+    def _of_language(
+        self, letters: Mapping[str, Sequence[str]], language: str, samples: Callable[[str, str], Sequence[Data]]
     ) -> Iterator[TemplateProblem]:
-        templates = self._set([variant])
         try:
-            files = templates.files(letter, language).values()
+            broken = list(self._set((), language).broken_files())
+        except TemplateProblem as problem:  # a language without its language.toml
+            yield problem
+            return
+        yield from broken
+        files = {problem.template for problem in broken}
+        for variant, letter in product(("", *self._folders.variants), letters):
+            yield from self._problems(letter, language, samples(letter, language), letters[letter], files, variant)
+
+    def _problems(  # noqa: PLR0913, PLR0917
+        self,
+        letter: str,
+        language: str,
+        samples: Sequence[Data],
+        must_say: Sequence[str],
+        broken: set[str],
+        variant: str,
+    ) -> Iterator[TemplateProblem]:
+        templates = self._set([variant], language)
+        try:
+            names = templates.templates_of(letter)
+            if broken & {path for path, _ in templates.files(letter)}:
+                return  # said already
+            known = {"subject", "letter", "title", *(name for data in samples for name in data)}
+            unknown = [problem for name in names for problem in templates.unknown(name, known)]
+            yield from unknown
+            if unknown:
+                return
+            for data in _of_variant(samples, variant):
+                yield from self._unsaid(templates, letter, data, must_say, variant)
         except TemplateProblem as problem:
             if problem.template not in broken:
                 yield problem
-            return
-        if broken & {path for path, _ in files}:
-            return  # said already
-        known = {"subject", *(name for data in samples for name in data)}
-        unknown = [problem for path, source in files for problem in templates.unknown_names(path, source, known)]
-        yield from unknown
-        if unknown:
-            return
-        for data in _of_variant(samples, variant):
-            try:
-                self.words(letter, language, data, variants=[variant])
-            except TemplateProblem as problem:
-                yield problem
 
-    def _stray_files(self, wanted: Sequence[tuple[str, str]], broken: set[str]) -> Iterator[TemplateProblem]:
-        """What lies in the reseller's directories and would mislead: one part without the other, a letter misspelt."""
-        folders = {f"{letter}/{language}" for letter, language in wanted}
+    def _unsaid(
+        self, templates: TemplateSet, letter: str, data: Data, must_say: Sequence[str], variant: str
+    ) -> Iterator[TemplateProblem]:
+        """What the letter does not say and must; marks that are left in it, and names that became some."""
+        path = templates.path(letter)
+        words = self.words(letter, templates.code, data, variants=[variant])
+        text = "".join(words.text.split())
+        for name in must_say:
+            said = _as_letters_say(_found(data, name), templates)
+            if not any("".join(each.split()) in text for each in said):
+                yield TemplateProblem(path, None, "unsaid", name=name, value=said[0])
+        if "**" in words.text:
+            yield TemplateProblem(path, None, "unclosed", mark="**")
+        if isinstance(account := data.get("account"), dict):
+            tame, hostile = (
+                self.words(letter, templates.code, {**data, "account": account | {"company": name}}, variants=[variant])
+                for name in (_TAME, _HOSTILE)
+            )
+            if _compared(hostile.text).replace(_compared(_HOSTILE), _TAME) != _compared(tame.text):
+                yield TemplateProblem(path, None, "as-mark", name="account.company", value=_HOSTILE)
+
+    def _sender(self, sender: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The sender as it is printed; thousands of letters in turn have the same."""
+        if self._last_sender[0] is not sender:
+            self._last_sender = sender, harmless({**sender, "brand": {**NO_BRAND, **(sender.get("brand") or {})}})
+        found: Mapping[str, Any] = self._last_sender[1]
+        return found
+
+    def _set(self, variants: Iterable[str], language: str) -> TemplateSet:
+        known = self._folders.known(variants)
+        if (language, *known) not in self._sets:
+            self._sets[language, *known] = TemplateSet(self._folders.search_path(known), language)
+        return self._sets[language, *known]
+
+    def _sources(self, letter: str, language: str, variant: str) -> list[Source]:
+        files = self._set([variant], language).files(letter)
+        return [
+            Source(letter, language, variant, path, is_own=not Path(path).is_relative_to(self._folders.shipped))
+            for path, _ in files
+        ]
+
+    def _stray_files(self, letters: Iterable[str], languages: set[str]) -> Iterator[TemplateProblem]:
+        """What lies in the reseller's directories and would mislead: a letter misspelt, a language not configured."""
+        known = {f"{language}/{letter}{SUFFIX}" for letter, language in product(letters, languages)}
+        used = {path for language in languages for path in self._used(letters, language)}
         for directory in self._folders.search_path(self._folders.variants)[:-1]:
-            names = files_of(directory)
-            for name in names:
-                if str(directory / name) not in broken and (message := _astray(name, names, folders)):
-                    yield TemplateProblem(str(directory / name), None, message)
+            for name in files_of(directory):
+                if str(directory / name) not in used and name not in known and name.endswith(SUFFIX):
+                    yield TemplateProblem(str(directory / name), None, "never-used", like=like(name, known))
+
+    def _used(self, letters: Iterable[str], language: str) -> Iterator[str]:
+        for variant, letter in product(("", *self._folders.variants), letters):
+            try:
+                yield from (path for path, _ in self._set([variant], language).files(letter))
+            except TemplateProblem:  # it is a finding already: its other files are not known
+                continue
 
 
-def _of_variant(samples: Sequence[Mapping[str, object]], variant: str) -> Iterator[Mapping[str, object]]:
+def _of_variant(samples: Sequence[Data], variant: str) -> Iterator[Data]:
     """The samples; a partner's own letters never go to somebody without a partner."""
     partner = next((data["partner"] for data in samples if data.get("partner")), None)
     for data in samples:
         yield {**data, "partner": partner} if variant.startswith("partners/") else data
 
 
-def _astray(name: str, beside: Sequence[str], folders: AbstractSet[str]) -> str:
-    """Why a file of the reseller's own is not what it seems to be; "" where it is."""
-    folder, _, part = name.rpartition("/")
-    if folder in folders and part == "body.html" and f"{folder}/body.txt" not in beside:
-        return "an HTML part without its text part: put a body.txt beside it, or those who read text get other words"
-    if part in {*PARTS, EVENT} and folder not in folders and folder.split("/", 1)[0] != SHARED:
-        return "no letter is called so, or not in that language: this file is never used"
-    return ""
+def _compared(text: str) -> str:
+    """The text without its line breaks and capitals."""
+    return "".join(text.split()).casefold()
 
 
-def _one_line(templates: TemplateSet, name: str, leaves: Leaves) -> str:
-    subject = templates.said(name, leaves).strip("\n")
-    if len(subject.splitlines()) != 1 or not subject.strip():
-        lines = len(subject.splitlines())
-        raise TemplateProblem(templates.path(name), None, f"a subject is exactly one line, this one has {lines}")
-    return subject.strip()
+def _found(data: Data, name: str) -> Any:
+    """The value of that name, as templates write it: `new_term.end`."""
+    found: Any = data
+    for part in name.split("."):
+        found = found[part]
+    return found
 
 
-def _longest_first(names: AbstractSet[str]) -> list[str]:
-    return sorted((name for name in names if name.strip()), key=lambda name: (-len(name), name))
+def _as_letters_say(value: object, templates: TemplateSet) -> list[str]:
+    """How a day, or a number of seats, can stand in a letter."""
+    filters = templates.language.filters
+    if isinstance(value, date):
+        return [filters["day"](value), filters["short_day"](value)]
+    return [filters["seats"](value), str(value)] if isinstance(value, int) else [str(value)]
+
+
+def _one_line(templates: TemplateSet, letter: str, key: str, head: Mapping[str, str]) -> str:
+    if key not in head:
+        if key == "preheader":
+            return ""
+        raise TemplateProblem(templates.path(letter), None, "head-missing", name=key)
+    lines = head[key].strip("\n").splitlines()
+    if len(lines) != 1 or not lines[0].strip():
+        raise TemplateProblem(templates.path(letter, key), None, "one-line", name=key, count=len(lines))
+    return lines[0].strip()

@@ -1,36 +1,36 @@
-"""The templates of one search path, compiled once: rendered, hashed, and what is wrong with them said in one way."""
+"""The templates of one language along one path of folders: rendered, hashed, and what is wrong said in one way."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
 
 from jinja2 import (
-    FileSystemLoader,
     StrictUndefined,
     TemplateError,
     TemplateNotFound,
+    TemplateRuntimeError,
     TemplateSyntaxError,
+    UndefinedError,
     meta,
     nodes,
-    pass_context,
-    select_autoescape,
 )
-from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
-from notify.letters import formats, layout
-from notify.letters.blanks import Leaves
-from notify.letters.casting import CastingEnvironment
-from notify.letters.checks import unknown_filters_and_tests, unknown_names
-from notify.letters.folders import EVENT, PARTS
-from notify.letters.moulds import Moulds
+from notify.letters.checks import like, unknown_in
+from notify.letters.colours import readable_on
+from notify.letters.honorifics import addressed
+from notify.letters.language import FILE as LANGUAGE
+from notify.letters.language import language_in
 from notify.letters.problem import TemplateProblem
-from notify.letters.template_modules import MADE, Made, SharingEnvironment
+from notify.letters.sources import SUFFIX, Sources
+from notify.letters.theme import FILE as THEME
+from notify.letters.theme import Theme, theme_of
+from notify.letters.values import printed
 
 # What a template can do wrong: Jinja's own errors, and those of filters that were given the wrong thing.
 FAILURES = (
@@ -44,20 +44,31 @@ FAILURES = (
     OSError,
 )
 
-_Value = TypeVar("_Value")
-_Environment = TypeVar("_Environment", bound=SharingEnvironment)
-
 
 class TemplateSet:
-    """The templates found under `directories`, the first that has a file giving it."""
+    """The letters of one language found along `folders`, the first that has a file giving it.
 
-    def __init__(self, directories: Sequence[Path]) -> None:
-        self._directories = tuple(directories)
-        self.loader = FileSystemLoader([str(each) for each in directories])
-        self._environment = _environment(self.loader, SharingEnvironment)
-        self._moulds = Moulds(lambda: casting_environment(self), self.rendered, FAILURES)
-        self._present: dict[str, bool] = {}
-        self._hashes: dict[tuple[str, str], str] = {}
+    Raises:
+        TemplateProblem: the language has no `language.toml`, or one that says too little.
+    """
+
+    def __init__(self, folders: Sequence[Path], language: str) -> None:
+        self.code = language
+        self._folders = tuple(folders)
+        self._sources = Sources([each / language for each in folders])
+        self.language = language_in(self._sources.folders)
+        self._environment = _Letters(self._sources)
+        self._environment.filters.update(self.language.filters, addressed=addressed)
+        self._hashes: dict[str, str] = {}
+        self._themes: dict[object, Theme] = {}
+
+    def head(self, letter: str) -> Mapping[str, str]:
+        """The keys of a letter's head, each as the name of the template that says it.
+
+        Raises:
+            TemplateProblem: there is no such letter, or it has no proper head.
+        """
+        return self._sources.head(letter + SUFFIX)
 
     def rendered(self, name: str, data: Mapping[str, object]) -> str:
         """The template of that name with the data.
@@ -66,76 +77,103 @@ class TemplateSet:
             TemplateProblem: it is not there, is wrong, uses a name that `data` has not, or prints a None.
         """
         try:
-            return self._environment.get_template(name).render({**data, MADE: Made(data)})
+            return self._environment.get_template(name).render(data).lstrip("\n")  # those that count the lines
         except FAILURES as failure:
             raise self._problem(name, failure) from failure
 
-    def said(self, name: str, leaves: Leaves) -> str:
-        """The same as `rendered` with the data of which these are the leaves; alike letters are not rendered again.
+    def theme(self, sender: Mapping[str, object]) -> Theme:
+        """How the sender's letters look.
 
         Raises:
-            TemplateProblem: it is not there, is wrong, uses a name that the data have not, or prints a None.
+            TemplateProblem: the theme is wrong.
         """
-        return self._moulds.said(name, leaves)
+        brand = repr(sender.get("brand")), sender.get("company")
+        if brand not in self._themes:
+            self._themes[brand] = self._theme(sender)
+        return self._themes[brand]
 
-    def has(self, name: str) -> bool:
-        """Whether there is a template of that name."""
-        if name not in self._present:
-            self._present[name] = any((each / name).is_file() for each in self._directories)
-        return self._present[name]
+    def has(self, letter: str) -> bool:
+        """Whether there is a letter of that name."""
+        return self._sources.has(letter + SUFFIX)
 
-    def path(self, name: str) -> str:
-        """The file that is used for that name.
+    def path(self, letter: str, key: str = "") -> str:
+        """The file that has that letter's body, or that key of its head.
 
         Raises:
             TemplateProblem: there is none, or it cannot be read.
         """
-        return self._file(name)[0]
+        return self._source(f"{letter}{SUFFIX}#{key}" if key else letter + SUFFIX)[0]
 
-    def hash(self, letter: str, language: str) -> str:
+    def hash(self, letter: str) -> str:
         """sha256, hex, over the names and sources of all files that the letter uses."""
-        key = (letter, language)
-        if key not in self._hashes:
+        if letter not in self._hashes:
             digest = hashlib.sha256()
-            for name, (_, source) in sorted(self.files(letter, language).items()):
-                digest.update(f"{name}\0{len(source.encode())}\0{source}".encode())
-            self._hashes[key] = digest.hexdigest()
-        return self._hashes[key]
+            for path, source in self.files(letter):
+                digest.update(f"{Path(path).name}\0{len(source.encode())}\0{source}".encode())
+            self._hashes[letter] = digest.hexdigest()
+        return self._hashes[letter]
 
-    def files(self, letter: str, language: str) -> dict[str, tuple[str, str]]:
-        """Name → path and source of the letter's files and of all that they extend, include and import.
+    def files(self, letter: str) -> list[tuple[str, str]]:
+        """Path and text of the letter's files, of all that they extend, include and import, of language and theme.
 
         Raises:
             TemplateProblem: one is not there or cannot be parsed, or its name is computed.
         """
-        names = [f"{letter}/{language}/{part}" for part in PARTS]
-        if self.has(event := f"{letter}/{language}/{EVENT}"):
-            names.append(event)
-        found: dict[str, tuple[str, str]] = {}
+        paths = dict.fromkeys(self._source(name)[0] for name in self.templates_of(letter))
+        others = [each / LANGUAGE for each in self._sources.folders] + [each / THEME for each in self._folders]
+        paths |= dict.fromkeys(str(each) for each in others if each.is_file())
+        return [(path, Path(path).read_text("utf-8")) for path in paths]
+
+    def templates_of(self, letter: str) -> list[str]:
+        """The names of the templates that a letter is made of: its head, its body, its frame, and what these name.
+
+        Raises:
+            TemplateProblem: as for `files`.
+        """
+        head = self.head(letter)
+        names = [letter + SUFFIX, *head.values(), self._frame(letter, head) + SUFFIX]
         for name in names:  # grows while it is walked
-            path, source = found[name] = self._file(name)
+            path, source = self._source(name)
             for other in meta.find_referenced_templates(self._parsed(name, path, source)):
                 if other is None:
-                    raise TemplateProblem(path, None, "the name of an included template must be written out")
-                if other not in names:
-                    names.append(other)
-        return found
+                    raise TemplateProblem(path, None, "computed-name")
+                if (found := self._sources.next_of(other, name)) not in names:
+                    names.append(found)
+        return names
 
     def broken_files(self) -> Iterator[TemplateProblem]:
         """What keeps a file from being compiled, whether a letter uses it or not."""
-        for name in self._environment.list_templates(extensions=("txt", "html")):
+        for name in self._sources.list_templates():
             try:
-                self._environment.get_template(name)
+                for each in (*self._sources.head(name).values(), name):
+                    self._environment.get_template(each)
             except FAILURES as failure:
                 yield self._problem(name, failure)
+            except TemplateProblem as problem:
+                yield problem
 
-    def unknown_names(self, path: str, source: str, known: set[str]) -> Iterator[TemplateProblem]:
-        """Names that the file uses and nobody gives it; filters and tests that there are not."""
-        tree = self._environment.parse(source)
-        for name, line in unknown_names(tree, known):
-            yield TemplateProblem(path, line, f"the name '{name}' is not among this letter's data")
-        for what, line in unknown_filters_and_tests(tree, self._environment):
-            yield TemplateProblem(path, line, f"there is no {what}")
+    def unknown(self, name: str, known: set[str]) -> Iterator[TemplateProblem]:
+        """Names that the template uses and nobody gives it; filters and tests that there are not."""
+        path, source = self._source(name)
+        for code, line, values in unknown_in(self._environment.parse(source), known, self._environment):
+            yield TemplateProblem(path, line, code, **values)
+
+    def frame(self, letter: str, head: Mapping[str, str]) -> str:
+        """The file that is put around the letter: what its head says, or `letter`."""
+        return self._frame(letter, head) + SUFFIX
+
+    def _frame(self, letter: str, head: Mapping[str, str]) -> str:
+        if "frame" not in head:
+            return "letter"
+        return self._source(head["frame"])[1].strip() or letter
+
+    def _theme(self, sender: Mapping[str, object]) -> Theme:
+        about = {"language": self.code, "fonts": self.language.fonts, "outlook_font": self.language.outlook_font}
+        try:
+            names = [each for each in self._folders if (each / THEME).is_file()]
+            return theme_of(_Page(Sources(names)), [f"{place}>{THEME}" for place in range(len(names))], sender, **about)
+        except FAILURES as failure:
+            raise self._problem(THEME, failure) from failure
 
     def _parsed(self, name: str, path: str, source: str) -> nodes.Template:
         try:
@@ -143,36 +181,37 @@ class TemplateSet:
         except TemplateSyntaxError as failure:
             raise self._problem(name, failure) from failure
 
-    def _file(self, name: str) -> tuple[str, str]:
-        """Path and source of the file that is used for that name."""
+    def _source(self, name: str) -> tuple[str, str]:
+        """Path and source of the template of that name."""
         try:
-            source, path, _ = self.loader.get_source(self._environment, name)
+            source, path, _ = self._sources.get_source(self._environment, name)
         except FAILURES as failure:
             raise self._problem(name, failure) from failure
-        return path or name, source
+        return path, source
 
     def _problem(self, name: str, failure: BaseException) -> TemplateProblem:
         """The failure with the file and line it happened in, as far as they can be known."""
         if isinstance(failure, TemplateSyntaxError):
-            return TemplateProblem(
-                failure.filename or failure.name or name, failure.lineno, failure.message or "syntax error"
-            )
+            where = failure.filename or failure.name or name
+            return TemplateProblem(where, failure.lineno, "said", why=failure.message or "syntax error")
         path, line = self._place(failure.__traceback__) or (self._found(name), None)
+        if isinstance(failure, _UnknownName):
+            code = "unknown-name" if failure.beside is None else "unknown-attribute"
+            return TemplateProblem(path, line, code, name=failure.name, like=like(failure.name, failure.beside or ()))
         if isinstance(failure, TemplateNotFound):
-            folders = ", ".join(map(str, self._directories))
-            return TemplateProblem(path, line, f"there is no template '{failure.name}' in {folders}")
-        if isinstance(failure, UnicodeDecodeError):
-            return TemplateProblem(path, line, "the file is not in UTF-8")
-        return TemplateProblem(path, line, str(failure) or type(failure).__name__)
+            folders = ", ".join(map(str, self._sources.folders))
+            return TemplateProblem(path, line, "no-template", name=_bare(str(failure.name)), folders=folders)
+        return TemplateProblem(path, line, "said", why=str(failure) or type(failure).__name__)
 
     def _found(self, name: str) -> str:
-        """The path of that file in the first directory that has it; the name where none has."""
-        paths = (each / name for each in self._directories)
-        return next((str(path) for path in paths if path.is_file()), name)
+        """The path of that file in the first folder that has it; the name where none has."""
+        bare = _bare(name)
+        paths = (each / bare for each in (*self._sources.folders, *self._folders))
+        return next((str(path) for path in paths if path.is_file()), bare)
 
     def _place(self, traceback: TracebackType | None) -> tuple[str, int] | None:
         """The innermost template line of the traceback; Jinja writes the template's path and lines into it."""
-        roots = tuple(os.path.normpath(each) + os.sep for each in self._directories)
+        roots = tuple(f"{each}/" for each in self._folders)
         place = None
         while traceback is not None:
             path = traceback.tb_frame.f_code.co_filename
@@ -182,49 +221,59 @@ class TemplateSet:
         return place
 
 
-def casting_environment(templates: TemplateSet) -> CastingEnvironment:
-    """An environment that finds the moulds of these templates."""
-    return _environment(templates.loader, CastingEnvironment)
+class _UnknownName(UndefinedError):  # noqa: N818 — named for what is the matter
+    """A name that is not there; `beside` are those that its object has, None for a name by itself."""
+
+    def __init__(self, of: object, name: object, message: str | None = None) -> None:
+        super().__init__(message)
+        self.name = str(name)
+        self.beside = None if of is missing else [str(each) for each in of] if isinstance(of, Mapping) else []
 
 
-def _environment(loader: FileSystemLoader, kind: type[_Environment]) -> _Environment:
-    environment = kind(
-        loader=loader,
-        undefined=StrictUndefined,
-        # Matches the end of the file's name: what writes HTML must be called *.html.
-        autoescape=select_autoescape(enabled_extensions=("html", "htm", "xml"), default_for_string=True, default=False),
-        finalize=_printable,
-        auto_reload=False,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        day=_in_its_language(formats.day),
-        short_day=_in_its_language(formats.short_day),
-        seats=_in_its_language(formats.seats),
-        days_left=_in_its_language(formats.days_left),
-        columns=partial(environment.formatted, layout.columns),
-        readable_on=environment.asking(formats.readable_on),
-    )
-    return environment
+class _Unknown(StrictUndefined):
+    """What stands for such a name until it is used."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: object = missing,
+        name: str | None = None,
+        exc: type[TemplateRuntimeError] = UndefinedError,
+    ) -> None:
+        told = partial(_UnknownName, obj, name) if exc is UndefinedError else exc  # the sandbox has its own
+        super().__init__(hint, obj, name, told)  # type: ignore[arg-type]
 
 
-def _in_its_language(format_: Callable[[_Value, str], str]) -> Callable[[Context, _Value], str]:
-    """The function as a filter that reads the letter's language from its data."""
+class _Letters(ImmutableSandboxedEnvironment):
+    """Where letters are rendered: values come out marked, unknown names are errors."""
 
-    @pass_context
-    def in_its_language(context: Context, value: _Value) -> str:
-        environment = context.environment
-        if not isinstance(environment, SharingEnvironment):
-            raise TypeError(f"a format of letters was called by {type(environment).__name__}")
-        text: str = environment.formatted(format_, value, str(context["language"]))
-        return text
+    def __init__(self, sources: Sources) -> None:
+        super().__init__(
+            loader=sources,
+            undefined=_Unknown,
+            autoescape=True,  # a text is asked for its `__html__` wherever it is printed or put together: its marks
+            finalize=printed,
+            auto_reload=False,
+            keep_trailing_newline=True,
+        )
+        self._sources = sources
 
-    return in_its_language
+    def join_path(self, template: str, parent: str) -> str:
+        """A file that names itself means the next one on the path."""
+        return self._sources.next_of(template, parent)
 
 
-def _printable(value: object) -> object:
-    if value is None:
-        raise ValueError("None would be printed here; ask with {% if … %} first")
-    return value
+class _Page(ImmutableSandboxedEnvironment):
+    """Where the theme is rendered: HTML."""
+
+    def __init__(self, sources: Sources) -> None:
+        super().__init__(
+            loader=sources, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self.filters["readable_on"] = readable_on
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(">")[2].partition("#")[0]

@@ -7,6 +7,7 @@ import io
 import json
 import mailbox
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -40,13 +41,13 @@ QUIET_DESK = """
 on = false
 urgent = ["bounced", "feed-failed"]
 """
-# A part of each letter's title that tells its kind; the guide gives those of N2 and N4.
-TITLES = {
-    "renewal-notice": ("ライセンス更新のご案内", "Renew by"),
-    "service-start": ("サービス開始のお知らせ", "Notice of Service Start"),
-    "service-start-change": ("サービス開始日変更のお知らせ", "Change of Service Start"),
-    "extension-confirmation": ("サービス延長のお知らせ", "Confirmation of Extension"),
-    "license-release": ("割り当て解除のお願い", "Release by"),
+# What each letter's subject has and no other's.
+SUBJECTS = {
+    "renewal-notice": "ライセンス継続のお申し込み|renew your Zoom licences",
+    "service-start": "サービス開始のお知らせ|Starts .*: your Zoom service",
+    "service-start-change": "サービス開始日変更のお知らせ|New start date",
+    "extension-confirmation": "サービス延長のお知らせ|Extended to|extension confirmed",
+    "license-release": "の割り当て解除のお願い|release [0-9,]+ licences? of",
 }
 PROGRAMS = Path(sys.executable).parent
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # by which a terminal speaks its user's language
@@ -187,8 +188,8 @@ LIST = ("notices", "list", "--limit", "100000", "--format", "json")
 
 
 def kind_of(mail: EmailMessage) -> str:
-    """The kind of letter that a mail is, by its title."""
-    (kind,) = (kind for kind, parts in TITLES.items() if any(part in mail["Subject"] for part in parts))
+    """The kind of letter that a mail is, by its subject."""
+    (kind,) = (kind for kind, said in SUBJECTS.items() if re.search(said, mail["Subject"]))
     return kind
 
 

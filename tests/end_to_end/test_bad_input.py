@@ -192,7 +192,7 @@ TEMPLATE_ERRORS = pytest.mark.parametrize(
 
 @TEMPLATE_ERRORS
 def test_a_template_with_an_error_is_named_with_its_file_and_stops_no_other_letter(kigen, text, told):
-    file = own_template(kigen, "renewal-notice/ja/body.txt", text)
+    file = own_template(kigen, "ja/renewal-notice.txt", text)
     kigen.bring(GOOD, sold("K-NEW", term_start=DAY, opened_on="2021-08-30"), sold("K-ENGLISH", **BASE, language="en"))
 
     said = kigen.run("all", DAY)
@@ -206,7 +206,7 @@ def test_a_template_with_an_error_is_named_with_its_file_and_stops_no_other_lett
 
 
 def test_what_a_broken_template_kept_back_goes_out_once_when_it_is_mended(kigen):
-    file = own_template(kigen, "renewal-notice/ja/body.txt", "{{ nonsense }}")
+    file = own_template(kigen, "ja/renewal-notice.txt", "{{ nonsense }}")
     kigen.bring(GOOD)
     kigen.run("all", DAY)
 
@@ -221,7 +221,7 @@ def test_a_queued_mail_that_is_no_longer_true_does_not_go_out_because_the_new_on
     kigen.bring(GOOD)
     kigen.run("renewal-notice", DAY, "--no-deliver")
 
-    file = own_template(kigen, "renewal-notice/ja/body.txt", "{{ nonsense }}")
+    file = own_template(kigen, "ja/renewal-notice.txt", "{{ nonsense }}")
     kigen.bring(sold("K-GOOD", **BASE, owner_email="new@example.co.jp"))
     kigen.run("deliver", DAY)
     assert kigen.inbox == []
@@ -233,7 +233,7 @@ def test_a_queued_mail_that_is_no_longer_true_does_not_go_out_because_the_new_on
 
 @TEMPLATE_ERRORS
 def test_templates_check_finds_it_before_any_mail_does(kigen, text, told):
-    file = own_template(kigen, "renewal-notice/ja/body.txt", text)
+    file = own_template(kigen, "ja/renewal-notice.txt", text)
 
     said = kigen.ask("templates", "check")
 

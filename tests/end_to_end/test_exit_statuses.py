@@ -44,9 +44,9 @@ def test_1_a_row_is_rejected_and_the_others_go_in(kigen):
 
 
 def test_1_a_letter_could_not_be_written(kigen):
-    folder = kigen.folder / "own" / "renewal-notice" / "ja"
+    folder = kigen.folder / "own" / "ja"
     folder.mkdir(parents=True)
-    (folder / "subject.txt").write_text("{{ nonsense }}", "utf-8")
+    (folder / "renewal-notice.txt").write_text("{{ nonsense }}", "utf-8")
     kigen.configure('[templates]\ndirectories = ["own"]\n')
     kigen.bring(sold("K-1", **BASE))
 

@@ -68,7 +68,7 @@ def test_each_notice_says_whose_it_is_who_got_it_and_what_it_was_called(sent):
 
     told = (row["account"], row["company"], row["partner"], row["to"], row["bounced"])
     assert told == ("A-K-2", "Lotus 出版 100%", "丸の内商会", ["k-2@example.co.jp"], False)
-    assert "ライセンス更新のご案内" in row["subject"]
+    assert "ライセンス継続のお申し込み" in row["subject"]
 
 
 def test_what_came_back_is_found_with_whom_it_was_for(tmp_path):

@@ -24,7 +24,7 @@ def test_a_dry_run_prints_the_json_of_the_interface(kigen):
     assert (found["job"], found["as_of"], found["dry_run"]) == ("renewal-notice", DAY, True)
     assert found["counts"] == {"send": 1, "skip": 1, "hold": 0}
     subject = found["decisions"][1].pop("subject")
-    assert subject.startswith("【更新期限 2021/12/2】")
+    assert subject.startswith("【要手続・2021/12/2必着】")
     assert found["decisions"][1] == {
         "kind": "renewal-notice", "contract": "K-0001", "line": "1", "occasion": "2022-01/4m",
         "action": "send", "reason": "due", "due_on": DAY, "not_after": "2021-12-02",
@@ -182,7 +182,7 @@ def test_a_notice_goes_out_in_the_account_s_language(kigen):
     kigen.run("renewal-notice", DAY)
 
     (mail,) = kigen.inbox
-    assert mail["Subject"].startswith("Renew by 2 December 2021") or mail["Subject"].startswith("Renew by ")
+    assert mail["Subject"].startswith("Action required by 2 Dec 2021: renew your Zoom licences")
     assert mail["Content-Language"] == "en"
 
 

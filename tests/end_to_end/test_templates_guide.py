@@ -1,4 +1,4 @@
-"""docs/templates.md is true: its example works as shown, and its table lists the names that letters get."""
+"""docs/templates.md is true: its example, its marks and its names work as shown."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from notify.letters.folders import shipped_templates
+from notify.letters.marks import marked
 from tests.end_to_end.installation import Installation
-from tests.notify.letters.builders import ALL_LETTERS, LETTERS, case, every_case
+from tests.notify.letters.builders import ALL_LETTERS
 from tests.notify.mail.logos import a_png
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text("utf-8")
-FILES = re.findall(r"`(letters/[^`]+)`[^`]*?\n\n```jinja\n(.*?)```", GUIDE, re.DOTALL)
-ROWS = re.findall(r"^\| (`[^|]*) \| [^|]* \| ([^|]+) \|$", GUIDE.partition("## Which names")[2], re.MULTILINE)
+FILES = re.findall(r"^`(letters/[^`]+)`\n\n```jinja\n(.*?)```", GUIDE, re.DOTALL | re.MULTILINE)
+MARKS = GUIDE.partition("## Marks")[2].partition("## What")[0]
 
 
 @pytest.fixture
@@ -30,25 +32,23 @@ def kigen(tmp_path):
     )
 
 
-def test_the_example_s_files_pass_the_check_and_are_used_for_whom_they_are_meant(kigen):
+def test_the_example_passes_the_check_and_is_used_for_whom_it_is_meant(kigen):
     listed = kigen.ask("templates", "list", "--format", "json").json
 
-    assert kigen.ask("templates", "check").out.startswith(f"{len(ALL_LETTERS)} letters in 2 languages: all parts there")
-    assert len(FILES) == 2
-    assert {(row["for"], Path(row["file"]).name) for row in listed if row["whose"] == "own"} >= {
-        ("everybody", "parts.txt"),
-        ("partners/sample-sales", "subject.txt"),
-    }
+    assert kigen.ask("templates", "check").out.startswith(f"{len(ALL_LETTERS)} letters in ja, en: all there")
+    assert [(row["for"], row["file"]) for row in listed if row["whose"] == "own"] == [
+        ("partners/sample-sales", str(kigen.folder / FILES[0][0]))
+    ]
 
 
-def test_the_partner_s_customers_get_the_example_s_subject_and_others_the_shipped_one(kigen):
+def test_the_partner_s_customers_get_the_example_s_subject_and_paragraph_and_others_the_shipped_letter(kigen):
     theirs = kigen.ask("templates", "render", "renewal-notice", "--for", "partners/sample-sales").out
     others = kigen.ask("templates", "render", "renewal-notice").out
 
-    assert theirs.startswith("【更新期限 2021/12/2】株式会社見本商事様 更新のご案内（サンプル販売株式会社）\n")
-    assert "Zoom ライセンス更新のご案内" in others.splitlines()[0]
-    assert "営業窓口　電話 03-0000-0000　license-desk@example.co.jp" in theirs
-    assert "営業窓口　電話 03-0000-0000　license-desk@example.co.jp" in others
+    assert theirs.startswith("【要手続・2021/12/2必着】ライセンス継続のお申し込み（サンプル販売株式会社）\n")
+    assert "\nサンプル販売では、早期割引のお申し込みも承っております。\n" in theirs
+    assert "早期割引" not in others
+    assert theirs.split("■ 対象のご契約")[1] == others.split("■ 対象のご契約")[1]
 
 
 def test_a_letter_is_rendered_as_the_configured_sender_writes_it_with_the_logo_in_the_page(kigen):
@@ -66,30 +66,30 @@ def test_a_partner_without_letters_of_its_own_is_refused_with_those_that_have(ki
     assert "those that have: partners/sample-sales" in said.err
 
 
-@pytest.mark.parametrize("letter", LETTERS)
-def test_the_table_lists_the_names_that_a_letter_gets_and_no_others(letter):
-    listed = {
-        name
-        for names, letters in ROWS
-        if letters == "all" or letter in letters.split(", ")
-        for name in re.findall(r"`([^`]+)`", names)
-    }
+def test_each_mark_of_the_table_is_one():
+    (heading, points, rows, box, *_) = [
+        [re.sub(r"^`` | ``$", "", each) for each in re.findall(r"`` .+? ``|`([^`]+)`", row.split("|")[1])]
+        for row in MARKS.splitlines()[4:]
+        if row.startswith("|")
+    ]
 
-    assert listed - {"subject"} == names_of(letter)
-
-
-def names_of(letter):
-    """Dotted names of all that any of its sample cases has."""
-    cases = [case(*which) for which in every_case() if which[0] == letter]
-    found = {name for data in cases for name in dotted(data)}
-    return {name for name in found if not any(other.startswith((f"{name}.", f"{name}[")) for other in found)}
+    assert [marked(each).letter[0].kind for each in (*heading, *points, *rows)] == [
+        "heading", "heading", "points", "points", "steps", "rows", "rows",
+    ]  # fmt: skip
+    assert marked("\n".join(box)).letter[0].kind == "box"
 
 
-def dotted(value, name=""):
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from dotted(inner, f"{name}.{key}" if name else key)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        yield from dotted(value[0], f"{name}[]")
-    else:
-        yield name
+def test_every_shipped_letter_has_the_slots_that_the_page_names():
+    letters = [shipped_templates() / language / f"{name}.txt" for language in ("ja", "en") for name in ALL_LETTERS[:-1]]
+
+    assert [re.findall(r"block (\w+)", letter.read_text("utf-8")) for letter in letters] == [
+        ["opening", "closing"] for _ in letters
+    ]
+
+
+@pytest.mark.parametrize("letter", ALL_LETTERS)
+def test_the_names_of_a_letter_are_listed_with_their_samples(kigen, letter):
+    names = {row["name"]: row["sample"] for row in kigen.ask("templates", "names", letter, "--format", "json").json}
+
+    assert names["sender.company"] == "株式会社手引"
+    assert ("account.company" in names) == (letter != "operator-digest")

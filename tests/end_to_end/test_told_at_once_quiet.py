@@ -61,9 +61,9 @@ def test_a_letter_that_still_waits_gives_way_to_the_daily_one(kigen):
 
 
 def test_a_template_that_is_broken_keeps_the_letter_back_and_no_customers(kigen):
-    folder = kigen.folder / "own" / "operator-digest" / "ja"
+    folder = kigen.folder / "own" / "ja"
     folder.mkdir(parents=True)
-    (folder / "subject.txt").write_text("{{ nonsense }}", "utf-8")
+    (folder / "operator-digest.txt").write_text("{{ nonsense }}", "utf-8")
     kigen.configure(hears_of(more='[templates]\ndirectories = ["own"]\n'))
     kigen.bring(sold("K-1"), sold("K-2", owner_email=""))
 

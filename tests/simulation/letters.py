@@ -34,16 +34,15 @@ class Letter:
 
 
 def write_templates(folder: Path) -> None:
-    """The templates, one folder per letter and language."""
+    """The templates, a file for each letter and language; preheader, title and calendar are the shipped ones."""
     for kind, fields in FIELDS.items():
         said = "|".join(f"{{{{ {name} }}}}" for name in ("as_of", *fields.split()))
         subject = f"{kind}|{{{{ contract }}}}|{{% for item in items %}}{{{{ item.line }}}},{{% endfor %}}|{said}"
         for language in ("ja", "en"):
-            here = folder / kind / language
-            here.mkdir(parents=True)
-            (here / "subject.txt").write_text(subject, encoding="utf-8")
-            (here / "body.txt").write_text("{{ as_of }}\n", encoding="utf-8")
-            (here / "body.html").write_text("<p>{{ as_of }}</p>\n", encoding="utf-8")
+            here = folder / language
+            here.mkdir(parents=True, exist_ok=True)
+            text = f"---\nsubject: {subject}\n---\n{{{{ as_of }}}}\n"
+            (here / f"{kind}.txt").write_text(text, encoding="utf-8")
 
 
 def read_letter(raw: bytes) -> Letter:

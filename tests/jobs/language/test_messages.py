@@ -17,12 +17,15 @@ from jobs.language import messages
 from jobs.language.messages import LANGUAGES, PLACES, Messages, Said, UnknownMessage, sentences
 from jobs.notices.decision import Action, Reason
 from jobs.notices.listing import LETTERS
+from notify.letters.problem import SENTENCES
 from notify.record.values import Outcome, Status
 from tests.notify.letters.builders import LANGUAGES as LANGUAGES_OF_LETTERS
 
 JAPANESE = Messages("ja", shipped_catalogue(), ZoneInfo("Asia/Tokyo"))
 ENGLISH = Messages("en", shipped_catalogue())
 SCRIPT = re.compile("[぀-ヿ一-鿿]")
+# In English a problem of a template says itself, without the catalogue.
+OF_TEMPLATES = {f"template.{code}": text for code, text in SENTENCES.items()} | {"template.line": ", line {number}"}
 VOCABULARIES = {
     "kind": [*LETTERS, "operator-digest"],
     "action": [action for action in Action if action is not Action.NONE],
@@ -35,7 +38,11 @@ VOCABULARIES = {
 
 def _places(language, code):
     forms = sentences(language)[code]
-    return {(name, kind) for form in forms for _, name, kind, _ in Formatter().parse(form) if name is not None}
+    return {place for form in forms for place in _places_of(form)}
+
+
+def _places_of(form):
+    return {(name, kind) for _, name, kind, _ in Formatter().parse(form) if name is not None}
 
 
 def test_the_languages_are_those_of_the_letters():
@@ -43,12 +50,19 @@ def test_the_languages_are_those_of_the_letters():
 
 
 def test_every_language_says_the_same_codes():
-    assert sentences("ja").keys() == sentences("en").keys()
+    english = sentences("en").keys() | OF_TEMPLATES.keys()
+
+    assert sentences("ja").keys() == english
 
 
 @pytest.mark.parametrize("code", sentences("en"))
 def test_a_sentence_has_the_same_places_in_every_language(code):
     assert _places("ja", code) == _places("en", code)
+
+
+@pytest.mark.parametrize(("code", "english"), OF_TEMPLATES.items())
+def test_what_is_wrong_with_a_template_names_the_same_in_every_language(code, english):
+    assert _places("ja", code) == _places_of(english)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

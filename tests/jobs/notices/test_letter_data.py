@@ -20,6 +20,9 @@ from tests.jobs.builders import a_job, a_mailable_contract, on
 SENDER = {
     "company": "例示販売株式会社",
     "admin_site": "https://admin.example.com/",
+    "order_form_url": "",
+    "reply_to": "",
+    "brand": {"signature": [], "footer": ""},
     "sales_desk": {"name": "営業窓口", "email": "sales@example.co.jp", "phone": "", "hours": ""},
     "support_desk": {"name": "サポートデスク", "email": "support@example.co.jp", "phone": "03-0000-0001", "hours": ""},
 }

@@ -172,7 +172,7 @@ def test_a_run_that_was_stopped_leaves_the_rest_for_the_next(kigen):
 
 
 def test_a_letter_that_could_not_be_written_is_tried_again_by_the_next_run(kigen, tmp_path):
-    broken = tmp_path / "letters" / "renewal-notice" / "ja" / "body.txt"
+    broken = tmp_path / "letters" / "ja" / "renewal-notice.txt"
     broken.parent.mkdir(parents=True)
     broken.write_text("{{ no_such_name }}", encoding="utf-8")
     kigen.configure(f'{ALWAYS_BY_AGENDA}[templates]\ndirectories = ["{tmp_path / "letters"}"]\n')

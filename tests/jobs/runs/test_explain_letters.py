@@ -24,9 +24,9 @@ def explained(kigen, line="K-1/1"):
 
 
 def a_broken_letter(kigen):
-    own = kigen.folder / "own" / "renewal-notice" / "ja"
+    own = kigen.folder / "own" / "ja"
     own.mkdir(parents=True)
-    (own / "subject.txt").write_text("{{ closing_day|days }}", "utf-8")
+    (own / "renewal-notice.txt").write_text("{{ closing_day|days }}", "utf-8")
     kigen.configure(OWN)
 
 
@@ -57,7 +57,7 @@ def test_a_letter_that_cannot_be_written_is_said_with_the_sentence_of_the_run(ki
     run = kigen.run("renewal-notice", DAY, "--dry-run")
 
     assert "renewal-notice was not written: " in problem
-    assert str(kigen.folder / "own" / "renewal-notice" / "ja" / "subject.txt") in problem
+    assert str(kigen.folder / "own" / "ja" / "renewal-notice.txt") in problem
     assert f"✗ {problem}" in text.out
     assert problem in run.err + run.out
     assert text.status == 0

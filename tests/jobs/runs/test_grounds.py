@@ -133,11 +133,11 @@ def test_a_change_of_the_book_on_the_very_day_is_in_the_letter(kigen):  # P1
 
 
 def test_a_template_that_was_written_meanwhile_is_that_of_the_letter(kigen):
-    own = kigen.folder / "own" / "renewal-notice" / "ja"
+    own = kigen.folder / "own" / "ja"
     own.mkdir(parents=True)
     kigen.configure('[templates]\ndirectories = ["own"]\n')
     kigen.run("renewal-notice", DAY, "--no-deliver")
-    (own / "subject.txt").write_text("当社からのお知らせ")
+    (own / "renewal-notice.txt").write_text("---\nsubject: 当社からのお知らせ\n---\n", "utf-8")
 
     kigen.run("deliver", DAY)
 

@@ -47,6 +47,7 @@ def an_item(menu: str, seats: int, line: str, start: date, end: date) -> dict[st
     return {"line": line, "menu": menu, "seats": seats, "term_start": start, "term_end": end}
 
 
+PLAIN = {"name": "", "logo": "", "logo_cid": "", "logo_width": 0, "logo_height": 0, "signature": [], "footer": ""}
 NOBODY = {"name": "", "email": "", "phone": "", "hours": ""}
 OLD = (date(2021, 2, 1), date(2022, 1, 31))
 NEW = (date(2022, 2, 1), date(2023, 1, 31))
@@ -65,7 +66,7 @@ def _renewal_cases(language: str) -> dict[str, dict[str, Any]]:
         "bare": {
             "account": {"owner_name": ""},
             "partner": None,
-            "sender": {"support_desk": NOBODY, "brand": None},
+            "sender": {"support_desk": NOBODY, "order_form_url": "", "reply_to": "", "brand": PLAIN},
             "calendar_file": False,
         },
     }

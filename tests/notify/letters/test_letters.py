@@ -7,17 +7,31 @@ import re
 
 import pytest
 
-from notify.letters.formats import day, days_left, seats
-from notify.letters.layout import LINE_WIDTH, display_width
+from notify.letters.folders import shipped_templates
+from notify.letters.language import language_in
+from notify.letters.lines import LINE_WIDTH, display_width
 from notify.letters.problem import TemplateProblem
 from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, LETTERS, case, every_case, sample
 
 RENDERER = Renderer()
+FILTERS = {language: language_in([shipped_templates() / language]).filters for language in LANGUAGES}
 LONG = {
     "ja": "株式会社見本商事ホールディングス東日本営業統括本部情報システム部ネットワーク管理課第二グループ東京分室",
     "en": "The Very Long Established Sample Trading and Manufacturing Company of East Japan Holdings, Incorporated",
 }
+
+
+def day(value, language):
+    return FILTERS[language]["day"](value)
+
+
+def seats(count, language):
+    return FILTERS[language]["seats"](count)
+
+
+def days_left(count, language):
+    return FILTERS[language]["days_left"](count)
 
 
 def parts(letter, language, name=None, **changes):
@@ -113,14 +127,21 @@ SAID = [
     ("renewal-notice", "base", "購入申込書", "order form"),
     ("renewal-notice", "base", "販売パートナーが定める締切", "Your sales partner may set an earlier day"),
     ("renewal-notice", "base", "営業窓口へご提出", "our sales desk, so that it arrives"),
-    ("renewal-notice", "base", "で終了し", "licences end on"),  # B2
+    ("renewal-notice", "base", "をもって終了し", "licences end on"),  # B2
     ("renewal-notice", "base", "料金の返金は承っておりません", "fees are not refunded"),  # D(5)
-    ("renewal-notice", "base", "新規のお申し込みとなります", "Coming back later requires a new order"),  # D(7)
-    ("renewal-notice", "storage", "1年間の継続", "it continues for one year"),  # B4
+    (
+        "renewal-notice",
+        "base",
+        "アカウントの削除またはリンク解除がされていない場合に限り",
+        "neither deleted nor unlinked",
+    ),  # D(7)
+    ("renewal-notice", "storage", "1年間の自動継続", "continues for one year by itself"),  # B4
+    ("renewal-notice", "storage", "終了または容量の変更をご希望の場合も", "If you wish to end or reduce cloud"),  # B4
+    ("renewal-notice", "base", "必須事項の確認をもってご注文の確定", "once we have checked that all required"),  # G2③
     ("renewal-notice", "grouped", "クラウド録画容量拡張を除き", "Except for cloud recording storage"),  # B4
     ("renewal-notice", "option", "基本ライセンスの継続も必要", "the base licence is continued as well"),  # T7
     ("service-start", "one-item", "発信した時点で", "comes into being when we send this message"),  # Art. 5.2
-    ("service-start", "one-item", "アクティベーションメール", "activation mail"),
+    ("service-start", "one-item", "アクティベーションメール", "activation email"),
     ("service-start", "one-item", "必ず変更してください", "please change it"),
     ("service-start", "one-item", "利用者の登録とライセンスの割り当て", "Register your users there and assign"),  # D(9)
     ("service-start", "one-item", "代理の管理者様", "the owner's deputies"),
@@ -130,9 +151,14 @@ SAID = [
     ("extension-confirmation", "same-seats", "そのまま引き継がれます", "stays as it is"),  # D(6)
     ("extension-confirmation", "same-seats", "49ライセンスのまま", "The total stays at 49 licences"),
     ("extension-confirmation", "merged", "49ライセンスのまま", "The total stays at 49 licences"),
-    ("extension-confirmation", "upgrade", "10ライセンスの増加", "rises by 10,"),
-    ("extension-confirmation", "fewer-seats", "19ライセンスの減少", "falls by 19,"),
-    ("extension-confirmation", "fewer-seats", "管理サイトで利用者から外して", "take 19 licences off your users"),  # N5
+    ("extension-confirmation", "upgrade", "10ライセンスの追加", "rises by 10,"),
+    ("extension-confirmation", "fewer-seats", "19ライセンスの削減", "falls by 19,"),
+    (
+        "extension-confirmation",
+        "fewer-seats",
+        "管理サイトで解除して",
+        "Please release 19 licences in the administration site",
+    ),  # N5
     (
         "extension-confirmation",
         "below-the-minimum",
@@ -142,7 +168,12 @@ SAID = [
     ("license-release", "reduced", "減らして継続となります", "continues with fewer licences"),  # N5
     ("license-release", "reduced", "「ユーザー管理」の「ユーザー」", "Go to User Management, then Users"),
     ("license-release", "reduced", "更新料金をご請求", "bill you for renewing them"),  # N5
-    ("license-release", "reduced", "無作為にベーシック", "switched to Basic (free of charge) at random"),  # N5
+    (
+        "license-release",
+        "reduced",
+        "ランダムに（お客様による指定はできません）",
+        "chosen at random and not by you",
+    ),  # N5
     ("license-release", "reduced", "契約番号（K-0001）を添えて", "quoting contract K-0001"),
     ("license-release", "dropped", "終了し、継続されません", "will not be continued"),  # N5
     (
@@ -151,7 +182,12 @@ SAID = [
         "削減の処理が済んでから",
         "only once the reduction has been",
     ),  # N6
-    ("license-release", "mixed-and-below-the-minimum", "お約束することができません", "can be promised"),  # N6
+    (
+        "license-release",
+        "mixed-and-below-the-minimum",
+        "お約束することができません",
+        "cannot guarantee the exact time",
+    ),  # N6
     ("license-release", "mixed-and-below-the-minimum", "でのご提供に変わります", "will be provided as Zoom Workplace"),
 ]
 
@@ -170,13 +206,13 @@ def test_what_the_rules_demand_in_words_is_said_in_text_and_html(letter, name, j
 
 NOT_SAID = [
     ("renewal-notice", "option", "ビジネスからプロ", "from Business to Pro"),  # B3 is of base licences
-    ("renewal-notice", "base", "1年間の継続", "for one year"),  # B4 is of storage
-    ("renewal-notice", "storage", "翌日からはお使いいただけません", "cannot be used after"),  # B4: it does not end
+    ("renewal-notice", "base", "1年間の", "for one year"),  # B4 is of storage
+    ("renewal-notice", "storage", "翌日からはご利用いただけません", "cannot be used after"),  # B4: it does not end
     ("renewal-notice", "bare", "販売パートナー", "sales partner"),
     ("renewal-notice", "bare", "操作方法", "support desk"),
     ("service-start", "no-telephone", "電話", "Telephone"),
-    ("extension-confirmation", "same-seats", "割り当てを", "off your users"),
-    ("extension-confirmation", "upgrade", "外して", "off your users"),
+    ("extension-confirmation", "same-seats", "割り当てを", "release"),
+    ("extension-confirmation", "upgrade", "解除して", "release"),
     ("license-release", "reduced", "削減と追加", "reduces and adds"),  # N6
     ("license-release", "reduced", "でのご提供", "be provided as"),  # N7
 ]
@@ -195,33 +231,109 @@ def test_what_does_not_apply_is_not_said(letter, name, japanese, english, langua
 
 @pytest.mark.parametrize(
     ("letter", "title"),
-    [
-        ("service-start", "Zoom ライセンスサービス サービス開始のお知らせ"),
-        ("extension-confirmation", "【Zoom ライセンスサービス】サービス延長のお知らせ"),
-    ],
+    [("service-start", "サービス開始のお知らせ"), ("extension-confirmation", "サービス延長のお知らせ")],
 )
-def test_the_titles_that_the_rules_give_stand_in_the_subjects(letter, title):
+def test_the_titles_that_the_rules_give_stand_in_subject_and_letter(letter, title):
     """N2, N4."""
-    assert title in RENDERER.words(letter, "ja", sample(letter, "ja")).subject
+    words = RENDERER.words(letter, "ja", sample(letter, "ja"))
+
+    assert title in words.subject
+    assert f"\n{title}\n" in words.text
 
 
 @pytest.mark.parametrize(
-    ("letter", "language", "beginning"),
+    ("letter", "name", "language", "beginning"),
     [
-        ("renewal-notice", "ja", "【更新期限 2021/12/2】株式会社見本商事様"),
-        ("service-start", "ja", "【2021/9/1 開始】株式会社見本商事様"),
-        ("service-start-change", "ja", "【開始日変更 2021/10/1】株式会社見本商事様"),
-        ("extension-confirmation", "ja", "【延長 2022/2/1から】株式会社見本商事様"),
-        ("license-release", "ja", "【解除期限 2022/1/31】株式会社見本商事様"),
-        ("renewal-notice", "en", "Renew by 2 Dec 2021: Mihon"),
-        ("service-start", "en", "Starts 1 Sep 2021: Mihon"),
-        ("service-start-change", "en", "New start 1 Oct 2021: Mihon"),
-        ("extension-confirmation", "en", "Extended from 1 Feb 2022: Mihon"),
-        ("license-release", "en", "Release by 31 Jan 2022: Mihon"),
+        ("renewal-notice", "base", "ja", "【要手続・2021/12/2必着】Zoom ライセンス継続のお申し込み"),
+        ("service-start", "one-item", "ja", "【2021/9/1開始】Zoom サービス開始のお知らせ"),
+        ("service-start-change", "later", "ja", "【開始日変更・2021/10/1】Zoom サービス開始日変更"),
+        ("extension-confirmation", "fewer-seats", "ja", "【要対応・2022/1/31まで】割り当て解除とサービス延長"),
+        ("extension-confirmation", "same-seats", "ja", "【2023/1/31まで延長】Zoom サービス延長のお知らせ"),
+        ("license-release", "reduced", "ja", "【要対応・2022/1/31まで】Zoom 19ライセンスの割り当て解除"),
+        ("renewal-notice", "base", "en", "Action required by 2 Dec 2021: renew"),
+        ("service-start", "one-item", "en", "Starts 1 Sep 2021: your Zoom service"),
+        ("service-start-change", "later", "en", "New start date 1 Oct 2021: your Zoom"),
+        ("extension-confirmation", "fewer-seats", "en", "Action required by 31 Jan 2022: release"),
+        ("extension-confirmation", "same-seats", "en", "Extended to 31 Jan 2023: your Zoom"),
+        ("license-release", "reduced", "en", "Action required by 31 Jan 2022: release"),
     ],
 )
-def test_a_subject_begins_with_what_it_is_about_its_day_and_the_company(letter, language, beginning):
-    assert RENDERER.words(letter, language, sample(letter, language)).subject.startswith(beginning)
+def test_a_subject_begins_with_what_is_asked_and_until_when(letter, name, language, beginning):
+    """So that the thirty signs that a phone shows make sense."""
+    assert RENDERER.words(letter, language, case(letter, language, name)).subject.startswith(beginning)
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_a_japanese_subject_ends_with_the_company_and_its_honorific(letter):
+    assert RENDERER.words(letter, "ja", sample(letter, "ja")).subject.endswith("株式会社見本商事 御中")
+
+
+@pytest.mark.parametrize(
+    ("company", "owner"), [("株式会社見本商事 御中", "見本 花子 様"), ("株式会社見本商事", "見本 花子")]
+)
+def test_an_honorific_that_the_book_has_already_is_not_said_twice(company, owner):
+    """Nor 御中 and 様 after one name."""
+    words = RENDERER.words(
+        "renewal-notice", "ja", sample("renewal-notice", "ja", account={"company": company, "owner_name": owner})
+    )
+
+    assert words.subject.count("御中") == 1
+    assert words.text.count("見本 花子 様") == 1
+    assert "様 様" not in words.text
+
+
+@pytest.mark.parametrize(("days_left", "box"), [(92, "k-key"), (8, "k-key"), (7, "k-near"), (0, "k-near")])
+@pytest.mark.parametrize("letter", ["renewal-notice", "license-release"])
+def test_the_box_of_a_deadline_is_amber_and_red_in_its_last_week(letter, days_left, box):
+    html = RENDERER.words(letter, "ja", sample(letter, "ja", days_left=days_left)).html
+
+    assert re.findall(r'<td class="(k-key|k-near|k-box)', html) == [box]
+
+
+@pytest.mark.parametrize("letter", ["service-start", "service-start-change", "extension-confirmation"])
+def test_a_day_that_is_no_deadline_has_a_calm_box(letter):
+    html = RENDERER.words(letter, "ja", sample(letter, "ja")).html
+
+    assert re.findall(r'<td class="(k-key|k-near|k-box)', html) == ["k-box"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_renewal_notice_says_where_the_order_form_is_had(language):
+    url = "https://www.example.co.jp/order/"
+    there, nowhere = (
+        RENDERER.words("renewal-notice", language, sample("renewal-notice", language, sender={"order_form_url": each}))
+        for each in (url, "")
+    )
+
+    assert f"   {url}\n" in there.text
+    assert f'<a class="k-link" href="{url}"' in there.html
+    assert squeezed(
+        {"ja": "営業窓口までお申し付けください", "en": "please ask our sales desk for it"}[language]
+    ) in squeezed(nowhere.text)
+
+
+@pytest.mark.parametrize(("language", "number"), [("ja", "19ライセンス"), ("en", "19 licences")])
+def test_the_number_of_licences_stands_in_heading_and_box_of_a_release(language, number):
+    html = RENDERER.words("license-release", language, sample("license-release", language)).html
+    heading, box = (re.search(pattern, html, re.DOTALL)[0] for pattern in ("<h1.*?</h1>", '<td class="k-key.*?</td>'))
+
+    assert number in heading
+    assert number in box
+
+
+@pytest.mark.parametrize(("letter", "language", "name"), every_case())
+def test_text_and_html_say_the_same_words_in_the_same_order(letter, language, name):
+    """But for what only draws: marks of headings, points and steps, blanks between columns, rules."""
+    words = RENDERER.words(letter, language, case(letter, language, name))
+    page = re.sub(r"<(style|title|xml|div).*?</\1>", "", words.html.partition("<body")[2], flags=re.DOTALL)
+    band = re.search(r'<td role="banner".*?</td>', page, re.DOTALL)[0]
+    shown = html.unescape(re.sub(r"<!--.*?-->|<[^>]+>", "", page.replace(band, "").partition(">")[2], flags=re.DOTALL))
+
+    assert re.sub(r"[\s：:]", "", undrawn(words.text)) == re.sub(r"[\s：:]", "", shown)
+
+
+def undrawn(text):
+    return re.sub(r"^(?:■ |◆ |・|- |\d+\. |-{70}$)", "", text, flags=re.MULTILINE)
 
 
 def test_two_lines_of_a_contract_get_letters_with_different_subjects():
@@ -235,7 +347,7 @@ def test_two_lines_of_a_contract_get_letters_with_different_subjects():
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-@pytest.mark.parametrize(("language", "owner"), [("ja", "アカウントオーナー 様"), ("en", "Dear Account Owner,")])
+@pytest.mark.parametrize(("language", "owner"), [("ja", "株式会社見本商事 御中"), ("en", "Dear Account Owner,")])
 def test_an_owner_without_a_name_is_addressed_as_the_owner(letter, language, owner):
     data = sample(letter, language, account={"owner_name": ""})
 
@@ -245,7 +357,10 @@ def test_an_owner_without_a_name_is_addressed_as_the_owner(letter, language, own
 @pytest.mark.parametrize("letter", LETTERS)
 @pytest.mark.parametrize(
     ("language", "why", "automatic"),
-    [("ja", "アカウントオーナーとしてご登録", "自動でお送り"), ("en", "as the registered owner", "sent automatically")],
+    [
+        ("ja", "アカウントオーナーとしてご登録", "自動配信しています"),
+        ("en", "as the registered owner", "sent automatically"),
+    ],
 )
 def test_a_letter_says_why_it_comes_and_that_it_was_sent_automatically(letter, language, why, automatic):
     _, text, page = parts(letter, language)
@@ -398,7 +513,6 @@ def test_a_logo_is_an_image_inside_the_mail_and_readable_without_it():
 @pytest.mark.parametrize(("language", "said"), [("ja", "カレンダーに登録"), ("en", "A calendar file")])
 def test_a_calendar_file_is_spoken_of_only_where_it_is_attached(letter, language, said):
     without = sample(letter, language, calendar_file=False)
-    del without["calendar_file"]
 
     with_file, no_file = (RENDERER.words(letter, language, data) for data in (sample(letter, language), without))
 

@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 
 from notify.letters.folders import shipped_templates, variants_of
-from notify.letters.problem import TemplateProblem
 from notify.letters.renderer import Renderer
-from tests.notify.letters.builders import LANGUAGES, LETTERS, sample, samples
+from tests.notify.letters.builders import LANGUAGES, LETTERS, sample
 
 RENEWAL = "renewal-notice"
-SUBJECT = f"{RENEWAL}/ja/subject.txt"
+SUBJECT = f"ja/{RENEWAL}.txt"
 
 
 def put(folder: Path, name: str, source: str) -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(source, encoding="utf-8")
+    path.write_text(f"---\nsubject: {source}\n---\n" if name.endswith(SUBJECT) else source, encoding="utf-8")
     return path
 
 
@@ -44,15 +43,15 @@ def test_the_account_s_own_words_come_before_the_partner_s_and_those_before_ever
 
 
 def test_what_a_partner_does_not_word_itself_is_everybody_s(own):
-    put(own, f"{RENEWAL}/ja/body.txt", "everybody's text {{ contract }}")
+    put(own, "ja/letter.txt", "everybody's frame {{ contract }}")
 
     words = Renderer([own]).words(RENEWAL, "ja", sample(RENEWAL, "ja"), variants=["partners/サンプル販売株式会社"])
 
-    assert (words.subject, words.text) == ("partner", "everybody's text K-0001\n")
+    assert (words.subject, words.text) == ("partner", "everybody's frame K-0001\n")
 
 
 def test_a_layout_for_one_partner_frames_the_shipped_letters(tmp_path):
-    put(tmp_path, "partners/acme/layout/ja/letter.txt", "枠\n{% block letter %}{% endblock %}\n")
+    put(tmp_path, "partners/acme/ja/letter.txt", "枠\n\n{{ letter }}\n")
     renderer = Renderer([tmp_path])
 
     ours, theirs = (
@@ -107,32 +106,22 @@ def test_the_first_of_several_directories_wins_among_variants_too(tmp_path):
 
 def test_sources_tell_which_file_serves_what_and_for_whom(own):
     sources = Renderer([own]).sources(LETTERS, LANGUAGES)
-    served = {(each.variant, each.path) for each in sources if each.name == SUBJECT}
+    served = {(each.variant, each.path) for each in sources if each.is_own}
 
     assert served == {
         ("", str(own / SUBJECT)),
         ("accounts/98765432", str(own / "accounts" / "98765432" / SUBJECT)),
         ("partners/サンプル販売株式会社", str(own / "partners" / "サンプル販売株式会社" / SUBJECT)),
     }
-    assert {each.is_own for each in sources if each.name == SUBJECT} == {True}
     assert {(each.letter, each.language) for each in sources} == {
         (one, other) for one in LETTERS for other in LANGUAGES
     }
-    body = next(each for each in sources if each.name == f"{RENEWAL}/ja/body.html")
-    assert (body.path, body.is_own, body.variant) == (str(shipped_templates() / body.name), False, "")
-
-
-def test_a_letter_without_a_calendar_entry_says_nothing_of_one(tmp_path):
-    assert Renderer().words("extension-confirmation", "ja", sample("extension-confirmation", "ja")).event == ""
-    assert Renderer().words(RENEWAL, "ja", sample(RENEWAL, "ja")).event.startswith("【期限】")
+    shipped = [each for each in sources if each.path == str(shipped_templates() / SUBJECT)]
+    assert [(each.letter, each.language, each.variant) for each in shipped] == [(RENEWAL, "ja", "")]
 
 
 def test_the_words_of_a_calendar_entry_are_the_reseller_s_to_change(tmp_path):
-    put(tmp_path, f"{RENEWAL}/ja/event.txt", "題\n{{ contract }}\n")
-    put(tmp_path, f"{RENEWAL}/en/event.txt", "{{ nobody }}\n")
-    renderer = Renderer([tmp_path])
+    (tmp_path / "ja").mkdir()
+    (tmp_path / SUBJECT).write_text("---\ncalendar: 題\n  {{ contract }}\n---\n", "utf-8")
 
-    assert renderer.words(RENEWAL, "ja", sample(RENEWAL, "ja")).event == "題\nK-0001"
-    with pytest.raises(TemplateProblem, match="nobody"):
-        renderer.words(RENEWAL, "en", sample(RENEWAL, "en"))
-    assert len(renderer.check([RENEWAL], LANGUAGES, samples)) == 1
+    assert Renderer([tmp_path]).words(RENEWAL, "ja", sample(RENEWAL, "ja")).event == "題\nK-0001"

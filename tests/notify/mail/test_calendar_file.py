@@ -144,7 +144,7 @@ def test_each_letter_s_entry_is_on_the_letter_s_day_and_in_its_language(letter, 
     entry = read(calendar_file(event))[1]
 
     assert (event.day, event.is_reminded) == (day, is_reminded)
-    assert data["account"]["company"] in entry["SUMMARY"]
+    assert data.get("menus", [data["items"][0]["menu"]])[0] in entry["SUMMARY"]
     assert entry["SUMMARY"].params["LANGUAGE"] == language
     assert all(told in entry["DESCRIPTION"] for told in (data["contract"], data["account"]["number"]))
 
@@ -176,4 +176,4 @@ def test_storage_that_cannot_be_cut_later_is_told_in_the_entry_too():
     """B4."""
     data = case("renewal-notice", "ja", "storage")
 
-    assert "クラウド録画容量拡張を終了する場合" in of("renewal-notice", "ja", data).description
+    assert "クラウド録画容量拡張の終了または容量の変更をご希望の場合も" in of("renewal-notice", "ja", data).description
