@@ -65,7 +65,7 @@ def _least(data: dict[str, Any]) -> dict[str, Any]:
     sender = data["sender"]
     plain = {name: type(value)() for name, value in sender["brand"].items()} | {"colour": sender["brand"]["colour"]}
     if "account" not in data:
-        nothing = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
+        nothing = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0, "has_table": False}
         return data | nothing | {"sender": sender | {"brand": plain}}
     least = {
         "partner": None,

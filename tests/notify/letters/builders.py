@@ -94,7 +94,7 @@ def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
     business, enterprise = BUSINESS[language], ENTERPRISE[language]
     return {
         "fewer-seats": {},
-        "fewer-seats-known-late": {"as_of": date(2022, 2, 3)},
+        "fewer-seats-known-late": {"as_of": date(2022, 2, 3), "calendar_file": False},
         "same-seats": {"items": [an_item(business, 49, "2", *NEW)], "seats_after": 49},
         "upgrade": {"items": [an_item(enterprise, 59, "2", *NEW)], "seats_after": 59},
         "below-the-minimum": {
@@ -162,7 +162,7 @@ def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
     closed = [section for section in data["sections"] if section["name"] == "closed"]
     kinds = {"failed", "held", "in-doubt", "bounced", "run-failed"}
     urgent = [section for section in data["sections"] if section["name"] in kinds]
-    none: dict[str, Any] = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0}
+    none: dict[str, Any] = {"to_settle": 0, "informs": 0, "sections": [], "standing": 0, "has_table": False}
     return {
         "everything": {},
         "to-know": none | {"informs": 1, "sections": closed},
