@@ -15,7 +15,7 @@ from notify.letters.problem import TemplateProblem
 FILE = "language.toml"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
     """What `language.toml` says. In the forms {year}, {month}, {day}, {weekday}, {month_name} and {count} are put in.
 

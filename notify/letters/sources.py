@@ -47,6 +47,7 @@ class Sources(BaseLoader):
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = tuple(folders)
         self._read: dict[Path, Source] = {}
+        self._found: dict[str, tuple[int, ...]] = {}
 
     def get_source(self, _environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Jinja's question for the text of a template.
@@ -95,9 +96,13 @@ class Sources(BaseLoader):
             if number >= place:
                 yield self._source(self.folders[number] / name)
 
-    def _places(self, name: str) -> Iterator[int]:
-        if ".." not in name.split("/"):
-            yield from (number for number, folder in enumerate(self.folders) if (folder / name).is_file())
+    def _places(self, name: str) -> Sequence[int]:
+        """The numbers of the folders that have such a file; looked for once."""
+        if name not in self._found:
+            is_inside = ".." not in name.split("/")
+            there = (number for number, folder in enumerate(self.folders) if is_inside and (folder / name).is_file())
+            self._found[name] = tuple(there)
+        return self._found[name]
 
     def _source(self, path: Path) -> Source:
         if path not in self._read:

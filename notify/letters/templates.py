@@ -59,6 +59,7 @@ class TemplateSet:
         self.language = language_in(self._sources.folders)
         self._environment = _Letters(self._sources)
         self._environment.filters.update(self.language.filters, addressed=addressed)
+        self._heads: dict[str, Mapping[str, str]] = {}
         self._hashes: dict[str, str] = {}
         self._themes: dict[object, Theme] = {}
 
@@ -68,7 +69,9 @@ class TemplateSet:
         Raises:
             TemplateProblem: there is no such letter, or it has no proper head.
         """
-        return self._sources.head(letter + SUFFIX)
+        if letter not in self._heads:
+            self._heads[letter] = self._sources.head(letter + SUFFIX)
+        return self._heads[letter]
 
     def rendered(self, name: str, data: Mapping[str, object]) -> str:
         """The template of that name with the data.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from jinja2 import Environment
@@ -60,17 +60,21 @@ class Theme:
 
     def page(self, letter: Marked, values: Sequence[str], subject: str, preheader: str) -> str:
         """The letter as a page of HTML, each value escaped in its place."""
+        literals, places = self._skeleton(letter)
         filled = {"subject": escape(subject), "preheader": escape(preheader)}
         for number, value in enumerate(values):
             filled[str(number)] = escape(value)
-        return _PLACE.sub(lambda place: filled.get(place[1]) or _address(values, place[1]), self._skeleton(letter))
+        contents = [filled[place] if place in filled else _address(values, place) for place in places]
+        return "".join(chain.from_iterable(zip(literals, contents, strict=False))) + literals[-1]
 
-    def _page(self, letter: Marked) -> str:
+    def _page(self, letter: Marked) -> tuple[Sequence[str], Sequence[str]]:
+        """What stands in the page between its places, and the names of these."""
         numbers = count()
         body = "\n".join([self._block(block, numbers, "paragraph") for block in letter.letter])
         small = _BREAK.join([self._block(block, numbers, "small") for block in letter.small_print])
         places = {name: _place(name) for name in ("subject", "preheader")}
-        return self._said("page", **places, letter=body, small_print=small).strip() + "\n"
+        pieces = _PLACE.split(self._said("page", **places, letter=body, small_print=small).strip() + "\n")
+        return pieces[::2], pieces[1::2]
 
     def _block(self, block: Block, numbers: Iterator[int], paragraph: str) -> str:
         if block.kind in _LISTS:
@@ -128,8 +132,6 @@ def _target(address: str, text: str) -> str:
 
 def _address(values: Sequence[str], place: str) -> str:
     """The address that a value is: of a page or of a person, never of a script."""
-    if not place.startswith("@"):
-        return ""
     value = values[int(place[1:])]
     if value.startswith(("http://", "https://")):
         return escape(value)
