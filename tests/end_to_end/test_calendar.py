@@ -18,7 +18,7 @@ WEBINAR = sold("K-1", **CONTINUED, **OPTION)
 
 
 def entries(kigen, kind):
-    """Of each letter of that kind, in order of time: method, UID and sequence of the calendar entries that it brings."""
+    """Of each letter of that kind, in order of time: method, UID and sequence of the entries that it brings."""
     found = []
     for mail in sorted((each for each in kigen.inbox if kind_of(each) == kind), key=lambda each: each["Date"].datetime):
         calendars = [Calendar.from_ical(part.get_content()) for part in mail.iter_attachments()]
