@@ -89,6 +89,11 @@ def give_back(kigen: Installation, owner: str, at: str) -> None:
     assert kigen.ask("bounce", file, at=at).status == 0
 
 
+def commands(text: str) -> list[str]:
+    """The lines of a letter that can be typed as they are, without their indentation."""
+    return [line.strip() for line in text.splitlines() if line.strip().startswith(("kigen ", "run-job "))]
+
+
 def plain(mail: EmailMessage) -> str:
     return text_of(mail).replace("\r\n", "\n")
 
