@@ -125,18 +125,28 @@ def _releases(customer: Customer, line: Line, day: date) -> Iterator[tuple[Key, 
         return
     due_days = {days: open_day_before(line.term_end, days) for days in (30, 7, 1)}
     seats = _seats_to_release(known, ending, line.term_end, day)
+    is_storage = line.menu.startswith("storage")
+    is_gone = _is_storage_gone(known, ending, line.term_end, day) if is_storage else seats > 0
     for days, due in due_days.items():
         if due > day:
             continue
         reason = ""
         if any(other.released_on is not None and other.released_on <= day for other in ending):
             reason = "released"
-        elif seats == 0:
+        elif not is_gone:
             reason = "nothing-to-release"
         elif any(due < later <= day for later in due_days.values()):
             reason = "superseded"
         key = Key(RELEASE, line.contract, line.line, f"{line.term_end}/{days}d")
-        yield key, Verdict(SKIP if reason else SEND, reason, line.term_end, (seats,))
+        yield key, Verdict(SKIP if reason else SEND, reason, line.term_end, (0 if is_storage else seats,))
+
+
+def _is_storage_gone(known: list[Line], ending: list[Line], end: date, day: date) -> bool:
+    """N5, B4: storage is nobody's seat; it goes where all of it was declined in time and the contract goes on."""
+    if any((other.starts_on - end).days == 1 and other.family == ending[0].family for other in known):
+        return False  # the simulation has one step of storage only: what takes up is never lower
+    goes_on = any((other.starts_on - end).days <= 1 and other.term_end > end for other in known)
+    return goes_on and all(_is_dropped(other, sixty_days_before(end), day) for other in ending)
 
 
 def _seats_to_release(known: list[Line], ending: list[Line], end: date, day: date) -> int:

@@ -80,12 +80,11 @@ class Customer:
         return str(len(self.lines) + 1)
 
     def continuations(self, line: Line) -> list[Line]:
-        """All that takes up where the line ends, known yet or not."""
+        """All that takes up where the line ends, under any order (T8), known yet or not."""
         return [
             other
             for other in self.lines
-            if other.order == "continuation" and other.family == line.family
-            and (other.starts_on - line.term_end).days == 1
+            if other.family == line.family and (other.starts_on - line.term_end).days == 1
         ]  # fmt: skip
 
     @property
