@@ -33,7 +33,7 @@ def check(config: Path | None, /) -> int:
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
     languages = app.settings.templates.languages
-    problems = app.renderer.check(must_say(LETTERS), languages, partial(samples, LETTERS))
+    problems = app.renderer.check(_needed(app), partial(samples, LETTERS))
     speaker = speaker_of(app)
     for problem in problems:
         say(speaker.messages.template_problem(problem))
@@ -57,7 +57,7 @@ def list_templates(config: Path | None, /, form: str) -> int:
             "whose": "own" if source.is_own else "shipped",
             "file": str(source.path),
         }
-        for source in app.renderer.sources(ALL_LETTERS, app.settings.templates.languages)
+        for source in app.renderer.sources(_needed(app))
     ]
     columns = {name: name for name in ("letter", "language", "for", "whose", "file")}
     show_rows(rows, columns, form)
@@ -108,6 +108,10 @@ def _language(app: App, asked: str | None) -> str:
     if asked is not None and asked not in languages:
         raise click.BadParameter(f"{asked!r} is none of templates.languages: {', '.join(languages)}")
     return asked or languages[0]
+
+
+def _needed(app: App) -> dict[str, dict[str, tuple[str, ...]]]:
+    return must_say(LETTERS, app.settings.templates.languages, app.messages.language)
 
 
 def _with_its_picture(html: str, logo: Logo | None) -> str:

@@ -58,7 +58,8 @@ def addresses(app: App) -> Iterator[Finding]:
 def templates(app: App) -> Iterator[Finding]:
     """Whether every letter is there in every language, and sound."""
     letters, languages = letters_of(app.settings.notices), app.settings.templates.languages
-    problems = app.renderer.check(must_say(letters), languages, partial(samples, letters))
+    needed = must_say(letters, languages, app.messages.language)
+    problems = app.renderer.check(needed, partial(samples, letters))
     for problem in problems:
         yield bad(str(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from importlib.resources import files
 from typing import Any
 
 from jobs.desk.sample import desk_data
+from jobs.language.messages import LANGUAGES
 from jobs.notices.listing import DESK
 from jobs.notices.notice import Letter
 
@@ -54,9 +55,15 @@ def names_in(value: object, name: str = "") -> Iterator[tuple[str, object]]:
         yield name, value
 
 
-def must_say(letters: Letters) -> dict[str, tuple[str, ...]]:
-    """All letters, the desk's too, each with the names of what it must say."""
-    return {kind: letter.must_say for kind, letter in letters.items()} | {DESK: ()}
+def must_say(letters: Letters, languages: Iterable[str], of_the_desk: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By language the letters that are needed in it, each with the names of what it must say.
+
+    The desk's own is needed in the language `of_the_desk`, and not in one that no desk can choose.
+    """
+    to_customers = {kind: letter.must_say for kind, letter in letters.items()}
+    to_desk: dict[str, tuple[str, ...]] = {DESK: ()}
+    needed = {language: to_customers | (to_desk if language in LANGUAGES else {}) for language in languages}
+    return {of_the_desk: to_desk} | needed
 
 
 def _least(data: dict[str, Any]) -> dict[str, Any]:

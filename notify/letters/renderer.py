@@ -86,14 +86,16 @@ class Renderer:
             event=unescape(plain(head["calendar"])).strip() if "calendar" in head else "",
         )
 
-    def sources(self, letters: Iterable[str], languages: Iterable[str]) -> list[Source]:
+    def sources(self, letters: Mapping[str, Iterable[str]]) -> list[Source]:
         """Which file serves what: for everybody all of them; for a partner or an account those that differ.
+
+        `letters` are named by language.
 
         Raises:
             TemplateProblem: a letter is not there.
         """
         found: list[Source] = []
-        for letter, language in product(letters, languages):
+        for language, letter in [(each, letter) for each, in_it in letters.items() for letter in in_it]:
             common = self._sources(letter, language, "")
             found += common
             known = {each.path for each in common}
@@ -121,23 +123,23 @@ class Renderer:
 
     def check(
         self,
-        letters: Mapping[str, Sequence[str]],
-        languages: Iterable[str],
+        letters: Mapping[str, Mapping[str, Sequence[str]]],
         samples: Callable[[str, str], Sequence[Data]],
     ) -> list[TemplateProblem]:
         """All that is wrong with the templates: every file compiled, every letter rendered with each of its samples.
 
-        `letters` names with each letter what it must say of its data: the days and seats without which it is none.
+        `letters` names, by language, with each letter what it must say of its data: the days and seats without which
+        it is none.
         Names that neither the samples nor the file itself have, and filters and tests that there are not, are found in
         branches that no sample reaches, too. Each letter is written once more to a customer whose name is full of
         marks. Each partner's and account's own are checked by themselves; so are files that no letter would ever use,
         and those that somebody else could change.
         """
         found: list[TemplateProblem] = []
-        for language in languages:
-            found += self._of_language(letters, language, samples)
+        for language, in_it in letters.items():
+            found += self._of_language(in_it, language, samples)
         known_already = {each.template for each in found}
-        found += [each for each in self._stray_files(letters, set(languages)) if each.template not in known_already]
+        found += [each for each in self._stray_files(letters) if each.template not in known_already]
         found += [
             TemplateProblem(str(path), None, code, **values)
             for directory in self._folders.own
@@ -224,10 +226,11 @@ class Renderer:
             for path, _ in files
         ]
 
-    def _stray_files(self, letters: Iterable[str], languages: set[str]) -> Iterator[TemplateProblem]:
+    def _stray_files(self, letters: Mapping[str, Iterable[str]]) -> Iterator[TemplateProblem]:
         """What lies in the reseller's directories and would mislead: a letter misspelt, a language not configured."""
-        known = {f"{language}/{letter}{SUFFIX}" for letter, language in product(letters, languages)}
-        used = {path for language in languages for path in self._used(letters, language)}
+        shipped = {Path(name).name for name in files_of(self._folders.shipped)}
+        known = {f"{language}/{name}" for language, name in product(letters, shipped)}
+        used = {path for language, in_it in letters.items() for path in self._used(in_it, language)}
         for directory in self._folders.search_path(self._folders.variants)[:-1]:
             for name in files_of(directory):
                 if str(directory / name) not in used and name not in known and name.endswith(SUFFIX):

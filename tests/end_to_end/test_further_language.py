@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 
 import pytest
 
@@ -27,8 +27,7 @@ name = "Vertrieb"
 @pytest.fixture
 def kigen(tmp_path):
     """An installation whose German letters have the words of the English ones."""
-    for folder in SHIPPED.rglob("en"):
-        copytree(folder, tmp_path / "letters" / folder.relative_to(SHIPPED).parent / "de")
+    copytree(SHIPPED / "en", tmp_path / "letters" / "de", ignore=ignore_patterns("desk*", "operator-digest.txt"))
     return Installation(tmp_path, CONFIG)
 
 
@@ -58,7 +57,20 @@ def test_a_letter_is_shown_in_the_language_that_is_asked_for(kigen, language, to
 
 
 def test_its_letters_are_checked_like_the_others(kigen):
-    assert "in 3 languages: all parts there" in kigen.ask("templates", "check").out
+    assert "letters in ja, en, de: all there" in kigen.ask("templates", "check").out
+
+
+def test_its_letters_are_listed_and_the_desks_in_its_own_languages_only(kigen):
+    listed = kigen.ask("templates", "list", "--format", "json").json
+
+    assert {row["language"] for row in listed if row["letter"] == "renewal-notice"} == {"ja", "en", "de"}
+    assert {row["language"] for row in listed if row["letter"] == "operator-digest"} == {"ja", "en"}
+
+
+def test_a_copy_that_has_the_desks_files_too_is_as_good(kigen):
+    copytree(SHIPPED / "en", kigen.folder / "letters" / "de", dirs_exist_ok=True)
+
+    assert "letters in ja, en, de: all there" in kigen.ask("templates", "check").out
 
 
 def test_its_readers_get_its_letters_from_the_sender_as_it_is_called_there(kigen):

@@ -169,4 +169,4 @@ def test_its_letter_is_checked_like_the_others(app_with, the_fifth):
     app = app_with()
     known = letters_of(app.settings.notices)
 
-    assert app.renderer.check({NAME: the_fifth.letters[0].must_say}, ["en"], partial(samples, known)) == []
+    assert app.renderer.check({"en": {NAME: the_fifth.letters[0].must_say}}, partial(samples, known)) == []

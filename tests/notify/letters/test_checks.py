@@ -10,14 +10,15 @@ from jobs.views.samples import must_say
 from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, LETTERS, samples
 
-MUST_SAY = must_say(SHIPPED)
+MUST_SAY = must_say(SHIPPED, LANGUAGES, "ja")
 SAYS_ALL = "{{ closing_day|day }}{{ term_end|day }}"  # what a renewal notice must say
 
 
 def problems(folder: Path):
     """What is wrong with the letters of which there is a file in the folder, or with one whose layout lies there."""
     letters = [letter for letter in LETTERS if any(folder.rglob(f"{letter}.txt"))] or ["renewal-notice"]
-    return Renderer([folder]).check({letter: MUST_SAY[letter] for letter in letters}, LANGUAGES, samples)
+    needed = {language: {letter: in_it[letter] for letter in letters} for language, in_it in MUST_SAY.items()}
+    return Renderer([folder]).check(needed, samples)
 
 
 def override(folder: Path, name: str, source: str) -> str:
@@ -28,7 +29,7 @@ def override(folder: Path, name: str, source: str) -> str:
 
 
 def test_the_shipped_templates_have_no_problem():
-    assert Renderer().check(MUST_SAY, LANGUAGES, samples) == []
+    assert Renderer().check(MUST_SAY, samples) == []
 
 
 def test_a_syntax_error_in_an_override_is_found_once_with_file_and_line(tmp_path):
@@ -82,7 +83,7 @@ def test_an_unknown_part_of_a_name_is_found_by_rendering(tmp_path):
 
 def test_a_letter_that_is_not_there_is_found():
     found = Renderer().check(
-        {"renewal-notice": (), "holiday-greeting": ()}, ["ja"], lambda *_: samples("renewal-notice", "ja")
+        {"ja": {"renewal-notice": (), "holiday-greeting": ()}}, lambda *_: samples("renewal-notice", "ja")
     )
 
     assert [each.template for each in found] == ["holiday-greeting.txt"]

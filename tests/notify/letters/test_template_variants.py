@@ -105,7 +105,7 @@ def test_the_first_of_several_directories_wins_among_variants_too(tmp_path):
 
 
 def test_sources_tell_which_file_serves_what_and_for_whom(own):
-    sources = Renderer([own]).sources(LETTERS, LANGUAGES)
+    sources = Renderer([own]).sources(dict.fromkeys(LANGUAGES, LETTERS))
     served = {(each.variant, each.path) for each in sources if each.is_own}
 
     assert served == {
