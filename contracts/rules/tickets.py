@@ -24,7 +24,7 @@ def tickets_end(contract: Contract, line: ContractLine) -> date | None:
 
 def dies_with_base(contract: Contract, line: ContractLine, as_of: date) -> bool:
     """Whether it is certain by then that the base licence ends before the tickets do (T6, B2)."""
-    ends_on = tickets_end(contract, line)
+    ends_on = tickets_end(contract, line) if line.menu.own_term else None
     if ends_on is None or line.term is None or ends_on == line.term.last_day:
         return False
     return as_of > closing_day(ends_on) or _is_base_declined(contract, ends_on, as_of)

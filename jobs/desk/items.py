@@ -11,6 +11,7 @@ from typing import Any
 from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.successors import successors
 from contracts.rules.terms import closing_day
+from contracts.rules.tickets import dies_with_base
 from contracts.store.flags import StandingFlag
 from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
 from jobs.log.masks import masked
@@ -164,7 +165,7 @@ def _closing(contract: Contract, line: ContractLine, term_end: date, reach: Reac
     closes_on = closing_day(term_end)
     if not reach.since <= closes_on <= reach.until or term_end < reach.as_of:
         return
-    if successors(contract, line) or line.is_declined(reach.as_of):
+    if successors(contract, line) or line.is_declined(reach.as_of) or dies_with_base(contract, line, reach.as_of):
         return
     facts = {"closing_day": closes_on, "days": (closes_on - reach.as_of).days, "term_end": term_end}
     if closes_on >= reach.as_of:

@@ -121,7 +121,7 @@ def _customer_decided(known: Contract, line: ContractLine, at: Circumstances) ->
         yield skip_when(True, Reason.DECLINED, "N1", "declined", day=line.declined_on)
     else:
         yield skip_when(False, Reason.DECLINED, "N1", "not-declined")
-    if line.menu.own_term and dies_with_base(known, line, at.as_of):
+    if dies_with_base(known, line, at.as_of):
         yield skip_when(True, Reason.LAPSES, "T6", "lapses-with-base", day=tickets_end(known, line) or at.as_of)
 
 
@@ -154,6 +154,8 @@ def facts(subject: Subject, rules: RenewalRules) -> Data:
         "is_base": any(line.menu.role is Role.BASE for line in subject.lines),
         "is_storage": any(line.menu.fixed_after_closing for line in subject.lines),
         "tickets_lapse": _tickets(subject, term_end),
+        "minimum": _minimum(subject),
+        "not_sold_anew": _not_sold_anew(subject),
     }
 
 
@@ -169,6 +171,22 @@ def _tickets(subject: Subject, term_end: date) -> list[Data]:
     return seats_by_item(tickets_beside(subject.contract, term_end), subject.language)
 
 
+def _minimum(subject: Subject) -> Data | None:
+    """Below which number of seats the base licence becomes which other one (N7); None where there is no such number."""
+    menu = next((line.menu for line in subject.lines if line.menu.falls_to), None)
+    if menu is None:
+        return None
+    lower = subject.catalogue[menu.falls_to]
+    names = {"menu": menu.name(subject.language), "to_menu": lower.name(subject.language)}
+    return names | {"minimum": menu.minimum}
+
+
+def _not_sold_anew(subject: Subject) -> list[str]:
+    """The items of which there will be no new order, should they not be continued (D(13))."""
+    menus = [line.menu for line in subject.lines if line.menu.no_new_since and line.menu.no_new_since <= subject.as_of]
+    return list(dict.fromkeys(menu.name(subject.language) for menu in menus))
+
+
 def sample(language: str) -> Data:
     """Facts of a letter that has much to say."""
     return {
@@ -182,6 +200,8 @@ def sample(language: str) -> Data:
         "is_base": True,
         "is_storage": False,
         "tickets_lapse": [],
+        "minimum": None,
+        "not_sold_anew": [],
     }
 
 

@@ -23,7 +23,18 @@ from jobs.desk.items import (
     stuck,
 )
 from jobs.runs.history import Run
-from tests.contracts.values import CLOSING_DAY, REGISTRATION, STORAGE, TERM_END, a_continuation, a_contract, a_line
+from tests.contracts.values import (
+    CLOSING_DAY,
+    ENTERPRISE,
+    PAY_PER_ATTENDEE,
+    PRO,
+    REGISTRATION,
+    STORAGE,
+    TERM_END,
+    a_continuation,
+    a_contract,
+    a_line,
+)
 from tests.jobs.desk.builders import NOW, REACH, TODAY, a_notice
 
 NEXT_YEAR = Term(date(2021, 12, 1), date(2022, 11, 30))
@@ -68,6 +79,28 @@ def test_a_line_that_the_customer_declined_is_not_told():
 
 def test_what_has_no_term_is_not_told():
     assert found(a_line(menu=REGISTRATION, term=None)) == []
+
+
+@pytest.mark.parametrize("order", list(OrderKind))
+def test_t8_a_line_that_goes_on_the_next_day_under_any_order_is_not_told(order):
+    upgrade = a_continuation(menu=ENTERPRISE, seats=59, order=order, opened_on=TODAY)
+
+    assert found(a_line(seats=49), upgrade) == []
+
+
+def test_b3_a_line_after_which_pro_was_bought_anew_waits_for_a_person():
+    pro = a_continuation(menu=PRO, seats=5, order=OrderKind.NEW, opened_on=TODAY)
+
+    assert found(a_line(seats=20), pro) == [("closing", "1")]
+    assert found(a_line(seats=20, declined_on=TODAY), pro) == []
+
+
+def test_t6_tickets_that_die_with_their_base_licence_have_no_closing_day():
+    tickets = a_line("2", PAY_PER_ATTENDEE, 600, term=Term(date(2021, 5, 1), date(2022, 4, 30)))
+    day = date(2022, 2, 22)  # a week before the closing day that the tickets would have
+
+    assert found(a_line("1"), tickets, reach=on(day)) == []
+    assert found(a_line("1"), tickets, a_continuation("3"), reach=on(day)) == [("closing", "2")]
 
 
 def test_the_soonest_closing_day_is_the_most_urgent():

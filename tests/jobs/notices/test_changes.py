@@ -180,6 +180,31 @@ def test_the_renewal_notice_of_a_base_licence_says_which_tickets_lapse_without_i
     assert found == [[{"menu": "Zoom Events/Webinar Plus (Pay Per Attendee)", "seats": 600}], []]
 
 
+# What an owner who decides has to know of the item (books 13 and 18)
+
+
+@pytest.mark.parametrize(
+    ("menu", "minimum"),
+    [("enterprise-essentials", 50), ("enterprise-named-host", 50), ("business", None), ("education-enterprise", None)],
+)
+def test_n7_the_renewal_notice_says_below_how_many_seats_the_item_becomes_another(menu, minimum):
+    data = only(letters(renewal_notice.NOTICE, a_book(f"{menu} new 60 {YEAR}"), "2026-08-03"))
+
+    assert (data["minimum"] and data["minimum"]["minimum"]) == minimum
+    if minimum:
+        assert data["minimum"]["to_menu"] == "Zoom Workplace ビジネス"
+
+
+@pytest.mark.parametrize(
+    ("menu", "is_named"), [("enterprise-named-host", True), ("education", True), ("business", False), ("rooms", False)]
+)
+def test_an_item_that_is_not_sold_anew_is_named_where_its_renewal_is_asked_for(menu, is_named):
+    """Book 13, D(13): no new orders since 2024-12-07."""
+    data = only(letters(renewal_notice.NOTICE, a_book(f"{menu} new 60 {YEAR}"), "2026-08-03"))
+
+    assert data["not_sold_anew"] == [data["items"][0]["menu"]] * is_named
+
+
 # A change in mid-term (book 11)
 
 

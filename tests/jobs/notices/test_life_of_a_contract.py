@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import Contract, OrderKind, Term
 from contracts.rules.terms import term_of
 from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
-from tests.contracts.values import BUSINESS, a_line
+from tests.contracts.values import a_line
 from tests.jobs.builders import JAPAN, a_mailable_contract, every_job
 
 JOBS = every_job()
+CATALOGUE = shipped_catalogue()
 SILENCE = ""
 NEW, ADDITION, CONTINUATION = OrderKind.NEW, OrderKind.ADDITION, OrderKind.CONTINUATION
 
@@ -35,9 +37,9 @@ class Life:
             yield self.today, "; ".join([said for decision in decided if (said := self._said(decision))])
             self.today += timedelta(days=1)
 
-    def orders(self, line: str, kind: OrderKind, seats: int, term: Term) -> None:
+    def orders(self, line: str, kind: OrderKind, seats: int, term: Term, menu: str = "business") -> None:
         """An order form arrives today."""
-        ordered = a_line(line, BUSINESS, seats, order=kind, term=term, ordered_on=self.today)
+        ordered = a_line(line, CATALOGUE[menu], seats, order=kind, term=term, ordered_on=self.today)
         self.contract = replace(self.contract, lines=(*self.contract.lines, ordered))
 
     def changes(self, line: str, **values: Any) -> None:
@@ -60,6 +62,19 @@ class Life:
     def starts_on(self, line: str, day: date) -> None:
         """The start of the line moves; its length stays."""
         self.changes(line, starts_on=day, term=term_of(day, 12))
+
+    def moves_to(self, line: str, day: date) -> None:
+        """The start of the line moves, and the service is not opened any more."""
+        self.changes(line, starts_on=day, term=term_of(day, 12), opened_on=None)
+
+    def ends_on(self, line: str, day: date) -> None:
+        """The line ends earlier: something takes its place in mid-term (T8)."""
+        (term,) = (one.term for one in self.contract.lines if one.line == line)
+        self.changes(line, term=replace(term, last_day=day))
+
+    def declines(self, line: str) -> None:
+        """The customer says today that the line will not continue."""
+        self.changes(line, declined_on=self.today)
 
     def _said(self, decision: Decision) -> str:
         """What the decision makes known: a letter goes out, or a person hears that one is held, and why."""
@@ -170,6 +185,86 @@ START_MOVES = [
 
 def test_a_start_that_moves_is_announced_each_time_it_was_told_otherwise():
     assert lived(START_MOVES) == told(START_MOVES)
+
+
+OPENING_IS_EMPTIED = [
+    ("2021-07-12", ("orders", "1", NEW, 20, term_of(day("2021-09-01"), 12)), SILENCE),
+    ("2021-08-10", ("opens", "1"), "service-start 2021-09-01 to line 1"),  # N2
+    # N3: ahead of both dates, whatever becomes of the day of opening
+    ("2021-08-25", ("moves_to", "1", day("2021-10-01")), "service-start-change 2021-10-01 to line 1"),
+    ("2021-09-01", None, SILENCE),
+    ("2021-09-25", ("opens", "1"), SILENCE),  # it was told
+    ("2021-10-31", None, SILENCE),
+]
+
+
+def test_a_start_that_moves_is_announced_though_the_service_is_not_opened_any_more():
+    assert lived(OPENING_IS_EMPTIED) == told(OPENING_IS_EMPTIED)
+
+
+UPGRADE = [
+    ("2021-01-12", ("orders", "1", NEW, 49, TO_JANUARY_2022), SILENCE),
+    ("2021-01-25", ("opens", "1"), "service-start 2021-02-01 to line 1"),
+    # T8: 49 and 10 more: all of it moves to Enterprise in August
+    (
+        "2021-07-12",
+        ("orders", "2", ADDITION, 59, Term(day("2021-08-01"), day("2022-01-31")), "enterprise-essentials"),
+        SILENCE,
+    ),
+    ("2021-07-13", ("ends_on", "1", day("2021-07-31")), SILENCE),  # T8: continued, so neither reminded nor released
+    ("2021-07-26", ("opens", "2"), "service-start 2021-08-01 to line 2"),  # N2: which says what it takes the place of
+    ("2021-07-31", None, SILENCE),
+    ("2021-08-02", None, "renewal-notice 2022-01/5m to line 2"),  # N1
+    ("2021-09-01", None, "renewal-notice 2022-01/4m to line 2"),
+    ("2022-02-28", None, SILENCE),  # B2, N5: it ends as a whole
+]
+
+
+def test_an_upgrade_in_mid_term_silences_what_it_takes_the_place_of():
+    assert lived(UPGRADE) == told(UPGRADE)
+
+
+STORAGE = [
+    ("2021-01-12", ("orders", "1", NEW, 20, TO_JANUARY_2022), SILENCE),
+    ("2021-01-12", ("orders", "2", NEW, 1, TO_JANUARY_2022, "storage-200gb"), SILENCE),
+    ("2021-01-25", ("opens", "1"), "service-start 2021-02-01 to line 1"),
+    ("2021-01-26", ("opens", "2"), "service-start 2021-02-01 to line 2"),
+    ("2021-07-20", ("orders", "3", CONTINUATION, 1, FROM_FEBRUARY_2022, "storage-1tb"), SILENCE),
+    ("2021-07-26", ("opens", "3"), "extension-confirmation 2022-02-01 to line 3"),  # B5: 1 TB continues 200 GB
+    ("2021-08-02", None, "renewal-notice 2022-01/5m to line 1"),  # N1: not of the storage
+    ("2021-08-20", ("orders", "4", CONTINUATION, 20, FROM_FEBRUARY_2022), SILENCE),
+    ("2021-09-13", ("opens", "4"), "extension-confirmation 2022-02-01 to line 4"),
+    ("2022-01-31", None, SILENCE),  # N5: nothing goes
+    ("2022-08-01", None, "renewal-notice 2023-01/5m to line 3; renewal-notice 2023-01/5m to line 4"),
+    ("2022-08-10", ("orders", "5", CONTINUATION, 20, term_of(day("2023-02-01"), 12)), SILENCE),
+    ("2022-09-01", ("declines", "3"), SILENCE),  # B4: in time
+    ("2022-12-28", None, "license-release 2023-01-31/30d to line 3"),  # recordings are to be deleted or moved
+    ("2023-01-10", ("releases", "3"), SILENCE),
+    ("2023-02-28", None, SILENCE),
+]
+
+
+def test_a_step_of_storage_is_an_extension_and_its_end_is_told_until_it_is_recorded():
+    assert lived(STORAGE) == told(STORAGE)
+
+
+TICKETS = [
+    ("2021-01-12", ("orders", "1", NEW, 20, TO_JANUARY_2022), SILENCE),
+    ("2021-01-25", ("opens", "1"), "service-start 2021-02-01 to line 1"),
+    ("2021-06-10", ("orders", "2", ADDITION, 600, term_of(day("2021-07-01"), 12), "events-per-attendee"), SILENCE),
+    ("2021-06-25", ("opens", "2"), "service-start 2021-07-01 to line 2"),
+    ("2021-08-02", None, "renewal-notice 2022-01/5m to line 1"),
+    ("2021-09-01", None, "renewal-notice 2022-01/4m to line 1"),
+    ("2021-12-28", None, "license-release 2022-01-31/30d to line 2"),  # T6: 600 tickets lapse with the base licence
+    ("2022-01-24", None, "license-release 2022-01-31/7d to line 2"),
+    ("2022-01-28", None, "license-release 2022-01-31/1d to line 2"),
+    ("2022-02-01", None, SILENCE),  # T6: nothing of them is to be renewed
+    ("2022-07-31", None, SILENCE),
+]
+
+
+def test_tickets_lapse_with_the_base_licence_and_are_not_asked_to_be_renewed():
+    assert lived(TICKETS) == told(TICKETS)
 
 
 # Living through a table
