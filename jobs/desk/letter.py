@@ -46,7 +46,7 @@ class DeskComposer:
         time = f"{now.astimezone(self.zone):%H:%M}" if at_once else ""
         data, words = self._said(letter, as_of, time, anchor)
         rows = list(rows_of(letter, self.messages)) if data["has_table"] else []
-        attached = [table(f"{JOB}-{as_of}.csv", COLUMNS, rows, self.messages.language)] if rows else []
+        attached = [table(f"{JOB}-{as_of}.csv", COLUMNS, rows, self.messages)] if rows else []
         to, *cc = letter.reader.addresses
         recipients = (("to", to), *(("cc", address) for address in cc))
         words_hash = _hash([data, rows, words.template_hash, recipients])

@@ -12,8 +12,6 @@ from contracts.model import Contract, ContractLine, Term
 from jobs.notices.decision import Action, Decision, Reason
 from jobs.notices.notice import Data, Job, Letter, Subject
 
-SHOWN = 20  # items of a letter that would be too long for a mail with all of them
-
 
 @dataclass(frozen=True, slots=True)
 class LetterRules:
@@ -67,14 +65,6 @@ def calendar_lines(letter: Letter[Any], decisions: Sequence[Decision], data: Dat
     if entry.is_withdrawn:
         return tuple(dict.fromkeys(line for decision in decisions for line in decision.withdraws))
     return (decisions[0].line,)
-
-
-def shortened(data: Data) -> Data:
-    """The data with as many items as a letter shows that would be too long with all; `more_items` are left out.
-
-    Its other lists are no longer than the catalogue.
-    """
-    return data | {"items": data["items"][:SHOWN], "more_items": max(0, len(data["items"]) - SHOWN)}
 
 
 def lasting(data: Data) -> Data:

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract
 from jobs.notices.decision import Decision
-from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_data, shortened
+from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_data
 from jobs.notices.notice import CalendarEntry, Data, Job
-from jobs.runs.overflow import is_too_long, table
+from jobs.notices.shortened import COLUMNS, all_rows, shortened
+from jobs.runs.overflow import is_too_long, messages_in, table
 from notify.letters.folders import variants_of
 from notify.letters.honorifics import without_honorific
 from notify.letters.renderer import Renderer
@@ -28,7 +29,6 @@ from notify.record.values import Draft
 
 # Sequences count seconds from here: what is said later counts, and 31 bits last until 2088.
 FIRST_SEQUENCE = datetime(2020, 1, 1, tzinfo=UTC)
-_COLUMNS = ("line", "menu", "seats", "term_start", "term_end")  # of an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,19 @@ class Composer:
         )
 
     def _said(self, kind: str, contract: Contract, data: Data) -> tuple[Words, list[Attachment]]:
-        """What the letter says; where that is too long for a mail, with its first items, and all of them in a table."""
+        """What the letter says. One that is too long for a mail has the first rows of its lists, and a table of all."""
         account = contract.account
         variants = variants_of(account.number, account.partner_name)
         words = self.renderer.words(kind, account.language, data, variants=variants)
         if not is_too_long(words):
             return words, []
         shorter = self.renderer.words(kind, account.language, shortened(data), variants=variants)
-        rows = [[item[column] for column in _COLUMNS] for item in data["items"]]
-        file = table(f"{kind}-{contract.number}.csv", _COLUMNS, rows, account.language)
+        messages = messages_in(account.language)
+        rows = [
+            [messages.say(f"table.{part}"), *(row.get(column, "") for column in COLUMNS)]
+            for part, row in all_rows(data)
+        ]
+        file = table(f"{kind}-{contract.number}.csv", ("section", *COLUMNS), rows, messages)
         return replace(shorter, subject=words.subject), [file]  # the subject counts all items
 
     def _calendar_files(

@@ -20,15 +20,19 @@ def is_too_long(words: Words) -> bool:
     return len(words.html.encode()) > LONGEST_PAGE
 
 
-def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], language: str) -> Attachment:
-    """Rows as CSV that spreadsheets open: UTF-8 with its mark, headed in that language or, for want of it, in English.
+def messages_in(language: str) -> Messages:
+    """What speaks to readers of letters in that language: English, where the letters alone have it."""
+    return Messages(language if language in LANGUAGES else "en")
+
+
+def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], messages: Messages) -> Attachment:
+    """Rows as CSV that spreadsheets open: UTF-8 with its mark.
 
     Nothing in a cell is run as a formula, whoever wrote it.
 
     Raises:
         UnknownMessage: a column has no name.
     """
-    messages = Messages(language if language in LANGUAGES else "en")
     text = io.StringIO()
     lines = csv.writer(text)  # ends lines with CRLF (RFC 4180)
     lines.writerow([messages.say(f"table.{column}") for column in columns])

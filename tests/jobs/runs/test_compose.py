@@ -184,10 +184,10 @@ def test_what_a_long_letter_leaves_out_stands_in_the_table_beside_it(long_letter
     heading, *rows = csv.reader(io.StringIO(file.get_content().removeprefix("\ufeff"), newline=""))
 
     assert file.get_filename() == "renewal-notice-K-0001.csv"
-    assert heading[0] == {"ja": "明細番号", "en": "Line"}[long_letter["Content-Language"]]
-    assert [row[0] for row in rows] == [str(number) for number in range(1, 401)]
-    assert rows[0][2:] == ["1", "2021-02-01", "2022-01-31"]
-    assert rows[399][1] == "'=1+1"  # no spreadsheet runs it
+    assert heading[1] == {"ja": "明細番号", "en": "Line"}[long_letter["Content-Language"]]
+    assert [row[1] for row in rows] == [str(number) for number in range(1, 401)]
+    assert rows[0][3:] == ["1", "2021-02-01", "2022-01-31"]
+    assert rows[399][2] == "'=1+1"  # no spreadsheet runs it
 
 
 def test_a_letter_that_one_mail_holds_has_no_table(composer):
