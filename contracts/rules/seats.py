@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts.catalogue import MenuItem, Role
-from contracts.model import Contract, ContractLine
+from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.successors import is_bought_anew
 from contracts.rules.terms import closing_day
 
@@ -79,7 +79,8 @@ def term_change(contract: Contract, term_end: date, as_of: date) -> TermChange:
     lines = contract.known_on(as_of).lines
     ending = [line for line in lines if line.term is not None and line.term.last_day == term_end]
     following = [line for line in lines if line.term is not None and (line.term.first_day - term_end).days == 1]
-    anew = tuple(line for line in following if any(is_bought_anew(line, before) for before in ending))
+    new_orders = [line for line in following if line.order is OrderKind.NEW]  # few: each is held against all that ends
+    anew = tuple(line for line in new_orders if any(is_bought_anew(line, before) for before in ending))
     taking_up = [line for line in following if line not in anew]
     families = dict.fromkeys(line.family for line in (*ending, *taking_up))
     changes = tuple(
