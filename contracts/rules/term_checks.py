@@ -104,11 +104,17 @@ def changes_in_mid_term(lines: list[Line]) -> Iterator[Flag]:
             continue
         below = [other for other in lines if is_below(other, line)]
         waits = [other for other in below if other.sold.menu.upgrade_at_renewal]
-        running = [other for other in below if other.term.covers(line.term.first_day)]
-        if waits and (running or any(other.ended_before(line.term.first_day) for other in waits)):
+        running = [other for other in below if other.term.covers(line.term.first_day) and _moves_as_a_whole(other)]
+        starts_on = line.term.first_day
+        if any(other.term.covers(starts_on) or other.ended_before(starts_on) for other in waits):
             yield line.flag("T8", "flag.upgrade-before-renewal", old=waits[0].sold.menu.code, new=line.sold.menu.code)
         elif running:
             yield _runs_on(line, running[0])
+
+
+def _moves_as_a_whole(line: Line) -> bool:
+    """A base licence of which there are no more than so many, and a step of a ladder."""
+    return line.sold.menu.total_to is not None or not line.is_base
 
 
 def _runs_on(line: Line, lower: Line) -> Flag:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, Select, String, Subquery, and_, cast, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Engine, Select, String, Subquery, and_, cast, exists, func, or_, select, union
 
 from contracts.store.looks import due_looks
 from contracts.store.tables import lines, looks
@@ -70,7 +70,7 @@ def _numbers(search: Search, after: str) -> Subquery:
     waiting = select(notices.c.contract).where(notices.c.kind.in_(job.kinds), notices.c.status.in_(OPEN))
     queries = [(waiting, notices.c.contract)]
     if not search.open_only:
-        queries.append((_by_the_book(search), lines.c.contract))
+        queries += [(query, lines.c.contract) for query in _by_the_book(search)]
     if search.since is not None:
         queries.append((due_looks(search.watcher, search.last), looks.c.contract))
     narrowed = [
@@ -80,11 +80,13 @@ def _numbers(search: Search, after: str) -> Subquery:
     return union(*narrowed).subquery()
 
 
-def _by_the_book(search: Search) -> Select[str]:
+def _by_the_book(search: Search) -> list[Select[str]]:
     looks_at = search.job.notice.looks_at
     if isinstance(looks_at, EndingTerms):
-        return _ending(search, looks_at)
-    return _opened(search, looks_at) if search.since is None else _opened_since(search, looks_at, search.since)
+        return [_ending(search, looks_at)]
+    if search.since is not None:
+        return [_opened_since(search, looks_at, search.since)]
+    return [_opened(search, looks_at), _no_longer_opened(search, looks_at)]
 
 
 def _ending(search: Search, terms: EndingTerms) -> Select[str]:
@@ -98,23 +100,30 @@ def _ending(search: Search, terms: EndingTerms) -> Select[str]:
 
 
 def _opened(search: Search, openings: Openings) -> Select[str]:
-    """Lines that still run and were opened: lately, or without a word about it on the ledger.
-
-    A line that is spoken of on the ledger and not opened by now, as the book stands, may have moved (N3).
-    """
-    job = search.job
-    since = openings.first_day(search.first, job.rules)
-    spoken_of = and_(
-        notices.c.kind.in_(job.kinds), notices.c.contract == lines.c.contract, notices.c.line == lines.c.line
-    )
-    on_record = exists().where(and_(spoken_of, notices.c.occasion == cast(lines.c.starts_on, String)))
-    lately = or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record)
-    not_opened = or_(lines.c.opened_on.is_(None), lines.c.opened_on > search.last)
+    """Lines that were opened and still run: lately, or without a word about it on the ledger."""
+    since = openings.first_day(search.first, search.job.rules)
+    on_record = exists().where(and_(_spoken_of(search), notices.c.occasion == cast(lines.c.starts_on, String)))
     return select(lines.c.contract).where(
         lines.c.order_kind.in_(openings.orders),
+        lines.c.opened_on <= search.last,
         lines.c.term_end >= search.first,
-        or_(and_(lines.c.opened_on <= search.last, lately), and_(not_opened, exists().where(spoken_of))),
+        or_(lines.c.opened_on >= since, lines.c.starts_on >= since, ~on_record),
     )
+
+
+def _no_longer_opened(search: Search, openings: Openings) -> Select[str]:
+    """Lines that the ledger speaks of and that are not opened by now, as the book stands: they may have moved (N3)."""
+    return select(lines.c.contract).where(
+        lines.c.order_kind.in_(openings.orders),
+        or_(lines.c.opened_on.is_(None), lines.c.opened_on > search.last),
+        lines.c.term_end >= search.first,
+        exists().where(_spoken_of(search)),
+    )
+
+
+def _spoken_of(search: Search) -> ColumnElement[bool]:
+    is_the_line = and_(notices.c.contract == lines.c.contract, notices.c.line == lines.c.line)
+    return and_(notices.c.kind.in_(search.job.kinds), is_the_line)
 
 
 def _opened_since(search: Search, openings: Openings, since: date) -> Select[str]:

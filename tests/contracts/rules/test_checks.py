@@ -261,6 +261,12 @@ def test_t8_the_base_that_an_upgrade_replaces_ends_on_the_day_before(menu):
     assert broken(sold("1", "business", 49, last="2021-07-31"), upgrade) == []
 
 
+def test_t8_an_item_without_a_greatest_number_may_run_on_beside_a_higher_one():
+    teachers = sold("2", "education-enterprise", 20, "addition", **AUGUST)
+
+    assert broken(sold("1", "education-campus", 200), teachers) == []
+
+
 @pytest.mark.parametrize(("old", "rule"), [("business", "B3"), ("education-campus", "B3"), ("pro", None)])
 def test_b3_pro_bought_anew_after_a_higher_base_licence_is_for_a_person(old, rule):
     found = broken(sold("1", old, 20), sold("2", "pro", 5, **NEXT | {"order": "new"}))
