@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import partial
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import click
 
 from jobs.app import App
 from jobs.cli.access import speaker_of
+from jobs.cli.letter_watch import serve
 from jobs.cli.options import table_json_or_csv
 from jobs.config.load import load_settings
 from jobs.errors import Exit
 from jobs.notices.listing import DESK, LETTERS
 from jobs.terminal.output import say, show_rows
 from jobs.views.samples import must_say, names_in, sample_data, samples
-from notify.mail.logo import Logo
+from jobs.views.watched_letter import with_its_picture
 
 ALL_LETTERS = (*LETTERS, DESK)
 
@@ -89,17 +89,24 @@ def list_names(config: Path | None, /, kind: str, form: str) -> int:
     metavar="WHOM",
 )
 @click.option("--html", "as_html", is_flag=True, help="The HTML part instead of subject and text.")
+@click.option("--watch", is_flag=True, help="A page that shows it, and each saved file at once; Ctrl-C ends it.")
+@click.option("--port", default=0, type=click.IntRange(0, 65_535), help="Of that page; the system's choice by default.")
 @click.pass_obj
-def render(config: Path | None, /, kind: str, language: str | None, variant: str, *, as_html: bool) -> int:
+def render(  # noqa: PLR0913 — what a person can ask for
+    config: Path | None, /, kind: str, language: str | None, variant: str, *, as_html: bool, watch: bool, port: int
+) -> int:
     """Print one letter with sample data, sent by you as configured."""
     app = _app(config)
     language = _language(app, language)
     if variant and variant not in app.renderer.variants():
         there_are = ", ".join(app.renderer.variants()) or "none"
         raise click.BadParameter(f"{variant!r} has no letters of its own; those that have: {there_are}")
+    if watch:
+        serve(partial(_app, config), port, {"letter": kind, "in": language, "for": variant})
+        return Exit.DONE
     data = sample_data(LETTERS, kind, language) | {"sender": app.senders[language]}
     words = app.renderer.words(kind, language, data, variants=[variant] if variant else [])
-    say(_with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
+    say(with_its_picture(words.html, app.logo) if as_html else f"{words.subject}\n\n{words.text}")
     return Exit.DONE
 
 
@@ -112,14 +119,6 @@ def _language(app: App, asked: str | None) -> str:
 
 def _needed(app: App) -> dict[str, dict[str, tuple[str, ...]]]:
     return must_say(LETTERS, app.settings.templates.languages, app.messages.language)
-
-
-def _with_its_picture(html: str, logo: Logo | None) -> str:
-    """The page with the logo inside, where a mail has it beside itself."""
-    if logo is None:
-        return html
-    picture = f"data:image/{logo.image.subtype};base64,{b64encode(logo.image.data).decode('ascii')}"
-    return html.replace(f"cid:{logo.image.content_id}", picture)
 
 
 def _app(config: Path | None) -> App:

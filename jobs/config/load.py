@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +72,12 @@ def terminal_language(environment: Mapping[str, str] | None = None) -> str:
     environment = os.environ if environment is None else environment  # noqa: TID251 — the one place
     named = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return "ja" if next(filter(None, named), "").startswith("ja") else "en"
+
+
+def has_display(environment: Mapping[str, str] | None = None, system: str = sys.platform) -> bool:
+    """Whether who sits at the terminal can see a window; on Linux a browser would else take the terminal itself."""
+    environment = os.environ if environment is None else environment  # noqa: TID251 — the one place
+    return system in {"darwin", "win32"} or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def service_manager(environment: Mapping[str, str] | None = None) -> ServiceManager:

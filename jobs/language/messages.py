@@ -72,13 +72,17 @@ class Messages:
         return self.say(what.code, **what.values)
 
     def template_problem(self, problem: TemplateProblem) -> str:
-        """What is wrong with a letter's template, with file and line; English is what the problem says of itself."""
+        """What is wrong with a letter's template, with file and line."""
+        return ": ".join(self.template_problem_parts(problem))
+
+    def template_problem_parts(self, problem: TemplateProblem) -> tuple[str, str]:
+        """The file and line, and what is wrong there; English is what the problem says of itself."""
         if self.language == "en":
-            return str(problem)
+            return problem.place, problem.message
+        place = problem.template + (self.say("template.line", number=problem.line) if problem.line else "")
         like = problem.values.get("like")
         meant = self.say("template.like", like=like) if like else ""
-        line = self.say("template.line", number=problem.line) if problem.line else ""
-        return f"{problem.template}{line}: {self.say(f'template.{problem.code}', **problem.values)}{meant}"
+        return place, self.say(f"template.{problem.code}", **problem.values) + meant
 
     def on_record(self, what: Mapping[str, Any]) -> str:
         """The same of what a ledger kept, maybe another version's: a code that is not known is shown as it is."""

@@ -57,6 +57,10 @@ class TemplateProblem(NotifyError):  # noqa: N818 - it is also listed as a findi
         like = self.values.get("like")
         return SENTENCES[self.code].format(**self.values) + (SENTENCES["like"].format(like=like) if like else "")
 
+    @property
+    def place(self) -> str:
+        """The file and, where it is known, the line."""
+        return self.template if self.line is None else f"{self.template}, line {self.line}"
+
     def __str__(self) -> str:
-        place = self.template if self.line is None else f"{self.template}, line {self.line}"
-        return f"{place}: {self.message}"
+        return f"{self.place}: {self.message}"

@@ -83,6 +83,7 @@ class Renderer:
             text=text_part(blocks, values, templates.language),
             html=templates.theme(sender).page(blocks, values, subject, preheader),
             template_hash=templates.hash(letter),
+            preheader=preheader,
             event=unescape(plain(head["calendar"])).strip() if "calendar" in head else "",
         )
 

@@ -13,4 +13,5 @@ class Words:
     text: str
     html: str
     template_hash: str  # sha256, hex, over the sources of all files used
+    preheader: str = ""  # what an inbox shows beside the subject; the HTML part has it too
     event: str = ""  # what its calendar entry says: a line for its title, then its description; "": none
