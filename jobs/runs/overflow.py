@@ -17,7 +17,8 @@ LONGEST_PAGE = 100_000  # octets of HTML; of a longer one Gmail shows 102 KB, an
 
 def is_too_long(words: Words) -> bool:
     """Whether the letter would not be shown whole."""
-    return len(words.html.encode()) > LONGEST_PAGE
+    signs = len(words.html)  # of one to four octets
+    return signs > LONGEST_PAGE or (signs > LONGEST_PAGE // 4 and len(words.html.encode()) > LONGEST_PAGE)
 
 
 def messages_in(language: str) -> Messages:
