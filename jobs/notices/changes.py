@@ -66,7 +66,7 @@ def _of_family(family: FamilyChange, change: TermChange, subject: Subject) -> Da
     language = subject.language
     return {
         "family": family.family,
-        "what": _what((*family.ending, *family.continuing)[0].menu),
+        "what": sort_of((*family.ending, *family.continuing)[0].menu),
         "before": seats_by_item(family.ending, language),
         "after": seats_by_item(family.continuing, language),
         "menu_before": _highest(family.ending, language),
@@ -79,7 +79,8 @@ def _of_family(family: FamilyChange, change: TermChange, subject: Subject) -> Da
     }
 
 
-def _what(menu: MenuItem) -> str:
+def sort_of(menu: MenuItem) -> str:
+    """What is counted of the item: "seats", "storage" or "tickets"."""
     if menu.own_term:
         return "tickets"
     return "storage" if menu.fixed_after_closing else "seats"

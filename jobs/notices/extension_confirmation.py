@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
-from contracts.rules.seats import term_change
 from contracts.rules.terms import closing_day
 from jobs.notices import renewal_notice
 from jobs.notices.calendar_entries import settled_entries
 from jobs.notices.candidates import Openings
-from jobs.notices.changes import changes, family_changes, seats_by_item
+from jobs.notices.changes import changes
 from jobs.notices.conditions import not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Circumstances, Decision, Reason, Value
 from jobs.notices.letter import own_term, term_data
@@ -57,20 +56,14 @@ def _decision_of_line(
 
 def facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter says of its own (L3)."""
-    lines, language = subject.lines, subject.language
+    lines = subject.lines
     term = own_term(lines[0])
     old_end = term.first_day - timedelta(days=1)
-    families = family_changes(subject, term_change(subject.contract, old_end, subject.as_of))
-    found = changes(subject, old_end)
     return {
         "old_end": old_end,
         "closing_day": closing_day(old_end),
         "new_term": term_data(term),
-        "changes": found,
-        "before": seats_by_item((line for family in families for line in family.ending), language),
-        "seats_before": sum(family.ending_seats for family in families),
-        "seats_after": sum(family.continuing_seats for family in families),
-        "falls_to": next((each["falls_to"] for each in found if each["falls_to"]), None),
+        "changes": changes(subject, old_end),
     }
 
 
@@ -83,10 +76,6 @@ def sample(language: str) -> Data:
         "closing_day": date(2021, 12, 2),
         "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31)},
         "changes": [a_change(BUSINESS[language], 49, BUSINESS[language], 30)],
-        "before": [{"menu": BUSINESS[language], "seats": 49}],
-        "seats_before": 49,
-        "seats_after": 30,
-        "falls_to": None,
     }
 
 
@@ -98,6 +87,8 @@ NOTICE = Notice(
     decisions,
     CONTINUATIONS,
     letters=(
-        Letter(NAME, facts, sample, CLOSING_SETTLED, ("old_end", "new_term.end", "seats_after"), keep_months=120),
+        Letter(
+            NAME, facts, sample, CLOSING_SETTLED, ("old_end", "new_term.end", "changes.0.seats_after"), keep_months=120
+        ),
     ),
 )

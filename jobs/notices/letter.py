@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.catalogue import Catalogue
 from contracts.model import Contract, ContractLine, Term
+from jobs.notices.changes import sort_of
 from jobs.notices.decision import Action, Decision, Reason
 from jobs.notices.notice import Data, Job, Letter, Subject
 
@@ -78,6 +79,7 @@ def item(line: ContractLine, language: str) -> Data:
     return {
         "line": line.line,
         "menu": line.menu.name(language),
+        "what": sort_of(line.menu),
         "seats": line.seats,
         "term_start": term.first_day,
         "term_end": term.last_day,

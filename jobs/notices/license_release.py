@@ -18,7 +18,7 @@ from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, te
 from contracts.rules.storage import storage_that_goes
 from contracts.rules.tickets import is_lapsing, tickets_end
 from jobs.notices.candidates import LONGEST_CLOSURE, EndingTerms
-from jobs.notices.changes import changes, family_changes, seats_by_item
+from jobs.notices.changes import changes, family_changes
 from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
 from jobs.notices.letter import item
@@ -174,22 +174,13 @@ def facts(subject: Subject, _rules: ReleaseRules) -> Data:
     """What the letter says of its own (L4)."""
     term_end, language = subject.reference, subject.language
     change = term_change(subject.contract, term_end, subject.as_of)
-    families = family_changes(subject, change)
-    found = changes(subject, term_end)
-    ending = [line for family in families for line in family.ending]
-    continuing = [line for family in families for line in family.continuing]
+    ending = [line for family in family_changes(subject, change) for line in family.ending]
     return {
         "items": [item(line, language) for line in ending],
         "term_end": term_end,
         "days_left": (term_end - subject.as_of).days,
-        "changes": found,
-        "seats_to_release": sum(each["released"] for each in found),
-        "menus": list(dict.fromkeys(line.menu.name(language) for line in ending)),
-        "seats_before": sum(line.seats for line in ending),
-        "seats_after": sum(line.seats for line in continuing),
-        "continuing": seats_by_item(continuing, language),
+        "changes": changes(subject, term_end),
         "is_mixed": change.is_mixed,
-        "falls_to": next((each["falls_to"] for each in found if each["falls_to"]), None),
     }
 
 
@@ -203,13 +194,7 @@ def sample(language: str) -> Data:
         "term_end": date(2022, 1, 31),
         "days_left": 34,
         "changes": [a_change(menu, 60, menu, 41, falls_to=falls_to)],
-        "seats_to_release": 19,
-        "menus": [menu],
-        "seats_before": 60,
-        "seats_after": 41,
-        "continuing": [{"menu": menu, "seats": 41}],
         "is_mixed": True,
-        "falls_to": falls_to,
     }
 
 
@@ -224,7 +209,7 @@ NOTICE = Notice(
             facts,
             sample,
             CalendarEntry("release", day="term_end", is_deadline=True),
-            must_say=("term_end", "seats_to_release"),
+            must_say=("term_end", "changes.0.released"),
         ),
     ),
 )

@@ -14,7 +14,7 @@ ENTERPRISE = {
 
 def an_item(menu: str, seats: int, start: date, end: date) -> dict[str, Any]:
     """A line as a letter lists it."""
-    return {"line": "1", "menu": menu, "seats": seats, "term_start": start, "term_end": end}
+    return {"line": "1", "menu": menu, "what": "seats", "seats": seats, "term_start": start, "term_end": end}
 
 
 def a_change(before: str, seats_before: int, after: str, seats_after: int, **more: Any) -> dict[str, Any]:

@@ -79,13 +79,11 @@ def _least(data: dict[str, Any]) -> dict[str, Any]:
         "account": data["account"] | {"owner_name": ""},
         "sender": sender | {"brand": plain} | {name: sender[name] | nobody for name in ("sales_desk", "support_desk")},
         "items": [*data["items"], *({**item, "line": f"{item['line']}-2"} for item in data["items"])],
-        "calendar_file": False,
         "days_left": 0,
         "is_base": False,
         "is_storage": True,
         "is_mixed": False,
-        "falls_to": None,
-        "continuing": [],
-        "seats_after": data.get("seats_before"),
+        "changes": [change | {"falls_to": None, "added": 0} for change in data.get("changes", [])],
+        "calendar_file": False,
     }
     return data | {name: value for name, value in least.items() if name in data}

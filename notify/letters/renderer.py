@@ -258,10 +258,10 @@ def _compared(text: str) -> str:
 
 
 def _found(data: Data, name: str) -> Any:
-    """The value of that name, as templates write it: `new_term.end`."""
+    """The value of that name, as templates may write it: `new_term.end`, `changes.0.released`."""
     found: Any = data
     for part in name.split("."):
-        found = found[part]
+        found = found[int(part) if part.isdecimal() else part]
     return found
 
 

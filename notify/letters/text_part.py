@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 
 from notify.letters.language import Language
-from notify.letters.lines import LINE_WIDTH, VALUE_END, VALUE_START, blank, rows, wrapped
+from notify.letters.lines import LINE_WIDTH, VALUE_END, VALUE_START, blank, display_width, rows, wrapped
 from notify.letters.marks import Block, Item, Line, Marked
 from notify.letters.values import plain
 
@@ -71,7 +71,7 @@ def _listed(item: Item, language: Language, values: _Values) -> Iterator[str]:
 def _wrapped(line: Line, values: _Values, first: str = "", hanging: str = "") -> list[str]:
     """The line in lines; a command alone on it stays whole, so that it can be copied."""
     if [span.kind for span in line.spans] == ["code"]:
-        return [first + plain(_filled(line, values))]
+        return [" " * display_width(first) + plain(_filled(line, values))]
     return wrapped(_filled(line, values), first=first, hanging=hanging)
 
 

@@ -76,7 +76,6 @@ def test_a_fall_below_the_minimum_is_said_whichever_line_comes_first(notice, men
 
     falls = {each["family"]: each["falls_to"] and each["falls_to"]["seats"] for each in data["changes"]}
     assert falls == {"webinar": None, "base": 45}
-    assert data["falls_to"]["minimum"] == 50
 
 
 def test_the_items_of_one_family_are_named_each():

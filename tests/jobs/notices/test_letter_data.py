@@ -154,6 +154,7 @@ def test_a_service_start_says_when_what_and_for_how_long():  # L2
         {
             "line": "1",
             "menu": BUSINESS.name("ja"),
+            "what": "seats",
             "seats": 10,
             "term_start": date(2021, 9, 1),
             "term_end": date(2022, 8, 31),
@@ -182,13 +183,17 @@ def test_a_changed_start_says_the_date_that_was_told_and_the_one_that_holds():  
 # L3, the extension confirmation
 
 
+def business(seats):
+    return {"menu": BUSINESS.name("ja"), "seats": seats}
+
+
 def test_an_extension_says_the_old_end_the_new_term_and_what_changed_in_seats():  # L3, T5
     found = extension(a_partial_renewal())
 
     assert found["old_end"] == TERM_END
     assert found["new_term"] == {"start": date(2022, 2, 1), "end": date(2023, 1, 31)}
-    assert found["before"] == [{"menu": BUSINESS.name("ja"), "seats": 49}]
-    assert (found["seats_before"], found["seats_after"]) == (49, 30)
+    (change,) = found["changes"]
+    assert (change["before"], change["after"]) == ([business(49)], [business(30)])
 
 
 def test_an_extension_of_several_lines_as_one_counts_them_together():
@@ -196,20 +201,20 @@ def test_an_extension_of_several_lines_as_one_counts_them_together():
 
     found = extension(contract)
 
-    assert found["before"] == [{"menu": BUSINESS.name("ja"), "seats": 58}]
-    assert (found["seats_before"], found["seats_after"]) == (58, 58)
+    (change,) = found["changes"]
+    assert (change["before"], change["after"]) == ([business(58)], [business(58)])
 
 
 def test_an_extension_below_enterprise_s_minimum_says_what_it_falls_to():  # N7
-    found = extension(a_partial_renewal(menu=ENTERPRISE, seats=30))
+    (change,) = extension(a_partial_renewal(menu=ENTERPRISE, seats=30))["changes"]
 
-    assert found["falls_to"]["menu"] == ENTERPRISE.name("ja")
-    assert (found["falls_to"]["minimum"], found["falls_to"]["seats"]) == (50, 30)
-    assert found["falls_to"]["to_menu"] == BUSINESS.name("ja")
+    assert change["falls_to"] == {
+        "menu": ENTERPRISE.name("ja"), "minimum": 50, "seats": 30, "to_menu": BUSINESS.name("ja"),
+    }  # fmt: skip
 
 
 def test_an_extension_of_business_falls_to_nothing():
-    assert extension(a_partial_renewal())["falls_to"] is None
+    assert [change["falls_to"] for change in extension(a_partial_renewal())["changes"]] == [None]
 
 
 # L4, the release reminder
@@ -218,24 +223,25 @@ def test_an_extension_of_business_falls_to_nothing():
 def test_a_release_reminder_says_how_many_seats_of_what_by_when():  # L4, N5
     found = release(a_partial_renewal())
 
-    assert (found["seats_to_release"], found["menus"]) == (19, [BUSINESS.name("ja")])
-    assert (found["seats_before"], found["seats_after"]) == (49, 30)
+    (change,) = found["changes"]
+    assert (change["released"], change["before"], change["after"]) == (19, [business(49)], [business(30)])
     assert (found["term_end"], found["days_left"]) == (TERM_END, 34)
-    assert found["continuing"] == [{"menu": BUSINESS.name("ja"), "seats": 30}]
 
 
 def test_a_release_reminder_of_a_dropped_option_continues_nothing():  # N5
     found = release(a_partial_renewal(a_line("2", ROOMS, 3)), line="2")
 
-    assert (found["seats_to_release"], found["menus"], found["continuing"]) == (3, [ROOMS.name("ja")], [])
+    (change,) = found["changes"]
+    assert (change["released"], change["menu_before"], change["after"]) == (3, ROOMS.name("ja"), [])
 
 
 def test_a_release_reminder_is_about_every_ending_line_of_the_family():
     found = release(a_partial_renewal(a_line("2", PRO, 5)))
 
     assert [(item["line"], item["seats"]) for item in found["items"]] == [("1", 49), ("2", 5)]
-    assert found["menus"] == [BUSINESS.name("ja"), PRO.name("ja")]
-    assert found["seats_to_release"] == 24
+    (change,) = found["changes"]
+    assert change["before"] == [business(49), {"menu": PRO.name("ja"), "seats": 5}]
+    assert change["released"] == 24
 
 
 def test_a_renewal_that_cuts_one_family_and_adds_to_another_is_said_to_be_mixed():  # N6
@@ -249,14 +255,14 @@ def test_a_renewal_that_cuts_one_family_and_adds_to_another_is_said_to_be_mixed(
 def test_a_reminder_about_an_option_does_not_speak_of_the_base_licence_s_minimum():  # N7
     contract = a_partial_renewal(a_line("2", ROOMS, 3), menu=ENTERPRISE, seats=30)
 
-    assert release(contract, line="1")["falls_to"] is not None
-    assert release(contract, line="2")["falls_to"] is None
+    falls = [[change["falls_to"] for change in release(contract, line=line)["changes"]] for line in ("1", "2")]
+    assert (falls[0][0]["minimum"], falls[1]) == (50, [None])
 
 
 def test_an_order_dated_later_is_not_in_the_letter_yet():
     later = a_continuation("8", seats=5, ordered_on=date(2021, 12, 29))
 
-    assert release(a_partial_renewal(later))["seats_after"] == 30
+    assert [change["seats_after"] for change in release(a_partial_renewal(later))["changes"]] == [30]
 
 
 # What a person approves

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.config.settings import Templates
 from jobs.notices.listing import LETTERS as SHIPPED
+from jobs.notices.samples import a_change
 from jobs.views import samples as of_all
 
 __all__ = ["ALL_LETTERS", "CASES", "LANGUAGES", "LETTERS", "case", "every_case", "sample", "samples"]
@@ -20,6 +21,8 @@ samples = partial(of_all.samples, SHIPPED)
 
 WEBINAR = {"ja": "Zoom ウェビナー", "en": "Zoom Webinars"}
 STORAGE = {"ja": "クラウド録画容量拡張 200GB", "en": "Cloud Recording Storage 200 GB"}
+LARGER = {"ja": "クラウド録画容量拡張 1TB", "en": "Cloud Recording Storage 1 TB"}
+TICKETS = {"ja": "Zoom Events Pay Per Attendee", "en": "Zoom Events Pay Per Attendee"}
 BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
 ENTERPRISE = {"ja": "Zoom Workplace エンタープライズ Essentials", "en": "Zoom Workplace Enterprise Essentials"}
 
@@ -44,7 +47,14 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def an_item(menu: str, seats: int, line: str, start: date, end: date) -> dict[str, Any]:
-    return {"line": line, "menu": menu, "seats": seats, "term_start": start, "term_end": end}
+    what = (
+        "storage"
+        if menu in (*STORAGE.values(), *LARGER.values())
+        else "tickets"
+        if menu in TICKETS.values()
+        else "seats"
+    )
+    return {"line": line, "menu": menu, "what": what, "seats": seats, "term_start": start, "term_end": end}
 
 
 PLAIN = {"name": "", "logo": "", "logo_cid": "", "logo_width": 0, "logo_height": 0, "signature": [], "footer": ""}
@@ -60,6 +70,8 @@ def _renewal_cases(language: str) -> dict[str, dict[str, Any]]:
     return {
         "base": {},
         "last-day": {"as_of": date(2021, 12, 2), "days_left": 0, "partner": None},
+        "closed-day": {"closing_day": date(2021, 12, 5), "reaches_by": date(2021, 12, 3), "days_left": 95},
+        "tickets": {"tickets_lapse": [{"menu": TICKETS[language], "seats": 600}]},
         "option": {"items": [webinar], "is_base": False},
         "storage": {"items": [storage], "is_base": False, "is_storage": True},
         "grouped": {"items": [base, webinar, storage], "is_storage": True},
@@ -78,6 +90,15 @@ def _service_start_cases(language: str) -> dict[str, dict[str, Any]]:
     return {
         "one-item": {},
         "grouped": {"items": [base, webinar], "partner": None},
+        "upgrade": {
+            "items": [an_item(ENTERPRISE[language], 59, "2", date(2021, 9, 1), date(2022, 8, 31))],
+            "replaces": [a_change(BUSINESS[language], 49, ENTERPRISE[language], 59)],
+        },
+        "waits": {
+            "items": [an_item(WEBINAR[language], 1, "2", date(2022, 1, 1), date(2022, 12, 31))],
+            "start_date": date(2022, 1, 1),
+            "base_start": date(2022, 1, 7),
+        },
         "no-telephone": {"sender": {"support_desk": {"phone": "", "hours": ""}, "sales_desk": {"phone": ""}}},
     }
 
@@ -91,55 +112,85 @@ def _service_start_change_cases(language: str) -> dict[str, dict[str, Any]]:
 
 
 def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
-    business, enterprise = BUSINESS[language], ENTERPRISE[language]
+    business, enterprise, webinar = BUSINESS[language], ENTERPRISE[language], WEBINAR[language]
     return {
         "fewer-seats": {},
         "fewer-seats-known-late": {"as_of": date(2022, 2, 3), "calendar_file": False},
-        "same-seats": {"items": [an_item(business, 49, "2", *NEW)], "seats_after": 49},
-        "upgrade": {"items": [an_item(enterprise, 59, "2", *NEW)], "seats_after": 59},
+        "same-seats": {
+            "items": [an_item(business, 49, "2", *NEW)],
+            "changes": [a_change(business, 49, business, 49)],
+        },
+        "upgrade": {
+            "items": [an_item(enterprise, 59, "2", *NEW)],
+            "changes": [a_change(business, 49, enterprise, 59)],
+        },
         "below-the-minimum": {
-            "before": [{"menu": enterprise, "seats": 60}],
             "items": [an_item(enterprise, 41, "2", *NEW)],
-            "seats_before": 60,
-            "seats_after": 41,
-            "falls_to": {"menu": enterprise, "minimum": 50, "seats": 41, "to_menu": business},
+            "changes": [a_change(enterprise, 60, enterprise, 41, falls_to=_falling(language))],
         },
         "merged": {
-            "before": [{"menu": business, "seats": 40}, {"menu": business, "seats": 9}],
             "items": [an_item(business, 49, "3", *NEW)],
-            "seats_after": 49,
+            "changes": [
+                a_change(business, 49, business, 49)
+                | {"before": [{"menu": business, "seats": 40}, {"menu": business, "seats": 9}]}
+            ],
+        },
+        "two-families": {
+            "items": [an_item(business, 10, "3", *NEW), an_item(webinar, 11, "4", *NEW)],
+            "changes": [
+                a_change(business, 20, business, 10),
+                a_change(webinar, 1, webinar, 11, family="webinar"),
+            ],
+        },
+        "storage": {
+            "items": [an_item(LARGER[language], 1, "4", *NEW)],
+            "changes": [a_storage_change(language, LARGER[language])],
         },
     }
+
+
+def _falling(language: str) -> dict[str, Any]:
+    return {"menu": ENTERPRISE[language], "minimum": 50, "seats": 41, "to_menu": BUSINESS[language]}
+
+
+def a_storage_change(language: str, after: str | None) -> dict[str, Any]:
+    """Storage of 200 GB that becomes another, or ends."""
+    before = STORAGE[language]
+    found = a_change(before, 1, after or "", 1 if after else 0, what="storage", family="storage")
+    found |= {"menu_after": after, "after": [{"menu": after, "seats": 1}] if after else [], "released": 0, "added": 0}
+    return found
 
 
 def _release_cases(language: str) -> dict[str, dict[str, Any]]:
     business, webinar = BUSINESS[language], WEBINAR[language]
-    plain = {"is_mixed": False, "falls_to": None}
-    reduced = plain | {
+    reduced = {
+        "is_mixed": False,
         "items": [an_item(business, 49, "1", *OLD)],
-        "menus": [business],
-        "seats_before": 49,
-        "seats_after": 30,
-        "continuing": [{"menu": business, "seats": 30}],
+        "changes": [a_change(business, 49, business, 30)],
     }
+    dropped = a_change(webinar, 1, "", 0, family="webinar") | {"menu_after": None, "after": []}
+    tickets = a_change(TICKETS[language], 600, "", 0, what="tickets") | {"menu_after": None, "after": [], "released": 0}
     return {
         "mixed-and-below-the-minimum": {},
         "reduced": reduced,
         "last-day": reduced | {"as_of": date(2022, 1, 31), "days_left": 0, "partner": None},
-        "dropped": plain
-        | {
-            "items": [an_item(webinar, 1, "2", *OLD)],
-            "menus": [webinar],
-            "seats_to_release": 1,
-            "seats_before": 1,
-            "seats_after": 0,
-            "continuing": [],
-        },
+        "dropped": reduced | {"items": [an_item(webinar, 1, "2", *OLD)], "changes": [dropped]},
         "two-items": reduced
         | {
             "items": [an_item(business, 40, "1", *OLD), an_item(business, 9, "2", *OLD)],
             "account": {"owner_name": ""},
         },
+        "two-families": reduced
+        | {
+            "items": [an_item(business, 49, "1", *OLD), an_item(webinar, 3, "2", *OLD)],
+            "changes": [
+                a_change(business, 49, business, 30),
+                a_change(webinar, 3, webinar, 1, family="webinar"),
+            ],
+        },
+        "storage": reduced
+        | {"items": [an_item(STORAGE[language], 1, "2", *OLD)], "changes": [a_storage_change(language, None)]},
+        "tickets": reduced | {"items": [an_item(TICKETS[language], 600, "2", *OLD)], "changes": [tickets]},
     }
 
 

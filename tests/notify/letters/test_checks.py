@@ -111,7 +111,7 @@ def test_a_subject_of_two_lines_is_found(tmp_path):
         ("renewal-notice", "{{ closing_day|day }}", "term_end"),
         ("renewal-notice", "{{ term_end|short_day }}", "closing_day"),
         ("service-start-change", "{{ new_start|day }}", "old_start"),
-        ("extension-confirmation", "{{ old_end|day }}{{ seats_after|seats }}", "new_term.end"),
+        ("extension-confirmation", "{{ old_end|day }}{{ changes[0].seats_after|seats }}", "new_term.end"),
     ],
 )
 def test_a_letter_that_leaves_out_what_its_kind_must_say_is_found(tmp_path, letter, said, unsaid):

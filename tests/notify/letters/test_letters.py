@@ -53,7 +53,8 @@ def facts(letter, data):
     found = [data["account"]["number"], data["account"]["company"], data["account"]["owner_name"], data["contract"]]
     found += [data["sender"]["company"], *(value for desk in desks for value in desk.values())]
     for item in data["items"]:
-        found += [item["line"], item["menu"], seats(item["seats"], language)]
+        found += [item["line"], item["menu"]]
+        found += [seats(item["seats"], language)] if item["what"] == "seats" else []
         found += [day(item["term_start"], language), day(item["term_end"], language)]
     return found + OWN_FACTS[letter](data, language)
 
@@ -79,23 +80,30 @@ def change_facts(data, language):  # N3
 
 
 def extension_facts(data, language):  # L3
-    before = [fact for each in data["before"] for fact in (each["menu"], seats(each["seats"], language))]
     days = [data["old_end"], data["new_term"]["start"], data["new_term"]["end"]]
-    return [*before, seats(data["seats_after"], language), *falling(data, language), *each_day(days, language)]
+    return [*changed(data, language), *each_day(days, language)]
 
 
 def release_facts(data, language):  # L4
-    after = [fact for each in data["continuing"] for fact in (each["menu"], seats(each["seats"], language))]
-    counted = [seats(data[name], language) for name in ("seats_to_release", "seats_before")]
-    site = data["sender"]["admin_site"]
-    return [site, *data["menus"], *after, *counted, *falling(data, language), *each_day([data["term_end"]], language)]
+    asked = {each["what"] for each in data["changes"]}
+    site = [data["sender"]["admin_site"]] if "seats" in asked else []
+    return [*site, *changed(data, language), *each_day([data["term_end"]], language)]
 
 
-def falling(data, language):  # N7
-    fall = data["falls_to"]
-    if fall is None:
-        return []
-    return [fall["menu"], fall["to_menu"], seats(fall["minimum"], language), seats(fall["seats"], language)]
+def changed(data, language):
+    """Each menu item before and after, seats and tickets counted, what is released and added; N7."""
+    found = []
+    for each in data["changes"]:
+        items = [*each["before"], *each["after"]]
+        found += [one["menu"] for one in items]
+        if each["what"] == "seats":
+            numbers = [*(one["seats"] for one in items), each["released"], each["added"]]
+            found += [seats(number, language) for number in numbers if number]
+        elif each["what"] == "tickets":
+            found += [str(one["seats"]) for one in items]
+        if fall := each["falls_to"]:
+            found += [fall["menu"], fall["to_menu"], seats(fall["minimum"], language), seats(fall["seats"], language)]
+    return found
 
 
 def each_day(days, language):
@@ -135,11 +143,33 @@ SAID = [
         "アカウントの削除またはリンク解除がされていない場合に限り",
         "neither deleted nor unlinked",
     ),  # D(7)
-    ("renewal-notice", "storage", "1年間の自動継続", "continues for one year by itself"),  # B4
-    ("renewal-notice", "storage", "終了または容量の変更をご希望の場合も", "If you wish to end or reduce cloud"),  # B4
+    ("renewal-notice", "storage", "1年間の自動継続", "continues automatically for one year"),  # B4
+    (
+        "renewal-notice",
+        "storage",
+        "終了または容量の変更をご希望の場合も",
+        "If you wish to end cloud recording storage",
+    ),  # B4
     ("renewal-notice", "base", "必須事項の確認をもってご注文の確定", "once we have checked that all required"),  # G2③
     ("renewal-notice", "grouped", "クラウド録画容量拡張を除き", "Except for cloud recording storage"),  # B4
     ("renewal-notice", "option", "基本ライセンスの継続も必要", "the base licence is continued as well"),  # T7
+    (
+        "renewal-notice",
+        "closed-day",
+        "※当日は休業日です。2021年12月3日（金）17時まで",
+        "offices are closed on that day",
+    ),  # B1
+    ("renewal-notice", "tickets", "基本ライセンスの終了とともに2022年1月31日（月）", "600 tickets"),  # T6
+    ("service-start", "upgrade", "次のライセンスに代わるものです", "takes the place of these licences"),  # T8
+    (
+        "service-start",
+        "waits",
+        "基本ライセンスのサービス開始日（2022年1月7日（金））から",
+        "once the base licence starts",
+    ),  # T7
+    ("extension-confirmation", "storage", "行っていただく作業はございません", "No action is needed"),  # B5
+    ("license-release", "storage", "削除または移動", "delete or move"),  # D(13), B4
+    ("license-release", "tickets", "未使用のチケット（600枚", "left of the 600 tickets lapses"),  # T6
     ("service-start", "one-item", "発信した時点で", "comes into being when we send this message"),  # Art. 5.2
     ("service-start", "one-item", "アクティベーションメール", "activation email"),
     ("service-start", "one-item", "必ず変更してください", "please change it"),
@@ -149,15 +179,15 @@ SAID = [
     ("service-start-change", "later", "開始日になるまで", "cannot be used before the new date"),  # N3
     ("service-start-change", "earlier", "変更後の開始日から", "can be used from the new date on"),  # N3
     ("extension-confirmation", "same-seats", "そのまま引き継がれます", "stays as it is"),  # D(6)
-    ("extension-confirmation", "same-seats", "49ライセンスのまま", "The total stays at 49 licences"),
-    ("extension-confirmation", "merged", "49ライセンスのまま", "The total stays at 49 licences"),
-    ("extension-confirmation", "upgrade", "10ライセンスの追加", "rises by 10,"),
-    ("extension-confirmation", "fewer-seats", "19ライセンスの削減", "falls by 19,"),
+    ("extension-confirmation", "same-seats", "49ライセンスのまま", "stays at 49 licences"),
+    ("extension-confirmation", "merged", "49ライセンスのまま", "stays at 49 licences"),
+    ("extension-confirmation", "upgrade", "10ライセンスの追加", "increased by 10 licences"),
+    ("extension-confirmation", "fewer-seats", "19ライセンスの削減", "reduced by 19 licences"),
     (
         "extension-confirmation",
         "fewer-seats",
         "管理サイトで解除して",
-        "Please release 19 licences in the administration site",
+        "release these licences in the administration site",
     ),  # N5
     (
         "extension-confirmation",
@@ -165,7 +195,7 @@ SAID = [
         "でのご提供に変わります",
         "will be provided as Zoom Workplace Business",
     ),
-    ("license-release", "reduced", "減らして継続となります", "continues with fewer licences"),  # N5
+    ("license-release", "reduced", "次のとおり変わります", "changes when the present term ends"),  # N5
     ("license-release", "reduced", "「ユーザー管理」の「ユーザー」", "Go to User Management, then Users"),
     ("license-release", "reduced", "更新料金をご請求", "bill you for renewing them"),  # N5
     (
@@ -175,7 +205,7 @@ SAID = [
         "chosen at random and not by you",
     ),  # N5
     ("license-release", "reduced", "契約番号（K-0001）を添えて", "quoting contract K-0001"),
-    ("license-release", "dropped", "終了し、継続されません", "will not be continued"),  # N5
+    ("license-release", "dropped", "1ライセンス分の割り当てを", "Please release 1 licence"),  # N5
     (
         "license-release",
         "mixed-and-below-the-minimum",
@@ -213,6 +243,10 @@ NOT_SAID = [
     ("service-start", "no-telephone", "電話", "Telephone"),
     ("extension-confirmation", "same-seats", "割り当てを", "release"),
     ("extension-confirmation", "upgrade", "解除して", "release"),
+    ("license-release", "storage", "ユーザー管理", "User Management"),  # N5: it is assigned to nobody
+    ("license-release", "tickets", "割り当て", "release"),  # N5
+    ("extension-confirmation", "two-families", "21ライセンス", "21 licences"),  # never a sum over families
+    ("license-release", "two-families", "21ライセンス", "21 licences"),
     ("license-release", "reduced", "削減と追加", "reduces and adds"),  # N6
     ("license-release", "reduced", "でのご提供", "be provided as"),  # N7
 ]

@@ -144,7 +144,7 @@ def test_each_letter_s_entry_is_on_the_letter_s_day_and_in_its_language(letter, 
     entry = read(calendar_file(event))[1]
 
     assert (event.day, event.is_reminded) == (day, is_reminded)
-    assert data.get("menus", [data["items"][0]["menu"]])[0] in entry["SUMMARY"]
+    assert data["items"][0]["menu"] in entry["SUMMARY"]
     assert entry["SUMMARY"].params["LANGUAGE"] == language
     assert all(told in entry["DESCRIPTION"] for told in (data["contract"], data["account"]["number"]))
 
