@@ -80,7 +80,7 @@ class OfTheCalendar:
     """A renderer whose letters all have something to say in the calendar."""
 
     def words(self, *_letter, **_variants):
-        return Words("件名", "本文", "<p>本文</p>", "", "更新期限\n契約番号")
+        return Words("件名", "本文", "<p>本文</p>", "", event="更新期限\n契約番号")
 
 
 def test_to_names_the_owner_without_the_honorific_that_the_book_has(composer):
