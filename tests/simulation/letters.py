@@ -12,7 +12,7 @@ FIELDS = {
     "service-start": "start_date items[0].term_end items[0].seats",
     "service-start-change": "new_start items[0].term_end items[0].seats",
     "extension-confirmation": "new_term.start items[0].term_end items[0].seats",
-    "license-release": "term_end",
+    "license-release": "term_end changes[0].released",
 }
 
 
