@@ -71,6 +71,11 @@ def _renewal_cases(language: str) -> dict[str, dict[str, Any]]:
         "base": {},
         "last-day": {"as_of": date(2021, 12, 2), "days_left": 0, "partner": None},
         "closed-day": {"closing_day": date(2021, 12, 5), "reaches_by": date(2021, 12, 3), "days_left": 95},
+        "minimum": {
+            "items": [an_item(ENTERPRISE[language], 60, "1", *OLD)],
+            "minimum": {"menu": ENTERPRISE[language], "minimum": 50, "to_menu": BUSINESS[language]},
+        },
+        "not-sold-anew": {"not_sold_anew": [BUSINESS[language]]},
         "tickets": {"tickets_lapse": [{"menu": TICKETS[language], "seats": 600}]},
         "option": {"items": [webinar], "is_base": False},
         "storage": {"items": [storage], "is_base": False, "is_storage": True},

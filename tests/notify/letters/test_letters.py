@@ -159,6 +159,9 @@ SAID = [
         "※当日は休業日です。2021年12月3日（金）17時まで",
         "offices are closed on that day",
     ),  # B1
+    ("renewal-notice", "minimum", "50ライセンス以上", "at least 50 licences"),  # N7, said while the owner decides
+    ("renewal-notice", "minimum", "25ライセンスごとに1台分の Zoom Rooms", "one Zoom Rooms for every 25 licences"),
+    ("renewal-notice", "not-sold-anew", "あらためてお申し込みいただくことはできません", "cannot be ordered again"),
     ("renewal-notice", "tickets", "基本ライセンスの終了とともに2022年1月31日（月）", "600 tickets"),  # T6
     ("service-start", "upgrade", "次のライセンスに代わるものです", "takes the place of these licences"),  # T8
     (
