@@ -8,12 +8,13 @@ from __future__ import annotations
 import grp
 import pwd
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from difflib import get_close_matches
 from pathlib import Path
 
 from jinja2 import Environment, meta, nodes
+
+from notify.letters.problem import like
 
 Found = tuple[str, int | None, dict[str, str]]  # a code of SENTENCES, the line, its values
 
@@ -35,10 +36,42 @@ def unknown_in(tree: nodes.Template, known: AbstractSet[str], environment: Envir
             yield code, each.lineno, {"name": each.name, "like": like(each.name, there_are)}
 
 
-def like(name: str, there_are: Iterable[str]) -> str:
-    """The one that was meant, maybe; "" where none is like it."""
-    found = get_close_matches(name, list(there_are), n=1, cutoff=0.7)
-    return found[0] if found else ""
+def slots_in(tree: nodes.Template) -> set[str]:
+    """The slots that a file has."""
+    return {each.name for each in tree.find_all(nodes.Block)}
+
+
+def line_of(tree: nodes.Template, name: str) -> int | None:
+    """Where the file names another one."""
+    naming = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
+    found = (each.lineno for each in tree.find_all(naming) if name in _constants(each))
+    return next(found, None)
+
+
+def unsaid_in(tree: nodes.Template, slots: AbstractSet[str]) -> Iterator[Found]:
+    """What a file that extends one with these slots says in vain: Jinja leaves it out without a word."""
+    after = next((place for place, each in enumerate(tree.body) if isinstance(each, nodes.Extends)), len(tree.body))
+    for each in tree.body[after:]:
+        if isinstance(each, nodes.Block) and each.name not in slots:
+            allowed = ", ".join(sorted(slots))
+            yield "unknown-slot", each.lineno, {"name": each.name, "allowed": allowed, "like": like(each.name, slots)}
+        elif isinstance(each, nodes.Output) and (said := _first_said(each)):
+            yield "outside-slot", said[0], {"found": said[1]}
+
+
+def _first_said(output: nodes.Output) -> tuple[int, str] | None:
+    """The first words of an output, or what it prints, with their line; None where it is blank."""
+    for each in output.nodes:
+        if not isinstance(each, nodes.TemplateData):
+            return each.lineno, "{{ … }}"
+        if text := each.data.strip():
+            before = each.data[: each.data.index(text)].count("\n")
+            return each.lineno + before, text.splitlines()[0][:40]
+    return None
+
+
+def _constants(node: nodes.Node) -> set[object]:
+    return {each.value for each in node.find_all(nodes.Const)}
 
 
 def _made_by(tree: nodes.Template) -> set[str]:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from notify.letters.problem import TemplateProblem
+from notify.letters.problem import TemplateProblem, WrongValue
 
 FILE = "language.toml"
 
@@ -48,7 +48,7 @@ class Language:
 
     def _dated(self, form: str, value: date) -> str:
         if not isinstance(value, date):
-            raise TypeError(f"a date is needed here, found {value}")
+            raise WrongValue("not-a-day", value=value)
         return form.format(
             year=value.year,
             month=value.month,
@@ -60,6 +60,8 @@ class Language:
 
 
 def _counted(forms: Sequence[str], count: int) -> str:
+    if not isinstance(count, int):
+        raise WrongValue("not-a-number", value=count)
     return forms[0 if count == 1 else -1].format(count=count, thousands=f"{count:,}")
 
 

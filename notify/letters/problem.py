@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from notify.errors import NotifyError
 
 # By code; whoever reads another language finds the same codes in its catalogue.
@@ -11,11 +15,27 @@ SENTENCES = {
     "no-directory": "there is no such directory of templates",
     "no-template": "there is no template '{name}' in {folders}",
     "no-language": "there is no {file} in {folders}: it says how that language writes days and numbers",
-    "not-utf-8": "the file is not in UTF-8",
+    "not-utf-8": "this line is not in UTF-8: save the file as UTF-8",
     "byte-order-mark": "the file begins with a byte order mark: save it as UTF-8 without one",
-    "full-width": "'{found}' is written in full-width signs: Jinja's braces and percent signs are half-width",
+    "full-width": "'{found}' must be written in half-width signs: {meant}",
+    "half-brace": "'{found}': a name stands between two braces on each side, as {{{{ contract }}}}",
+    "quote-open": "a quotation mark {found} has no second one",
+    "odd-sign": "the sign '{found}' cannot stand here",
+    "tag-open": "{{% {name} … %}} in this line has no {{% end{name} %}}",
+    "tag-unopened": "{{% {name} %}} stands here, and no {{% {open} … %}} is open",
+    "tag-crossed": "{{% {name} %}} stands here, and {{% {open} … %}} is still open: that one ends first",
+    "unknown-tag": "there is no tag {{% {name} %}}",
+    "mark-open": "what begins with {open} does not end: {mark} is missing",
+    "braces": "braces that do not belong together: {{{{ ends with }}}}, {{% ends with %}}",
+    "expected": "expected '{expected}', found '{found}'",
+    "nothing-there": "something is missing before {found}",
+    "not-a-day": "this filter writes a day, found '{value}'",
+    "not-a-number": "this filter writes a number, found '{value}'",
+    "none-printed": "what is printed here is not there for every letter: ask with {{% if … %}} first",
     "head-open": "the head begins with --- and has no second ---",
-    "head-line": "a head has lines like `subject: …`, found '{found}'",
+    "head-fence": "a head begins and ends with a line that is exactly ---, found '{found}'",
+    "head-line": "a head has lines like `subject: …`, and what goes on from the line above begins with two spaces;"
+    " found '{found}'",
     "head-key": "a head has no '{name}'; it may have: {allowed}",
     "head-missing": "the head has no '{name}'",
     "one-line": "{name} is exactly one line, this one has {count}",
@@ -24,7 +44,11 @@ SENTENCES = {
     "unknown-attribute": "there is no '{name}' in it",
     "unknown-filter": "there is no filter '{name}'",
     "unknown-test": "there is no test '{name}'",
-    "unsaid": "the letter does not say {name}, which in the sample is {value}: a letter of this kind must",
+    "unsaid": "the letter does not say {name}, which in the sample is {value}: a letter of this kind must;"
+    " write {write}",
+    "unknown-slot": "the letter has no slot '{name}', so this paragraph would be left out; it has: {allowed}",
+    "outside-slot": "a file that extends another says only what stands in its {{% block … %}}; '{found}' would be"
+    " left out",
     "unclosed": "'{mark}' is left in the letter: it has no second one on its line",
     "as-mark": "a {name} called '{value}' is not printed as it is: put it in by itself, as {{{{ … }}}},"
     " not by ~ or replace",
@@ -36,6 +60,21 @@ SENTENCES = {
     " `chmod go-w` ends that",
     "writable-by-group": "its group can write it, and with it what your customers are told; `chmod go-w` ends that",
 }
+
+
+def like(name: str, there_are: Iterable[str]) -> str:
+    """The one that was meant, maybe; "" where none is like it."""
+    found = get_close_matches(unicodedata.normalize("NFKC", name), list(there_are), n=1, cutoff=0.65)
+    return found[0] if found else ""
+
+
+class WrongValue(ValueError):  # noqa: N818 — named for what is the matter
+    """A template printed, or gave to a filter, what cannot be printed so; `code` is one of SENTENCES."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
 
 
 class TemplateProblem(NotifyError):  # noqa: N818 - it is also listed as a finding, not only raised

@@ -13,10 +13,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from notify.letters.checks import exposures, like
+from notify.letters.checks import exposures
 from notify.letters.folders import Folders, files_of
 from notify.letters.marks import marked
-from notify.letters.problem import TemplateProblem
+from notify.letters.problem import TemplateProblem, like
 from notify.letters.sources import SUFFIX
 from notify.letters.templates import TemplateSet
 from notify.letters.text_part import text_part
@@ -178,6 +178,7 @@ class Renderer:
             known = {"subject", "letter", "title", *(name for data in samples for name in data)}
             unknown = [problem for name in names for problem in templates.unknown(name, known)]
             yield from unknown
+            yield from (problem for name in names for problem in templates.left_out(name))
             if unknown:
                 return
             for data in _of_variant(samples, variant):
@@ -196,9 +197,10 @@ class Renderer:
         for name in must_say:
             said = _as_letters_say(_found(data, name), templates)
             if not any("".join(each.split()) in text for each in said):
-                yield TemplateProblem(path, None, "unsaid", name=name, value=said[0])
+                write = _as_templates_write(name, _found(data, name))
+                yield TemplateProblem(path, None, "unsaid", name=name, value=said[0], write=write)
         if "**" in words.text:
-            yield TemplateProblem(path, None, "unclosed", mark="**")
+            yield TemplateProblem(path, _line_of_odd(path, "**"), "unclosed", mark="**")
         if isinstance(account := data.get("account"), dict):
             tame, hostile = (
                 self.words(letter, templates.code, {**data, "account": account | {"company": name}}, variants=[variant])
@@ -273,6 +275,18 @@ def _as_letters_say(value: object, templates: TemplateSet) -> list[str]:
     return [filters["seats"](value), str(value)] if isinstance(value, int) else [str(value)]
 
 
+def _as_templates_write(name: str, value: object) -> str:
+    """What has to be put into the letter so that it says the value."""
+    of = "day" if isinstance(value, date) else "seats" if isinstance(value, int) else ""
+    return f"{{{{ {name}|{of} }}}}" if of else f"{{{{ {name} }}}}"
+
+
+def _line_of_odd(path: str, mark: str) -> int | None:
+    """The first line of the file in which a mark has no second one."""
+    lines = Path(path).read_text("utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.count(mark) % 2), None)
+
+
 def _one_line(templates: TemplateSet, letter: str, key: str, head: Mapping[str, str]) -> str:
     if key not in head:
         if key == "preheader":
@@ -280,5 +294,6 @@ def _one_line(templates: TemplateSet, letter: str, key: str, head: Mapping[str, 
         raise TemplateProblem(templates.path(letter), None, "head-missing", name=key)
     lines = head[key].strip("\n").splitlines()
     if len(lines) != 1 or not lines[0].strip():
-        raise TemplateProblem(templates.path(letter, key), None, "one-line", name=key, count=len(lines))
+        path, line = templates.path(letter, key), templates.line(letter, key)
+        raise TemplateProblem(path, line, "one-line", name=key, count=len(lines))
     return lines[0].strip()

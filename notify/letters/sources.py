@@ -21,13 +21,17 @@ from pathlib import Path
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 
-from notify.letters.checks import like
-from notify.letters.problem import TemplateProblem
+from notify.letters.problem import TemplateProblem, like
+from notify.letters.syntax import half_width
 
 KEYS = ("subject", "preheader", "title", "calendar", "frame")
 SUFFIX = ".txt"
 _FENCE = "---"
-_KEY = re.compile(r"([A-Za-z-]+):(?: (.*))?")
+_KEY = re.compile(r"([A-Za-z-]+):[ \t]*(.*)")
+_FENCE_MEANT = re.compile(r"\s*[-－ー—―–‐─━]{2,}\s*")
+_KEY_MEANT = re.compile(rf"({'|'.join(KEYS)})\s*[:：](?!:)", re.IGNORECASE)
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_HALF_BRACE = re.compile(r"\{+[ \t]*[A-Za-z_][^{}\n]*\}+|[A-Za-z_\])\"'][ \t]*\}\}|\{\{")
 _STANDALONE = re.compile(r"[ \t]*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})[ \t]*)+")
 _FULL_WIDTH = re.compile(r"｛[｛％％#＃]|[％%＃#｝]｝|｛｛|\{％|％\}|\{｛|｝\}")
 
@@ -117,21 +121,46 @@ def read(path: Path) -> Source:
         TemplateProblem: it is not in UTF-8, begins with a byte order mark, has a head that cannot be one, or braces
             that only look like Jinja's.
     """
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except UnicodeDecodeError as failure:
-        raise TemplateProblem(str(path), None, "not-utf-8") from failure
-    if lines[0].startswith("\ufeff"):
-        raise TemplateProblem(str(path), 1, "byte-order-mark")
-    for number, line in enumerate(lines, 1):
-        if found := _FULL_WIDTH.search(line):
-            raise TemplateProblem(str(path), number, "full-width", found=found[0])
+    lines = _lines(path)
+    if path.suffix == SUFFIX:
+        _refuse_half_braces(path, "\n".join(lines))
+        _refuse_head_without_fence(path, lines)
     if lines[0].rstrip() != _FENCE:
         return Source(str(path), {}, (0, "\n".join(lines)))
     end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
     if end is None:
         raise TemplateProblem(str(path), 1, "head-open")
     return Source(str(path), _head(path, lines[1:end]), (end + 1, "\n".join(lines[end + 1 :])))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except UnicodeDecodeError as failure:
+        wrong = failure.object.count(b"\n", 0, failure.start) + 1
+        raise TemplateProblem(str(path), wrong, "not-utf-8") from failure
+    if lines[0].startswith("\ufeff"):
+        raise TemplateProblem(str(path), 1, "byte-order-mark")
+    for number, line in enumerate(lines, 1):
+        if found := _FULL_WIDTH.search(line):
+            raise TemplateProblem(str(path), number, "full-width", found=found[0], meant=half_width(found[0]))
+    return lines
+
+
+def _refuse_half_braces(path: Path, text: str) -> None:
+    """A name between single braces, which would be printed as it stands; what Jinja itself sees is not looked at."""
+    rest = _TAGS.sub(lambda tag: "\n" * tag[0].count("\n"), text)
+    if (found := _HALF_BRACE.search(rest)) and found[0] != "{{":
+        number = rest.count("\n", 0, found.start()) + 1
+        raise TemplateProblem(str(path), number, "half-brace", found=found[0])
+
+
+def _refuse_head_without_fence(path: Path, lines: Sequence[str]) -> None:
+    """A file that begins as a head does, with no proper line before it: all of it would be the letter's body."""
+    number = next((number for number, line in enumerate(lines, 1) if line.strip()), 1)
+    first = lines[number - 1]
+    if (number > 1 or first.rstrip() != _FENCE) and (_FENCE_MEANT.fullmatch(first) or _KEY_MEANT.match(first)):
+        raise TemplateProblem(str(path), number, "head-fence", found=first.strip()[:40])
 
 
 def _head(path: Path, lines: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -148,6 +177,10 @@ def _head(path: Path, lines: Sequence[str]) -> dict[str, tuple[int, str]]:
         elif line.startswith("  ") and key:
             first, text = found[key]
             found[key] = first, f"{text}\n{line[2:]}"
+        elif found_key := _KEY_MEANT.match(line):
+            raise TemplateProblem(
+                str(path), number + 1, "full-width", found=found_key[0], meant=half_width(found_key[0])
+            )
         elif line.strip():
             raise TemplateProblem(str(path), number + 1, "head-line", found=line.strip()[:40])
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,13 +22,14 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from notify.letters.checks import like, unknown_in
+from notify.letters.checks import line_of, slots_in, unknown_in, unsaid_in
 from notify.letters.colours import readable_on
 from notify.letters.honorifics import addressed
 from notify.letters.language import FILE as LANGUAGE
 from notify.letters.language import language_in
-from notify.letters.problem import TemplateProblem
+from notify.letters.problem import TemplateProblem, WrongValue, like
 from notify.letters.sources import SUFFIX, Sources
+from notify.letters.syntax import syntax_problem
 from notify.letters.theme import FILE as THEME
 from notify.letters.theme import Theme, theme_of
 from notify.letters.values import printed
@@ -107,6 +109,11 @@ class TemplateSet:
         """
         return self._source(f"{letter}{SUFFIX}#{key}" if key else letter + SUFFIX)[0]
 
+    def line(self, letter: str, key: str) -> int:
+        """The line in its file on which a key of the head begins, counted from 1."""
+        source = self._source(f"{letter}{SUFFIX}#{key}")[1]
+        return len(source) - len(source.lstrip("\n")) + 1
+
     def hash(self, letter: str) -> str:
         """sha256, hex, over the names and sources of all files that the letter uses."""
         if letter not in self._hashes:
@@ -137,10 +144,12 @@ class TemplateSet:
         names = [letter + SUFFIX, *head.values(), self._frame(letter, head) + SUFFIX]
         for name in names:  # grows while it is walked
             path, source = self._source(name)
-            for other in meta.find_referenced_templates(self._parsed(name, path, source)):
+            tree = self._parsed(name, path, source)
+            for other in meta.find_referenced_templates(tree):
                 if other is None:
                     raise TemplateProblem(path, None, "computed-name")
                 if (found := self._sources.next_of(other, name)) not in names:
+                    self._expect(found, path, line_of(tree, other))
                     names.append(found)
         return names
 
@@ -160,6 +169,28 @@ class TemplateSet:
         path, source = self._source(name)
         for code, line, values in unknown_in(self._environment.parse(source), known, self._environment):
             yield TemplateProblem(path, line, code, **values)
+
+    def left_out(self, name: str) -> Iterator[TemplateProblem]:
+        """What a template that extends another says outside its slots, or in one that there is not."""
+        path, source = self._source(name)
+        tree = self._environment.parse(source)
+        if (parent := tree.find(nodes.Extends)) is None or not isinstance(parent.template, nodes.Const):
+            return
+        slots = self._slots(self._sources.next_of(parent.template.value, name))
+        for code, line, values in unsaid_in(tree, slots):
+            yield TemplateProblem(path, line, code, **values)
+
+    def _slots(self, name: str) -> set[str]:
+        """The slots of a template and of all that it extends."""
+        tree = self._environment.parse(self._source(name)[1])
+        parent = tree.find(nodes.Extends)
+        above = parent.template.value if parent and isinstance(parent.template, nodes.Const) else None
+        return slots_in(tree) | (self._slots(self._sources.next_of(above, name)) if above else set())
+
+    def _expect(self, name: str, path: str, line: int | None) -> None:
+        if not self._sources.has(name.rpartition(">")[2]):
+            folders, meant = ", ".join(map(str, self._sources.folders)), like(name, self._sources.list_templates())
+            raise TemplateProblem(path, line, "no-template", name=_bare(name), folders=folders, like=meant)
 
     def frame(self, letter: str, head: Mapping[str, str]) -> str:
         """The file that is put around the letter: what its head says, or `letter`."""
@@ -196,7 +227,7 @@ class TemplateSet:
         """The failure with the file and line it happened in, as far as they can be known."""
         if isinstance(failure, TemplateSyntaxError):
             where = failure.filename or failure.name or name
-            return TemplateProblem(where, failure.lineno, "said", why=failure.message or "syntax error")
+            return self._of_syntax(where, failure)
         path, line = self._place(failure.__traceback__) or (self._found(name), None)
         if isinstance(failure, _UnknownName):
             code = "unknown-name" if failure.beside is None else "unknown-attribute"
@@ -204,7 +235,17 @@ class TemplateSet:
         if isinstance(failure, TemplateNotFound):
             folders = ", ".join(map(str, self._sources.folders))
             return TemplateProblem(path, line, "no-template", name=_bare(str(failure.name)), folders=folders)
+        if isinstance(failure, WrongValue):
+            return TemplateProblem(path, line, failure.code, **failure.values)
         return TemplateProblem(path, line, "said", why=str(failure) or type(failure).__name__)
+
+    def _of_syntax(self, path: str, failure: TemplateSyntaxError) -> TemplateProblem:
+        for sort, there_are in (("filter", self._environment.filters), ("test", self._environment.tests)):
+            if found := re.match(rf"No {sort} named '(.+)'", failure.message or ""):
+                meant = like(found[1], there_are)
+                return TemplateProblem(path, failure.lineno, f"unknown-{sort}", name=found[1], like=meant)
+        code, line, values = syntax_problem(failure)
+        return TemplateProblem(path, line, code, **values)
 
     def _found(self, name: str) -> str:
         """The path of that file in the first folder that has it; the name where none has."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from notify.letters.lines import VALUE_END, VALUE_START
+from notify.letters.problem import WrongValue
 
 # Line ends and other controls, whatever kind of line end they are to whom.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -35,10 +36,10 @@ def printed(value: object) -> object:
     """What a template puts into the letter in the place of a value (`finalize` of its environment).
 
     Raises:
-        ValueError: it is None, which would be a gap.
+        WrongValue: it is None, which would be a gap.
     """
     if value is None:
-        raise ValueError("None would be printed here; ask with {% if … %} first")
+        raise WrongValue("none-printed")
     return value if hasattr(value, "__html__") else Value(value)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from notify.letters.folders import shipped_templates
 from notify.letters.language import language_in
-from notify.letters.problem import TemplateProblem
+from notify.letters.problem import TemplateProblem, WrongValue
 
 LAST_DAY = date(2022, 1, 31)
 
@@ -31,7 +31,7 @@ def test_every_day_of_a_week_has_its_own_sign():
 
 @pytest.mark.parametrize("value", ["2022-01-31", None, 3])
 def test_what_is_no_date_is_refused_as_a_day(value):
-    with pytest.raises(TypeError, match="a date is needed here"):
+    with pytest.raises(WrongValue, match="not-a-day"):
         filters("ja")["day"](value)
 
 

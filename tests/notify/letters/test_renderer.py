@@ -110,15 +110,15 @@ def test_a_name_missing_from_the_data_is_a_problem_in_the_file_that_uses_it():
 def test_none_is_never_printed(tmp_path, source):
     override(tmp_path, OWN, source)
 
-    assert "None would be printed" in problem_with(tmp_path, partner=None, account={"partner": None}).message
+    assert problem_with(tmp_path, partner=None, account={"partner": None}).code == "none-printed"
 
 
 @pytest.mark.parametrize(
     ("source", "line", "said"),
     [
-        ("一\n{% if %}\n", 2, "Expected an expression"),
+        ("一\n{% if %}\n", 2, "something is missing before %}"),
         ("一\n{{ contract|shout }}\n", 2, "shout"),
-        ("一\n\n{{ contract|day }}\n", 3, "a date is needed here, found K-0001"),
+        ("一\n\n{{ contract|day }}\n", 3, "this filter writes a day, found 'K-0001'"),
         ("{{ acount }}\n", 1, "the name 'acount' is not among this letter's data"),
         ("一\n{% include 'nowhere.txt' %}\n", 2, "there is no template 'nowhere.txt'"),
         ("{{ ''.__class__.__mro__ }}\n", 1, "unsafe"),
@@ -140,7 +140,7 @@ def test_a_file_that_is_not_utf_8_is_a_problem_of_that_file(tmp_path):
     path = override(tmp_path, OWN, "")
     path.write_bytes("更新".encode("cp932"))
 
-    assert str(problem_with(tmp_path)) == f"{path}: the file is not in UTF-8"
+    assert str(problem_with(tmp_path)) == f"{path}, line 1: this line is not in UTF-8: save the file as UTF-8"
 
 
 @pytest.mark.parametrize("letter", ["no-such-letter", "../secret"])

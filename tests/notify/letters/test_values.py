@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from notify.letters.problem import WrongValue
 from notify.letters.values import Value, harmless, plain, printed, taken_out
 
 
@@ -60,5 +61,5 @@ def test_what_is_printed_is_taken_out_again_and_leaves_its_place():
 
 
 def test_none_is_not_printed():
-    with pytest.raises(ValueError, match="None would be printed"):
+    with pytest.raises(WrongValue, match="none-printed"):
         printed(None)
