@@ -127,7 +127,7 @@ def page(shown: Shown, query: Query, version: str, words: Mapping[str, str], lan
     environment = Environment(loader=FileSystemLoader(_FILES), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("page.html").render(
         shown=shown,
-        menus=(*shown.menus, colours),
+        menus=(*shown.menus, colours) if shown.menus else (),
         letter_at=f"/letter?{urlencode(chosen)}",
         link=lambda name, value: f"/?{urlencode(chosen | {name: value})}",
         version=version,

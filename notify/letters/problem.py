@@ -12,7 +12,7 @@ from notify.errors import NotifyError
 SENTENCES = {
     "like": ": did you mean '{like}'?",  # behind those that may have it among their values
     "said": "{why}",
-    "no-directory": "there is no such directory of templates",
+    "no-directory": "there is no such directory: make it, or take it out of [templates] directories",
     "no-template": "there is no template '{name}' in {folders}",
     "no-language": "there is no {file} in {folders}: it says how that language writes days and numbers",
     "not-utf-8": "this line is not in UTF-8: save the file as UTF-8",

@@ -84,4 +84,4 @@ def test_a_directory_of_templates_that_is_not_there_fails_the_explanation_as_it_
     said = [kigen.ask("explain", "K-1/1"), kigen.ask("run-job", "all")]
 
     assert [each.status for each in said] == [2, 2]
-    assert all("there is no such directory of templates" in each.err for each in said)
+    assert all("there is no such directory: make it" in each.err for each in said)
