@@ -174,12 +174,14 @@ def facts(subject: Subject, _rules: ReleaseRules) -> Data:
     """What the letter says of its own (L4)."""
     term_end, language = subject.reference, subject.language
     change = term_change(subject.contract, term_end, subject.as_of)
+    found = changes(subject, term_end)
     ending = [line for family in family_changes(subject, change) for line in family.ending]
     return {
         "items": [item(line, language) for line in ending],
         "term_end": term_end,
         "days_left": (term_end - subject.as_of).days,
-        "changes": changes(subject, term_end),
+        "changes": found,
+        "asks_for": "seats" if any(each["released"] for each in found) else found[0]["what"],
         "is_mixed": change.is_mixed,
     }
 
@@ -194,6 +196,7 @@ def sample(language: str) -> Data:
         "term_end": date(2022, 1, 31),
         "days_left": 34,
         "changes": [a_change(menu, 60, menu, 41, falls_to=falls_to)],
+        "asks_for": "seats",
         "is_mixed": True,
     }
 

@@ -186,8 +186,8 @@ def rows(pairs: Sequence[tuple[str, str]], colon: str, width: int = LINE_WIDTH) 
     Where labels leave less than a third of the width, values go under them instead.
     """
     lines: list[str] = []
-    leads = _leads(tuple([label for label, _ in pairs]), colon, width)
-    for (label, value), (lead, below) in zip(pairs, leads, strict=True):
+    before = leads(tuple([label for label, _ in pairs]), colon, width)
+    for (label, value), (lead, below) in zip(pairs, before, strict=True):
         if lead:
             lines += wrapped(value, width, lead, below)
         else:
@@ -196,13 +196,13 @@ def rows(pairs: Sequence[tuple[str, str]], colon: str, width: int = LINE_WIDTH) 
 
 
 @lru_cache(4096)
-def _leads(labels: tuple[str, ...], colon: str, width: int) -> Sequence[tuple[str, str]]:
+def leads(labels: tuple[str, ...], colon: str, width: int = LINE_WIDTH) -> Sequence[tuple[str, str]]:
     """What stands before each value and before its further lines; nothing before it where it goes under its label."""
     taken = [display_width(label) for label in labels]
     if 3 * (width - max(taken, default=0) - display_width(colon)) < width:
         return [("", blank(colon))] * len(labels)
-    leads = [_lead(_unmarked(label), colon, max(taken) - own) for label, own in zip(labels, taken, strict=True)]
-    return [(lead, blank(lead)) for lead in leads]
+    padded = [_lead(_unmarked(label), colon, max(taken) - own) for label, own in zip(labels, taken, strict=True)]
+    return [(lead, blank(lead)) for lead in padded]
 
 
 def _lead(label: str, colon: str, missing: int) -> str:

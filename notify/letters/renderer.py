@@ -74,14 +74,16 @@ class Renderer:
         head = {key: templates.rendered(name, known) for key, name in names.items() if key != "frame"}
         for key in _ONE_LINE:
             head[key] = _one_line(templates, letter, key, head)
-        known |= {"title": Markup(head["title"]), "letter": Markup(templates.rendered(letter + SUFFIX, known))}  # noqa: S704
+        theme, contact = templates.dress(sender)
+        marks = {"title": head["title"], "letter": templates.rendered(letter + SUFFIX, known)}
+        known |= {name: Markup(text) for name, text in marks.items()} | {"contact": contact}  # noqa: S704 — no HTML
         body, values = taken_out(templates.rendered(templates.frame(letter, names), known))
         subject, preheader = (unescape(plain(head[key])) for key in ("subject", "preheader"))
         blocks = marked(body)
         return Words(
             subject=subject,
             text=text_part(blocks, values, templates.language),
-            html=templates.theme(sender).page(blocks, values, subject, preheader),
+            html=theme.page(blocks, values, subject, preheader),
             template_hash=templates.hash(letter),
             preheader=preheader,
             event=unescape(plain(head["calendar"])).strip() if "calendar" in head else "",
@@ -175,7 +177,7 @@ class Renderer:
             names = templates.templates_of(letter)
             if broken & {path for path, _ in templates.files(letter)}:
                 return  # said already
-            known = {"subject", "letter", "title", *(name for data in samples for name in data)}
+            known = {"subject", "letter", "title", "contact", *(name for data in samples for name in data)}
             unknown = [problem for name in names for problem in templates.unknown(name, known)]
             yield from unknown
             yield from (problem for name in names for problem in templates.left_out(name))

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from jinja2 import (
     StrictUndefined,
+    Template,
     TemplateError,
     TemplateNotFound,
     TemplateRuntimeError,
@@ -21,6 +22,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
+from markupsafe import Markup
 
 from notify.letters.checks import line_of, slots_in, unknown_in, unsaid_in
 from notify.letters.colours import readable_on
@@ -46,6 +48,8 @@ FAILURES = (
     OSError,
 )
 
+CONTACT = f"contact{SUFFIX}"
+
 
 class TemplateSet:
     """The letters of one language found along `folders`, the first that has a file giving it.
@@ -61,9 +65,10 @@ class TemplateSet:
         self.language = language_in(self._sources.folders)
         self._environment = _Letters(self._sources)
         self._environment.filters.update(self.language.filters, addressed=addressed)
+        self._compiled: dict[str, Template] = {}
         self._heads: dict[str, Mapping[str, str]] = {}
         self._hashes: dict[str, str] = {}
-        self._themes: dict[object, Theme] = {}
+        self._dress: tuple[object, Theme | None, Markup] = None, None, Markup()
 
     def head(self, letter: str) -> Mapping[str, str]:
         """The keys of a letter's head, each as the name of the template that says it.
@@ -82,20 +87,23 @@ class TemplateSet:
             TemplateProblem: it is not there, is wrong, uses a name that `data` has not, or prints a None.
         """
         try:
-            return self._environment.get_template(name).render(data).lstrip("\n")  # those that count the lines
+            if name not in self._compiled:
+                self._compiled[name] = self._environment.get_template(name)
+            return self._compiled[name].render(data).lstrip("\n")  # those that count the lines
         except FAILURES as failure:
             raise self._problem(name, failure) from failure
 
-    def theme(self, sender: Mapping[str, object]) -> Theme:
-        """How the sender's letters look.
+    def dress(self, sender: Mapping[str, object]) -> tuple[Theme, Markup]:
+        """How the sender's letters look, and what `contact.txt` says: the same in thousands of letters in turn.
 
         Raises:
-            TemplateProblem: the theme is wrong.
+            TemplateProblem: one of the two is wrong.
         """
-        brand = repr(sender.get("brand")), sender.get("company")
-        if brand not in self._themes:
-            self._themes[brand] = self._theme(sender)
-        return self._themes[brand]
+        last, theme, contact = self._dress
+        if theme is None or last is not sender:
+            theme, contact = self._theme(sender), Markup(self.rendered(CONTACT, {"sender": sender}))  # noqa: S704
+            self._dress = sender, theme, contact
+        return theme, contact
 
     def has(self, letter: str) -> bool:
         """Whether there is a letter of that name."""
@@ -141,7 +149,7 @@ class TemplateSet:
             TemplateProblem: as for `files`.
         """
         head = self.head(letter)
-        names = [letter + SUFFIX, *head.values(), self._frame(letter, head) + SUFFIX]
+        names = [letter + SUFFIX, *head.values(), self._frame(letter, head) + SUFFIX, CONTACT]
         for name in names:  # grows while it is walked
             path, source = self._source(name)
             tree = self._parsed(name, path, source)

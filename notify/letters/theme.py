@@ -49,6 +49,7 @@ _BOXES = {"box", "deadline", "near"}
 _LISTS = {"points": "point", "steps": "step"}
 _PLACE = re.compile(f"{VALUE_START}([^{VALUE_END}]*){VALUE_END}")
 _BREAK = "<br>\n"
+_NUMBERS = ("subject", "preheader", *map(str, range(10_000)))
 
 
 class Theme:
@@ -61,9 +62,9 @@ class Theme:
     def page(self, letter: Marked, values: Sequence[str], subject: str, preheader: str) -> str:
         """The letter as a page of HTML, each value escaped in its place."""
         literals, places = self._skeleton(letter)
-        filled = {"subject": escape(subject), "preheader": escape(preheader)}
-        for number, value in enumerate(values):
-            filled[str(number)] = escape(value)
+        filled = dict(
+            zip(_NUMBERS, escape(VALUE_START.join((subject, preheader, *values))).split(VALUE_START), strict=False)
+        )
         contents = [filled[place] if place in filled else _address(values, place) for place in places]
         return "".join(chain.from_iterable(zip(literals, contents, strict=False))) + literals[-1]
 

@@ -194,8 +194,13 @@ def _release_cases(language: str) -> dict[str, dict[str, Any]]:
             ],
         },
         "storage": reduced
-        | {"items": [an_item(STORAGE[language], 1, "2", *OLD)], "changes": [a_storage_change(language, None)]},
-        "tickets": reduced | {"items": [an_item(TICKETS[language], 600, "2", *OLD)], "changes": [tickets]},
+        | {
+            "items": [an_item(STORAGE[language], 1, "2", *OLD)],
+            "changes": [a_storage_change(language, None)],
+            "asks_for": "storage",
+        },
+        "tickets": reduced
+        | {"items": [an_item(TICKETS[language], 600, "2", *OLD)], "changes": [tickets], "asks_for": "tickets"},
     }
 
 
