@@ -50,6 +50,7 @@ SENTENCES = {
     "outside-slot": "a file that extends another says only what stands in its {{% block … %}}; '{found}' would be"
     " left out",
     "unclosed": "'{mark}' is left in the letter: it has no second one on its line",
+    "no-row": "':: ' is left in the letter: rows are a block by themselves, with a blank line before and after",
     "as-mark": "a {name} called '{value}' is not printed as it is: put it in by itself, as {{{{ … }}}},"
     " not by ~ or replace",
     "language-key": "'{name}' must be {allowed}, found '{value}'",

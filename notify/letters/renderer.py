@@ -203,6 +203,8 @@ class Renderer:
                 yield TemplateProblem(path, None, "unsaid", name=name, value=said[0], write=write)
         if "**" in words.text:
             yield TemplateProblem(path, _line_of_odd(path, "**"), "unclosed", mark="**")
+        if ":: " in words.text:
+            yield TemplateProblem(path, None, "no-row")
         if isinstance(account := data.get("account"), dict):
             tame, hostile = (
                 self.words(letter, templates.code, {**data, "account": account | {"company": name}}, variants=[variant])

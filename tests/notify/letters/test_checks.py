@@ -134,6 +134,12 @@ def test_a_strong_that_is_not_closed_is_found(tmp_path):
     assert [(each.template, each.code) for each in problems(tmp_path)] == [(path, "unclosed")]
 
 
+def test_a_row_within_a_paragraph_is_found(tmp_path):
+    path = override(tmp_path, "ja/renewal-notice.txt", SAYS_ALL + "\n\nご契約\n番号:: {{ contract }}")
+
+    assert [(each.template, each.code) for each in problems(tmp_path)] == [(path, "no-row")]
+
+
 def test_a_file_that_no_letter_would_ever_use_is_found_with_the_one_that_was_meant(tmp_path):
     strange = {override(tmp_path, name, "x") for name in ("ja/renewal-notise.txt", "jp/renewal-notice.txt")}
 
