@@ -211,7 +211,7 @@ def filled_with(text: str, value):
     if isinstance(value, str):
         return text
     if isinstance(value, dict):
-        kept = {"language", "colour", "what", "asks_for"}  # neither is printed as it comes: one chooses words, the other is judged
+        kept = {"language", "colour", "what", "asks_for"}  # not printed as they come: they choose words, or are judged
         return {key: item if key in kept else filled_with(text, item) for key, item in value.items()}
     return [filled_with(text, item) for item in value] if isinstance(value, list) else value
 
