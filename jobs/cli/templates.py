@@ -17,6 +17,7 @@ from jobs.notices.listing import DESK, LETTERS
 from jobs.terminal.output import say, show_rows
 from jobs.views.samples import must_say, names_in, sample_data, samples
 from jobs.views.watched_letter import with_its_picture
+from notify.letters.examination import Examination
 
 ALL_LETTERS = (*LETTERS, DESK)
 
@@ -33,7 +34,7 @@ def check(config: Path | None, /) -> int:
     app = _app(config)
     _ = app.logo  # a picture that cannot be used is an error like a wrong template
     languages = app.settings.templates.languages
-    problems = app.renderer.check(_needed(app), partial(samples, LETTERS))
+    problems = Examination(app.renderer).problems(_needed(app), partial(samples, LETTERS))
     speaker = speaker_of(app)
     for problem in problems:
         say(speaker.messages.template_problem(problem))

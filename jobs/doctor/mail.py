@@ -17,6 +17,7 @@ from jobs.config.settings import Mail
 from jobs.doctor.examination import Finding, bad, doubtful, good
 from jobs.notices.notice import letters_of
 from jobs.views.samples import must_say, samples
+from notify.letters.examination import Examination
 from notify.transports.smtp_session import Session
 from notify.transports.smtp_settings import SmtpTimeouts
 from notify.transports.transport import DeliveryError, RelayMisconfigured
@@ -59,7 +60,7 @@ def templates(app: App) -> Iterator[Finding]:
     """Whether every letter is there in every language, and sound."""
     letters, languages = letters_of(app.settings.notices), app.settings.templates.languages
     needed = must_say(letters, languages, app.messages.language)
-    problems = app.renderer.check(needed, partial(samples, letters))
+    problems = Examination(app.renderer).problems(needed, partial(samples, letters))
     for problem in problems:
         yield bad(str(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:

@@ -13,6 +13,7 @@ from typing import Any
 from jobs.language.messages import Messages
 from jobs.pages.watch import Letter, Menu, Query, Shown, Trouble
 from jobs.views.samples import Letters, samples
+from notify.letters.examination import Examination
 from notify.letters.problem import TemplateProblem
 from notify.letters.renderer import Renderer
 from notify.mail.logo import Logo
@@ -66,7 +67,7 @@ class WatchedLetter:
     def _problems(self, kind: str, language: str) -> list[TemplateProblem]:
         """What `templates check` says of this letter; of other languages only what lies in their folders in vain."""
         nothing: dict[str, Mapping[str, Sequence[str]]] = {each: {} for each in self.needed}
-        return self.renderer.check(
+        return Examination(self.renderer).problems(
             nothing | {language: {kind: self.needed[language][kind]}}, partial(samples, self.letters)
         )
 

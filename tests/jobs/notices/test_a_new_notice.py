@@ -30,6 +30,7 @@ from jobs.views.decisions import gallery_entry
 from jobs.views.explanation import as_text
 from jobs.views.samples import samples
 from jobs.views.wording import page_wording
+from notify.letters.examination import Examination
 from tests.contracts.values import a_line
 from tests.end_to_end.installation import Installation, sold
 from tests.jobs.builders import a_job, a_mailable_contract, on
@@ -169,4 +170,6 @@ def test_its_letter_is_checked_like_the_others(app_with, the_fifth):
     app = app_with()
     known = letters_of(app.settings.notices)
 
-    assert app.renderer.check({"en": {NAME: the_fifth.letters[0].must_say}}, partial(samples, known)) == []
+    assert (
+        Examination(app.renderer).problems({"en": {NAME: the_fifth.letters[0].must_say}}, partial(samples, known)) == []
+    )

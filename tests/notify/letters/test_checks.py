@@ -7,6 +7,7 @@ import pytest
 
 from jobs.notices.listing import LETTERS as SHIPPED
 from jobs.views.samples import must_say
+from notify.letters.examination import Examination
 from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import LANGUAGES, LETTERS, samples
 
@@ -18,7 +19,7 @@ def problems(folder: Path):
     """What is wrong with the letters of which there is a file in the folder, or with one whose layout lies there."""
     letters = [letter for letter in LETTERS if any(folder.rglob(f"{letter}.txt"))] or ["renewal-notice"]
     needed = {language: {letter: in_it[letter] for letter in letters} for language, in_it in MUST_SAY.items()}
-    return Renderer([folder]).check(needed, samples)
+    return Examination(Renderer([folder])).problems(needed, samples)
 
 
 def override(folder: Path, name: str, source: str) -> str:
@@ -29,7 +30,7 @@ def override(folder: Path, name: str, source: str) -> str:
 
 
 def test_the_shipped_templates_have_no_problem():
-    assert Renderer().check(MUST_SAY, samples) == []
+    assert Examination(Renderer()).problems(MUST_SAY, samples) == []
 
 
 def test_a_syntax_error_in_an_override_is_found_once_with_file_and_line(tmp_path):
@@ -82,7 +83,7 @@ def test_an_unknown_part_of_a_name_is_found_by_rendering(tmp_path):
 
 
 def test_a_letter_that_is_not_there_is_found():
-    found = Renderer().check(
+    found = Examination(Renderer()).problems(
         {"ja": {"renewal-notice": (), "holiday-greeting": ()}}, lambda *_: samples("renewal-notice", "ja")
     )
 

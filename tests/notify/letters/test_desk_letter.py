@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from notify.letters.examination import Examination
 from notify.letters.lines import LINE_WIDTH, display_width
 from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import ALL_LETTERS, LANGUAGES, case, every_desk_case, sample, samples
@@ -86,7 +87,7 @@ def test_whatever_the_data_says_stays_text(language):
 
 
 def test_the_check_of_templates_knows_the_desks_letter():
-    assert RENDERER.check(dict.fromkeys(LANGUAGES, dict.fromkeys(ALL_LETTERS, ())), samples) == []
+    assert Examination(RENDERER).problems(dict.fromkeys(LANGUAGES, dict.fromkeys(ALL_LETTERS, ())), samples) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

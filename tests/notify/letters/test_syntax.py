@@ -7,6 +7,7 @@ import pytest
 from jobs.language.messages import Messages
 from jobs.notices.listing import LETTERS
 from jobs.views.samples import must_say
+from notify.letters.examination import Examination
 from notify.letters.renderer import Renderer
 from tests.notify.letters.builders import samples
 
@@ -25,7 +26,7 @@ def problems(tmp_path):
 
     def found(text):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        listed = Renderer([tmp_path]).check(RENEWAL, samples)
+        listed = Examination(Renderer([tmp_path])).problems(RENEWAL, samples)
         assert {each.template for each in listed} <= {str(path)}
         return listed
 
