@@ -93,7 +93,7 @@ class Examination:
     def _of_letter(
         self, templates: TemplateSet, letter: str, data: Data, must_say: Sequence[str], variant: str
     ) -> Iterator[TemplateProblem]:
-        """What the written letter shows: what it leaves unsaid, marks that are left in it, and names that became some."""
+        """What the written letter shows: what it leaves unsaid, marks left in it, and names that became some."""
         path = templates.path(letter)
         text = self._renderer.words(letter, templates.code, data, variants=[variant]).text
         yield from _unsaid(path, text, data, must_say, templates)
