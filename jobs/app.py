@@ -371,7 +371,7 @@ class App:
     @cached_property
     def records(self) -> Records:
         """All that decisions go by."""
-        return Records(self.engine, self.catalogue, self.ledger, self.runs, self.calendar)
+        return Records(self.engine, self.catalogue, self.ledger, self.runs, self.calendar, self.clock.zone)
 
     @cached_property
     def decider(self) -> Decider:

@@ -1,4 +1,4 @@
-"""The ledger for people: `notices list|show|resend|cancel|settle|export`."""
+"""The ledger for people: `notices list|show|resend|cancel|settle|correct|export`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ from jobs.cli.evidence import evidence_of
 from jobs.cli.notice_filters import as_typed, chosen_by, filters
 from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
 from jobs.errors import Exit
+from jobs.evidence.pages import mail_of
 from jobs.evidence.story import events, waits_for
 from jobs.language.messages import Messages
+from jobs.notices.notice import Job
+from jobs.notices.service_start import CORRECTION
+from jobs.runs.corrections import Correction, drafted, ordered
 from jobs.terminal.output import complain, say, show_json
 from jobs.terminal.progress import progress
 from jobs.terminal.speaker import Speaker
 from jobs.terminal.whole_file import FileInTheWay, whole_file
+from jobs.views.corrections import difference_lines
 from jobs.views.explanation import check_line
 from jobs.views.export import FORMS, writer_on, writer_to
 from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows, rows_of
 from notify.ledger.lists import Chosen, Listed, NoticeLists
-from notify.record.values import Story
+from notify.record.values import Notice, Story
 
 
 class DefaultToList(click.Group):
@@ -194,6 +199,46 @@ def settle(config: Path | None, /, notice_id: int, *, sent: bool, not_sent: bool
         raise click.UsageError("say one of --sent and --not-sent")
     said = "notices.recorded-as-sent" if sent else "notices.queued-again"
     return _change(config, notice_id, "settle", said, sent=sent)
+
+
+@notices.command(epilog="Example:  kigen notices correct 12 --dry-run")
+@click.argument("notice_id", type=NUMBER, metavar="ID")
+@click.option("--dry-run", is_flag=True, help="Only show what differs and what the letter would say.")
+@click.pass_obj
+def correct(config: Path | None, /, notice_id: int, *, dry_run: bool) -> int:
+    """Correct a start notice whose menu item, seats or term the book has otherwise by now: the owner is written to.
+
+    The letter says what was told and what is right. What was told stays on record, with the notice that took its place.
+    """
+    app = (open_to_read if dry_run else open_to_write)(config)
+    story = app.ledger.story(notice_id)
+    if story is None:
+        raise click.UsageError(f"the ledger has no notice {notice_id}")
+    today, now = app.clock.today(), app.clock.now()
+    wish = drafted(app.decider, _job_of(app, story.notice), story.notice, today, now)
+    speaker = speaker_of(app)
+    for line in difference_lines(wish.difference, speaker.messages):
+        say(line)
+    if dry_run:
+        _say_letter(wish)
+    else:
+        new = ordered(app.ledger, wish, today, now, getpass.getuser())
+        speaker.say(f"notices.correction-{wish.decided.decision.action}", id=new, corrected=notice_id)
+    return Exit.DONE
+
+
+def _job_of(app: App, notice: Notice) -> Job:
+    """The job of the start notices, if that notice is one."""
+    job = next((job for job in app.jobs if CORRECTION in job.kinds), None)
+    if job is None or notice.key.kind not in job.kinds:
+        raise click.UsageError(f"notice {notice.id} is a {notice.key.kind}: only what told a start can be corrected")
+    return job
+
+
+def _say_letter(wish: Correction) -> None:
+    draft = wish.decided.draft
+    if draft is not None:
+        say(f"\n{draft.subject}\n\n{mail_of(0, draft.raw).text}")
 
 
 def _change(config: Path | None, /, notice_id: int, change: str, said: str, **how: bool) -> int:

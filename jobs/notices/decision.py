@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from contracts.calendar import BusinessCalendar
 
@@ -107,9 +108,12 @@ class Recorded:
     """What the ledger says of a notice, as far as a decision may depend on it."""
 
     status: str
-    at: datetime  # when that was recorded, UTC
+    at: datetime  # when that was recorded, aware
     is_approved: bool = False
     letter: int | None = None  # the mail that tells it, and maybe others with it; None for what another system told
+    notice: int | None = None  # its id
+    # What it was decided on, as the ledger keeps it; empty where that was not read, and for what another system told.
+    checks: Sequence[Mapping[str, Any]] = field(default=(), repr=False, compare=False)
 
     @property
     def is_final(self) -> bool:

@@ -54,7 +54,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "items": [item(line, account.language) for line in lines],
         "more_items": 0,
     }
-    data = common | letter.facts(Subject(decisions[0], known, lines, as_of, rules.catalogue, job.calendar), job.rules)
+    data = common | letter.facts(Subject(decisions, known, lines, as_of, rules.catalogue, job.calendar), job.rules)
     return data | {"calendar_file": bool(calendar_lines(letter, decisions, data))}
 
 

@@ -20,14 +20,19 @@ Rules = TypeVar("Rules", bound=NoticeRules)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a letter speaks of: decisions that are alike, of which `decision` is the first, and their lines."""
+    """What a letter speaks of: decisions that are alike, and their lines."""
 
-    decision: Decision
+    decisions: Sequence[Decision]
     contract: Contract  # as it is known on that day
     lines: Sequence[ContractLine]
     as_of: date
     catalogue: Catalogue
     calendar: BusinessCalendar  # of the reseller's office
+
+    @property
+    def decision(self) -> Decision:
+        """The first of them: in what it shares with the others it speaks for all."""
+        return self.decisions[0]
 
     @property
     def language(self) -> str:

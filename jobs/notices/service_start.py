@@ -1,4 +1,4 @@
-"""Service-start notices (N2), with which the contract comes into being, and changed starts (N3)."""
+"""Service-start notices (N2), with which the contract comes into being, changed starts and corrections (N3)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from contracts.model import Contract, ContractLine, OrderKind
+from contracts.catalogue import MenuItem
+from contracts.model import Contract, ContractLine, OrderKind, Term
 from contracts.rules.successors import later_base
 from jobs.notices.candidates import Openings
 from jobs.notices.changes import replaced
 from jobs.notices.conditions import not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason, Record, Value
+from jobs.notices.letter import item
 from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
 from jobs.notices.rules import OpeningRules
 from jobs.notices.samples import BUSINESS, an_item
+from jobs.notices.told_terms import Told, tells, told_by
 
 START = "service-start"
-CHANGE = "service-start-change"  # the same told anew: one table and one list of lines, but a letter of its own
+# The same told anew: one table and one list of lines, but letters of their own. Only a person asks for a correction.
+CHANGE = "service-start-change"
+CORRECTION = "service-start-correction"
+CORRECTS = "corrects"  # the check that names the notice whose place a correction takes, and what that told
 STARTS = Openings((OrderKind.NEW, OrderKind.ADDITION))
 
 
@@ -38,6 +44,8 @@ def decisions(contract: Contract, rules: OpeningRules, at: Circumstances) -> Ite
             yield not_applicable(START, line, Reason.TERM_OVER, "N2", "term-over", end=line.term.last_day)
         else:
             yield _decision_of_line(contract, line, told, rules, at)
+        if correction_waits(line, at.record) and (corrected := correction(contract, line, rules, at)) is not None:
+            yield corrected
 
 
 def last_told(line: ContractLine, record: Record) -> Key | None:
@@ -45,7 +53,9 @@ def last_told(line: ContractLine, record: Record) -> Key | None:
     told = [
         (recorded.at, key.occasion, key)
         for key, recorded in record.items()
-        if key.kind in (START, CHANGE) and (key.contract, key.line) == (line.contract, line.line) and recorded.went_out
+        if key.kind in (START, CHANGE, CORRECTION)
+        and (key.contract, key.line) == (line.contract, line.line)
+        and recorded.went_out
     ]
     return max(told, key=lambda entry: entry[:2])[2] if told else None
 
@@ -64,6 +74,7 @@ def _decision_of_line(
     draft = Decision(
         START, line.contract, line.line, str(line.starts_on), Action.NONE, Reason.NOT_DUE,
         due_on=max(opened_on, line.ordered_on or opened_on), not_after=not_after, reference=line.starts_on,
+        checks=(tells(line),),
     )  # fmt: skip
     if told is not None and told_start(told) == line.starts_on:
         draft = replace(draft, kind=told.kind, occasion=told.occasion)
@@ -79,7 +90,7 @@ def _change(draft: Decision, told: date, line: ContractLine, at: Circumstances) 
     check = Check("N3", "told-otherwise", True, {"told": told, "now": line.starts_on})
     due_on = min(at.as_of, min(told, line.starts_on) - timedelta(days=1))
     occasion = _occasion(line, at.record)
-    return replace(draft, kind=CHANGE, occasion=occasion, due_on=due_on, reference=told, checks=(check,))
+    return replace(draft, kind=CHANGE, occasion=occasion, due_on=due_on, reference=told, checks=(*draft.checks, check))
 
 
 def _occasion(line: ContractLine, record: Record) -> str:
@@ -94,6 +105,60 @@ def _occasion(line: ContractLine, record: Record) -> str:
     return f"{day}/{times + 1}" if times else day
 
 
+def told_otherwise(contract: Contract, line: ContractLine, rules: OpeningRules, at: Circumstances) -> Told | None:
+    """What the customer was told of a line's start, where the book says otherwise and no letter will say so by itself.
+
+    A start that moved is announced by itself, with all that changed (N3); after that time only a person can do so.
+    """
+    known = contract.known_on(at.as_of)
+    key = last_told(line, at.record)
+    told = told_by(key, at.record[key]) if key is not None else None
+    differs = told.differs_in(known, line) if told is not None else ()
+    if not differs or line.order is OrderKind.CONTINUATION or line.term is None or line.term.last_day < at.as_of:
+        return None
+    if "start" in differs and at.as_of <= STARTS.last_day(line, line.opened_on or line.starts_on, rules):
+        return None
+    return told
+
+
+def correction(contract: Contract, line: ContractLine, rules: OpeningRules, at: Circumstances) -> Decision | None:
+    """The notice that corrects what was told of a line (N3), for a person who asks for it; None where nothing is to be.
+
+    It is due at once and goes out until the term ends.
+    """
+    told = told_otherwise(contract, line, rules, at)
+    if told is None or line.term is None:
+        return None
+    corrects: dict[str, Value] = {"notice": told.notice or "", "day": told.day}
+    draft = Decision(
+        CORRECTION, line.contract, line.line, _asked(line, at.record), Action.NONE, Reason.NOT_DUE,
+        due_on=at.as_of, not_after=line.term.last_day, reference=told.day,
+        checks=(tells(line), Check("N3", CORRECTS, True, corrects | told.as_values)),
+    )  # fmt: skip
+    return settled(draft, (), rules, contract.account, at)
+
+
+def correction_waits(line: ContractLine, record: Record) -> bool:
+    """Whether a person asked for a correction that is still to go out: only then is it decided on again."""
+    return any(
+        (key.kind, key.contract, key.line) == (CORRECTION, line.contract, line.line)
+        and recorded.status in {"queued", "held"}
+        for key, recorded in record.items()
+    )
+
+
+def _asked(line: ContractLine, record: Record) -> str:
+    """The start date; counted where a correction of that start went out, or was ended by a person, before."""
+    day = str(line.starts_on)
+    times = sum(
+        1
+        for key, recorded in record.items()
+        if key.kind == CORRECTION and (key.contract, key.line) == (line.contract, line.line)
+        and key.occasion.partition("/")[0] == day and recorded.is_final
+    )  # fmt: skip
+    return f"{day}/{times + 1}" if times else day
+
+
 def start_facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter about a start says of its own (L2)."""
     return {"start_date": subject.lines[0].starts_on} | _standing(subject)
@@ -102,6 +167,49 @@ def start_facts(subject: Subject, _rules: OpeningRules) -> Data:
 def change_facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter about a moved start says of its own (N3)."""
     return {"old_start": subject.reference, "new_start": subject.lines[0].starts_on} | _standing(subject)
+
+
+def correction_facts(subject: Subject, _rules: OpeningRules) -> Data:
+    """What the letter that corrects a start notice says of its own (N3): of each line what was told and what is right.
+
+    `corrected` holds {line, before, after, differs}: `before` and `after` are lists of one item, `differs` names what
+    of "menu", "seats", "start" and "end" is not as it was told.
+    """
+    corrected = [_corrected(decision, subject) for decision in subject.decisions]
+    start = {"start_date": subject.lines[0].starts_on, "told_on": subject.reference}
+    return start | {"corrected": corrected} | _standing(subject)
+
+
+def _corrected(decision: Decision, subject: Subject) -> Data:
+    line = next(line for line in subject.lines if line.line == decision.line)
+    kept = next(check.values for check in decision.checks if check.code == CORRECTS)
+    told = replace(
+        line,
+        menu=_menu(str(kept["menu"]), line, subject),
+        seats=int(str(kept["seats"])),
+        starts_on=_day(kept["first"]),
+        term=Term(_day(kept["first"]), _day(kept["last"])),
+    )
+    before, after = item(told, subject.language), item(line, subject.language)
+    return {
+        "line": line.line,
+        "before": [before],
+        "after": [after],
+        "differs": [part for part, name in _PARTS.items() if before[name] != after[name]],
+    }
+
+
+def _menu(code: str, line: ContractLine, subject: Subject) -> MenuItem:
+    """The item of that code; one that the catalogue has no more is called by its code."""
+    gone = replace(line.menu, code=code, name_ja=code, name_en=code, further_names=())
+    return subject.catalogue.find(code) or gone
+
+
+def _day(value: Value) -> date:
+    return date.fromisoformat(str(value))
+
+
+_PARTS = {"menu": "menu", "seats": "seats", "start": "term_start", "end": "term_end"}
 
 
 def _standing(subject: Subject) -> Data:
@@ -133,7 +241,22 @@ def change_sample(language: str) -> Data:
     }
 
 
-# The moved date takes the place of the old one in the reader's calendar. Both letters are evidence, kept for ten years
+def correction_sample(language: str) -> Data:
+    """Facts of a letter that corrects a start notice."""
+    told = an_item(BUSINESS[language], 49, date(2021, 9, 1), date(2022, 8, 31))
+    right = an_item(BUSINESS[language], 40, date(2021, 9, 1), date(2022, 8, 31))
+    return {
+        "as_of": date(2021, 8, 25),
+        "items": [right],
+        "start_date": date(2021, 9, 1),
+        "told_on": date(2021, 8, 20),
+        "corrected": [{"line": "1", "before": [told], "after": [right], "differs": ["seats"]}],
+        "replaces": [],
+        "base_start": None,
+    }
+
+
+# The moved date takes the place of the old one in the reader's calendar. These letters are evidence, kept for ten years
 # as commercial papers are (Commercial Code, Art. 19; Companies Act, Art. 432).
 START_ENTRY, CHANGE_ENTRY = CalendarEntry("start", day="start_date"), CalendarEntry("start", day="new_start")
 NOTICE = Notice(
@@ -149,6 +272,15 @@ NOTICE = Notice(
             change_sample,
             CHANGE_ENTRY,
             ("old_start", "new_start"),
+            keep_months=120,
+            makes_contract=True,
+        ),
+        Letter(
+            CORRECTION,
+            correction_facts,
+            correction_sample,
+            START_ENTRY,
+            ("told_on", "start_date"),
             keep_months=120,
             makes_contract=True,
         ),

@@ -19,7 +19,7 @@ def shortened(data: Data) -> Data:
 def all_rows(data: Data) -> Iterator[tuple[str, Data]]:
     """Every row of the letter's lists: "items", or "before" and "after" a change, and what COLUMNS it has."""
     yield from (("items", row) for row in data["items"])
-    for change in (*data.get("changes", ()), *data.get("replaces", ())):
+    for change in (*data.get("changes", ()), *data.get("replaces", ()), *data.get("corrected", ())):
         yield from ((part, row) for part in ("before", "after") for row in change[part])
 
 

@@ -47,7 +47,7 @@ def explanations(jobs: Iterable[Job], decider: Decider, text: str, as_of: date, 
     records = decider.records
     contract, line = find_lines(records.engine, records.catalogue, text)
     record = records.ledger.on_record([contract.number])
-    at = Circumstances(as_of, by_contract(record).get(contract.number, {}), *records.standing())
+    at = Circumstances(as_of, by_contract(record, records.zone).get(contract.number, {}), *records.standing())
     decided = [(job.name, one) for job in jobs for one in decider.about(job, contract, at, record, now)]
     for one in (line,) if line is not None else contract.lines:
         about = [entry for entry in decided if entry[1].decision.line == one.line]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 
 from sqlalchemy import Engine
 
@@ -32,6 +32,7 @@ class Records:
     ledger: Ledger
     runs: Runs
     calendar: BusinessCalendar
+    zone: tzinfo
 
     def contracts(self, numbers: Sequence[str]) -> list[Contract]:
         """The contracts of those numbers, as the book has them."""
@@ -46,7 +47,7 @@ class Records:
         self, numbers: Sequence[str], day: date, standing: Standing, record: OnLedger
     ) -> list[tuple[Contract, Circumstances]]:
         """The contracts of those numbers, each with what its decisions may know of that day."""
-        records = by_contract(record)
+        records = by_contract(record, self.zone)
         return [
             (contract, Circumstances(day, records.get(contract.number, {}), *standing))
             for contract in self.contracts(numbers)
@@ -60,19 +61,25 @@ class Records:
             return versions(connection, watcher, numbers)
 
 
-def by_contract(record: OnLedger) -> dict[str, dict[Key, Recorded]]:
+def by_contract(record: OnLedger, zone: tzinfo) -> dict[str, dict[Key, Recorded]]:
     """What the ledger says, for each contract, as decisions may know it."""
     found: dict[str, dict[Key, Recorded]] = {}
     for key, notice in record.items():
         own = Key(key.kind, key.contract, key.line, key.occasion)
-        found.setdefault(key.contract, {})[own] = recorded(notice)
+        found.setdefault(key.contract, {})[own] = recorded(notice, zone)
     return found
 
 
-def recorded(notice: Notice) -> Recorded:
-    """What a decision may know of a notice on the ledger."""
-    at = notice.sent_at or notice.updated_at
-    return Recorded(notice.status, at, is_approved=notice.approved_at is not None, letter=notice.message_id)
+def recorded(notice: Notice, zone: tzinfo) -> Recorded:
+    """What a decision may know of a notice on the ledger; its day is that of the zone."""
+    return Recorded(
+        notice.status,
+        (notice.sent_at or notice.updated_at).astimezone(zone),
+        is_approved=notice.approved_at is not None,
+        letter=notice.message_id,
+        notice=notice.id,
+        checks=notice.checks,
+    )
 
 
 def ledger_key(key: Key) -> NoticeKey:

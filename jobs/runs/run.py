@@ -143,7 +143,7 @@ class Runner:
 
 def wanted(batch: Batch, search: Search) -> list[Wanted]:
     """What the ledger ought to say after this batch: each decision, and the end of what is no longer about anything."""
-    changes = [_wanted(each, search.last, batch.grounds) for each in batch.decided if _is_for_the_ledger(each)]
+    changes = [wanted_of(each, search.last, batch.grounds) for each in batch.decided if _is_for_the_ledger(each)]
     decided_keys = {change.key for change in changes} | {ledger_key(d.decision.key) for d in batch.decided}
     gone = [
         notice
@@ -172,7 +172,8 @@ def _is_for_the_ledger(decided: Decided) -> bool:
 _LEDGER_ACTION = {Action.SEND: "queue", Action.SKIP: "skip", Action.HOLD: "hold"}
 
 
-def _wanted(decided: Decided, as_of: date, grounds: Mapping[str, str]) -> Wanted:
+def wanted_of(decided: Decided, as_of: date, grounds: Mapping[str, str]) -> Wanted:
+    """What the ledger ought to say of this decision. `grounds`: by contract, what it was decided on."""
     decision = decided.decision
     return Wanted(
         key=ledger_key(decision.key),

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import Engine, func, select
 
-from notify.ledger import addresses, bounces, moves, queries
+from notify.ledger import addresses, bounces, corrections, moves, queries
 from notify.ledger.bounces import Bounces
 from notify.ledger.outbox import Outbox
 from notify.ledger.overdue import DoubtPolicy
-from notify.ledger.people import People
+from notify.ledger.people import By, People
 from notify.ledger.purge import Mails
 from notify.ledger.releases import Releases
 from notify.ledger.transaction import Transactions
@@ -77,6 +77,19 @@ class Ledger:
         if not wanted:
             return Reconciled()
         return self._transactions.writing("reconcile", now, lambda connection: moves.reconcile(connection, wanted, now))
+
+    def correct(self, wanted: Wanted, corrected: int, now: datetime, by: str = "") -> int:
+        """Puts a notice on record that takes the place of one that was told, and with that one who asked for it.
+
+        Returns:
+            Its id. What was told stays on record as it was: it is evidence.
+
+        Raises:
+            ValueError: it is to be queued without a draft.
+        """
+        return self._transactions.writing(
+            "correct", now, lambda connection: corrections.correct(connection, wanted, corrected, By(by, now))
+        )
 
     def announce(self, wanted: Sequence[Wanted], told: Collection[int], now: datetime) -> None:
         """Puts notices on record that are to be new, and that the desk is told of these bounces: all, or nothing.

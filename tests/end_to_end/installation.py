@@ -44,8 +44,9 @@ urgent = ["bounced", "feed-failed"]
 # What each letter's subject has and no other's.
 SUBJECTS = {
     "renewal-notice": "ライセンス継続のお申し込み|renew your Zoom licences",
-    "service-start": "サービス開始のお知らせ|Starts .*: your Zoom service",
+    "service-start": "サービス開始のお知らせ(?!の訂正)|Starts .*: your Zoom service",
     "service-start-change": "サービス開始日変更のお知らせ|New start date",
+    "service-start-correction": "サービス開始のお知らせの訂正|^Correction: your Zoom service",
     "extension-confirmation": "サービス延長のお知らせ|Extended to|extension confirmed",
     "license-release": "の割り当て解除のお願い|release [0-9,]+ licences? of",
 }

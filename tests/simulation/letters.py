@@ -11,6 +11,7 @@ FIELDS = {
     "renewal-notice": "term_end closing_day items[0].seats",
     "service-start": "start_date items[0].term_end items[0].seats",
     "service-start-change": "new_start items[0].term_end items[0].seats",
+    "service-start-correction": "told_on items[0].term_end items[0].seats",
     "extension-confirmation": "new_term.start items[0].term_end items[0].seats",
     "license-release": "term_end changes[0].released",
 }

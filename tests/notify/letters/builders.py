@@ -116,6 +116,15 @@ def _service_start_change_cases(language: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def _service_start_correction_cases(language: str) -> dict[str, dict[str, Any]]:
+    told = an_item(BUSINESS[language], 49, "1", date(2021, 9, 1), date(2022, 8, 31))
+    right = an_item(ENTERPRISE[language], 59, "1", date(2021, 9, 1), date(2022, 7, 31))
+    tickets = an_item(TICKETS[language], 600, "2", date(2021, 9, 1), date(2022, 8, 31))
+    fewer = {"line": "2", "before": [tickets | {"seats": 900}], "after": [tickets], "differs": ["seats"]}
+    both = {"line": "1", "before": [told], "after": [right], "differs": ["menu", "seats", "end"]}
+    return {"seats": {}, "all": {"items": [right, tickets], "corrected": [both, fewer], "calendar_file": False}}
+
+
 def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
     business, enterprise, webinar = BUSINESS[language], ENTERPRISE[language], WEBINAR[language]
     return {
@@ -208,6 +217,7 @@ CASES = {
     "renewal-notice": _renewal_cases,
     "service-start": _service_start_cases,
     "service-start-change": _service_start_change_cases,
+    "service-start-correction": _service_start_correction_cases,
     "extension-confirmation": _extension_cases,
     "license-release": _release_cases,
 }

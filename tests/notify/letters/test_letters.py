@@ -79,6 +79,14 @@ def change_facts(data, language):  # N3
     return [data["sender"]["admin_site"], *each_day([data["old_start"], data["new_start"]], language)]
 
 
+def correction_facts(data, language):  # N3
+    days = [data["told_on"], data["start_date"]]
+    sides = [(each["differs"], each[side][0]) for each in data["corrected"] for side in ("before", "after")]
+    told = [one["menu"] for differs, one in sides if "menu" in differs]
+    told += [str(one["seats"]) for differs, one in sides if "seats" in differs]
+    return [*told, *each_day(days, language)]
+
+
 def extension_facts(data, language):  # L3
     days = [data["old_end"], data["new_term"]["start"], data["new_term"]["end"]]
     return [*changed(data, language), *each_day(days, language)]
@@ -114,6 +122,7 @@ OWN_FACTS = {
     "renewal-notice": renewal_facts,
     "service-start": start_facts,
     "service-start-change": change_facts,
+    "service-start-correction": correction_facts,
     "extension-confirmation": extension_facts,
     "license-release": release_facts,
 }
@@ -181,6 +190,16 @@ SAID = [
     ("service-start", "one-item", "アカウント番号（98765432）をお知らせ", "quote your account number (98765432)"),
     ("service-start-change", "later", "開始日になるまで", "cannot be used before the new date"),  # N3
     ("service-start-change", "earlier", "変更後の開始日から", "can be used from the new date on"),  # N3
+    (
+        "service-start-correction",
+        "seats",
+        "2021年8月20日（金）付のお知らせに代えて",
+        "takes the place of our notice",
+    ),
+    ("service-start-correction", "seats", "ライセンス数（誤）", "Licences (as told)"),  # N3
+    ("service-start-correction", "seats", "ライセンス数（正）", "Licences (correct)"),
+    ("service-start-correction", "all", "チケット（正）", "Tickets (correct)"),
+    ("service-start-correction", "all", "2021年9月1日（水）～2022年7月31日（日）", "31 July 2022"),
     ("extension-confirmation", "same-seats", "そのまま引き継がれます", "stays as it is"),  # D(6)
     ("extension-confirmation", "same-seats", "49ライセンスのまま", "stays at 49 licences"),
     ("extension-confirmation", "merged", "49ライセンスのまま", "stays at 49 licences"),
@@ -327,7 +346,9 @@ def test_the_box_of_a_deadline_is_amber_and_red_in_its_last_week(letter, days_le
     assert re.findall(r'<td class="(k-key|k-near|k-box)', html) == [box]
 
 
-@pytest.mark.parametrize("letter", ["service-start", "service-start-change", "extension-confirmation"])
+@pytest.mark.parametrize(
+    "letter", ["service-start", "service-start-change", "service-start-correction", "extension-confirmation"]
+)
 def test_a_day_that_is_no_deadline_has_a_calm_box(letter):
     html = RENDERER.words(letter, "ja", sample(letter, "ja")).html
 
@@ -480,6 +501,7 @@ def test_the_line_that_inboxes_show_beside_the_subject_tells_the_day(letter, lan
         "renewal-notice": "closing_day",
         "service-start": "start_date",
         "service-start-change": "new_start",
+        "service-start-correction": "told_on",
         "license-release": "term_end",
     }
     told = data[days[letter]] if letter in days else data["new_term"]["end"]
