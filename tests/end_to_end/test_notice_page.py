@@ -40,7 +40,7 @@ def shown(page):
 def test_it_tells_whose_it_is_how_it_stands_and_what_was_written(used):
     page = shown(page_of(used, "K-1", "sent"))
 
-    assert "更新のご案内" in page
+    assert "継続のご案内" in page
     assert "送信済み" in page
     assert "k-1@example.co.jp" in page
     assert "購入申込書をご提出" in page.replace("\n", "")

@@ -140,7 +140,7 @@ def test_a_run_that_failed_is_told_until_a_later_one_has_made_up_for_it(kigen):
     kigen.sql("UPDATE runs SET outcome = 'failed', error = 'OSError: disk full, says root@example.com'")
 
     digest(kigen, "2021-11-25")
-    assert "・更新のご案内　2021年11月24日（水）分：\n　OSError: disk full" in latest(kigen)
+    assert "・継続のご案内　2021年11月24日（水）分：\n　OSError: disk full" in latest(kigen)
     assert "root@" not in latest(kigen)
     assert "run-job renewal-notice" in commands(latest(kigen))
 

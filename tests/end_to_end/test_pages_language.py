@@ -50,7 +50,7 @@ def page_of(kigen, name, folder):
 def test_a_desk_that_reads_japanese_is_shown_japanese(desks, name, tmp_path):
     head, checks, terminal = page_of(desks["ja"], name, tmp_path / "page")
 
-    assert (head["language"], head["codes"]["renewal-notice"]) == ("ja", "更新のご案内")
+    assert (head["language"], head["codes"]["renewal-notice"]) == ("ja", "継続のご案内")
     assert JAPANESE.search(head["title"])
     assert checks
     assert [text for text in checks if not JAPANESE.search(text)] == []

@@ -73,7 +73,7 @@ def paragraphs(letter):
         ("期限は2021年12", "月2日です", "before the counter 月"),
         ("継続は12", "か月です", "before the counter か月"),
         ("終了後の利用期間は", "次のとおりです", None),
-        ("契約 K-0001/1", "更新のご案内", None),
+        ("契約 K-0001/1", "継続のご案内", None),
         ("Your licences", "end.", None),
     ],
 )
