@@ -17,6 +17,7 @@ from contracts.imports.spellings import Spellings, all_twins
 from contracts.model import Contract
 from contracts.rules.checks import flags
 from contracts.rules.flag import Flag
+from contracts.rules.loose_ends import loose_ends
 from contracts.store.book import Book, Stored, UnknownMenuError
 
 BATCH = 500  # rows that are compared and written together
@@ -105,8 +106,10 @@ class _Import:
             self._settle(some)
         for numbers in self._scratch.contracts_seen():
             rows = self._scratch.lines_seen(numbers)
-            found = {contract.number: flags(contract) for contract in self._contracts(numbers)}
+            contracts = list(self._contracts(numbers))
+            found = {contract.number: flags(contract) for contract in contracts}
             self._target.keep_flags(found)
+            self._target.keep_loose_ends({contract.number: list(loose_ends(contract)) for contract in contracts})
             for number, broken in found.items():
                 self._report.flags.add(*(_flagged(number, flag, rows) for flag in broken))
 

@@ -15,6 +15,8 @@ from contracts.catalogue import Catalogue
 from contracts.errors import ContractsError
 from contracts.model import Account, Contract, ContractLine, OrderKind, Term, line_order
 from contracts.rules.flag import Flag
+from contracts.rules.loose_ends import LooseEnd
+from contracts.store import loose_ends
 from contracts.store.flags import keep, take_away
 from contracts.store.forgotten import Hashes, hashes_of
 from contracts.store.looks import bring_forward
@@ -142,6 +144,10 @@ class Book:
     def keep_flags(self, found: Mapping[str, Collection[Flag]]) -> None:
         """Puts down what these contracts break, by their numbers."""
         keep(self._connection, found)
+
+    def keep_loose_ends(self, found: Mapping[str, Collection[LooseEnd]]) -> None:
+        """Puts down where something may be left open in these contracts, by their numbers."""
+        loose_ends.keep(self._connection, found)
 
     def copy_to(self, other: Book, account_numbers: Iterable[str], contract_numbers: Iterable[str]) -> None:
         """Copies these accounts and contracts with all their lines to another book; what that has already stays."""

@@ -78,6 +78,17 @@ flags = sa.Table(
     sqlite_autoincrement=True,  # what a letter has told is told by its number, which no other flag may get
 )
 
+# Lines at whose term end something may be left open, by the rule that asks for it: see contracts/store/loose_ends.py.
+loose_ends = sa.Table(
+    "loose_ends",
+    metadata,
+    sa.Column("contract", sa.ForeignKey("contracts.number"), primary_key=True),
+    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("term_end", sa.Date, primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Index("ix_loose_ends_rule_term_end", "rule", "term_end"),
+)
+
 # Who watches the book, and when each wants to look at a contract again: see contracts/store/looks.py.
 watchers = sa.Table("watchers", metadata, sa.Column("name", sa.String(64), primary_key=True))
 

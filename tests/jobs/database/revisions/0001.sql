@@ -65,6 +65,14 @@ CREATE TABLE looks (
 	CONSTRAINT fk_looks_watcher_watchers FOREIGN KEY(watcher) REFERENCES watchers (name),
 	CONSTRAINT fk_looks_contract_contracts FOREIGN KEY(contract) REFERENCES contracts (number)
 );
+CREATE TABLE loose_ends (
+	contract TEXT NOT NULL,
+	line TEXT NOT NULL,
+	term_end DATE NOT NULL,
+	rule TEXT NOT NULL,
+	CONSTRAINT pk_loose_ends PRIMARY KEY (contract, line, term_end, rule),
+	CONSTRAINT fk_loose_ends_contract_contracts FOREIGN KEY(contract) REFERENCES contracts (number)
+);
 CREATE TABLE chain (
 	seq INTEGER NOT NULL,
 	at DATETIME NOT NULL,
@@ -279,6 +287,7 @@ CREATE INDEX ix_lines_opened_on ON lines (opened_on);
 CREATE INDEX ix_lines_starts_on ON lines (starts_on);
 CREATE INDEX ix_lines_term_end ON lines (term_end);
 CREATE INDEX ix_looks_watcher_look_on ON looks (watcher, look_on);
+CREATE INDEX ix_loose_ends_rule_term_end ON loose_ends (rule, term_end);
 CREATE INDEX ix_messages_kept ON messages (kind, created_at) WHERE raw IS NOT NULL;
 CREATE INDEX ix_messages_message_id ON messages (message_id);
 CREATE INDEX ix_envelopes_address ON envelopes (address);
