@@ -99,7 +99,7 @@ class DailyLetter:
     ) -> tuple[FlagsOfDay, DailyLetters]:
         readers = self.readers.on(as_of, now)
         flags = FlagsOfDay(self.matters.engine, as_of, readers)
-        items = chain(self.matters.daily(as_of, readers), flags.items()) if readers else ()
+        items = chain(self.matters.daily(as_of, now, readers), flags.items()) if readers else ()
         found = letters(items, readers, lambda: flags.standing, most)
         record = self.ledger.on_record([CONTRACT])
         result, anchor = DailyLetters(as_of), self.ledger.head()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from contracts.model import Contract, ContractLine, OrderKind
+from contracts.rules.releases import Unreleased, releases_due
+from contracts.rules.seats import term_change
+from contracts.rules.storage import RunsOn, storage_that_runs_on
 from contracts.rules.successors import successors
-from contracts.rules.terms import closing_day
+from contracts.rules.terms import CLOSING_DAYS, closing_day
 from contracts.rules.tickets import dies_with_base
 from contracts.store.flags import StandingFlag
 from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
@@ -25,10 +28,13 @@ MORE = {  # the command that shows what a letter has no room for
     Section.FAILED: "kigen notices --status failed",
     Section.HELD: "kigen notices --status held",
     Section.IN_DOUBT: "kigen notices --status in-doubt",
+    Section.WAITING: "kigen notices --status queued",
+    Section.LAPSED: "kigen notices --status withdrawn",
     Section.BOUNCED: "kigen bounce --list",
     Section.FOR_PEOPLE: "kigen bounce --list",
     Section.RUNS: "kigen runs --failed",
 }
+_ONE_DAY = timedelta(days=1)
 OPENED_BY_US = (OrderKind.NEW, OrderKind.ADDITION)
 _BY_STATUS = {"failed": Section.FAILED, "in-doubt": Section.IN_DOUBT, "held": Section.HELD}
 
@@ -45,6 +51,11 @@ class Reach:
     def until(self) -> date:
         """The last day that is near."""
         return self.as_of + timedelta(days=self.ahead)
+
+    @property
+    def releases_until(self) -> date:
+        """The last term end whose releases are told: near, and its closing day past, so that no seats can be added."""
+        return min(self.until, self.as_of + timedelta(days=CLOSING_DAYS - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class StuckNotice:
     said: str = ""  # what the receiving server answered
     since: datetime | None = None
     attempt: int = 0  # the last hand-over to the owner
+    not_after: date | None = None  # the last day on which it may go out
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +111,7 @@ def stuck(notice: StuckNotice) -> Item:
         notice.line,
         notice.company,
         notice.partner,
-        {
-            "id": notice.id, "kind": notice.kind, "occasion": notice.occasion, "said": notice.said,
-            "reason": notice.reason,
-        },
+        _of_notice(notice),
         reason=notice.reason if section is Section.HELD else "",
         since=notice.since,
         row=notice.id,
@@ -125,6 +134,48 @@ def _that_settle(notice: StuckNotice, section: Section) -> tuple[str, ...]:
     if notice.reason == Reason.OWNER_BOUNCED and notice.owner:
         return (IMPORT, f"kigen bounce --clear {_word(notice.owner)}")
     return (IMPORT,)
+
+
+def lapsed(notice: StuckNotice) -> Item:
+    """A notice whose last day passed, and that nobody received.
+
+    Once it is withdrawn it is told once: there is nothing that could be put on record of it.
+    """
+    return Item(
+        Section.LAPSED,
+        (notice.not_after or date.min, notice.id),
+        (f"kigen notices show {notice.id}",),
+        notice.contract,
+        notice.line,
+        notice.company,
+        notice.partner,
+        _of_notice(notice) | {"last_day": notice.not_after},
+        news_at=notice.since if notice.status == "withdrawn" else None,
+        since=notice.since,
+        row=notice.id,
+    )
+
+
+def waiting(notice: StuckNotice) -> Item:
+    """A notice that has waited for the relay longer than a day; `since` is when it could first have gone."""
+    return Item(
+        Section.WAITING,
+        (notice.not_after or date.max, notice.id),
+        ("kigen doctor", "run-job deliver"),
+        notice.contract,
+        notice.line,
+        notice.company,
+        notice.partner,
+        _of_notice(notice) | {"last_day": notice.not_after, "waits_since": notice.since and notice.since.date()},
+        since=notice.since,
+        row=notice.id,
+    )
+
+
+def _of_notice(notice: StuckNotice) -> dict[str, object]:
+    return {
+        "id": notice.id, "kind": notice.kind, "occasion": notice.occasion, "said": notice.said, "reason": notice.reason,
+    }  # fmt: skip
 
 
 def returned(bounce: Returned) -> Item:
@@ -151,13 +202,17 @@ def returned(bounce: Returned) -> Item:
 
 
 def of_contract(contract: Contract, reach: Reach) -> Iterator[Item]:
-    """What the dates of a contract's lines have to say: closing days near or just passed, services not opened."""
+    """What the dates of a contract's lines have to say, and what is left open where a term ended or ends soon."""
     known = contract.known_on(reach.as_of)
     for line in known.lines:
         if line.term is None:
             continue
         yield from _closing(known, line, line.term.last_day, reach)
         yield from _unopened(known, line, line.term.last_day, reach)
+    for term_end in sorted({line.term.last_day for line in known.lines if line.term is not None}):
+        yield from _undecided(known, term_end, reach)
+    yield from (_unreleased(known, each, reach) for each in releases_due(known, reach.as_of, reach.releases_until))
+    yield from (_running_on(known, each) for each in storage_that_runs_on(known, reach.as_of))
 
 
 def _closing(contract: Contract, line: ContractLine, term_end: date, reach: Reach) -> Iterator[Item]:
@@ -175,6 +230,52 @@ def _closing(contract: Contract, line: ContractLine, term_end: date, reach: Reac
         yield _of_line(
             Section.CLOSED, contract, line, (closes_on, *_place(line)), facts, _explain(line), news_on=closes_on
         )
+
+
+def _undecided(contract: Contract, term_end: date, reach: Reach) -> Iterator[Item]:
+    """Seats that a partial continuation left out and that can still be continued, until the closing day (B1, N5)."""
+    closes_on = closing_day(term_end)
+    if not reach.as_of <= closes_on <= reach.until:
+        return
+    for family in term_change(contract, term_end, reach.as_of).families:
+        declined = sum(line.seats for line in family.ending if line.is_declined(reach.as_of))
+        seats = family.cut - declined if family.continuing and family.is_assigned else 0  # tickets lapse unasked (T6)
+        if seats > 0:
+            facts = {
+                "seats": seats, "ending": family.ending_seats, "continuing": family.continuing_seats,
+                "closing_day": closes_on, "days": (closes_on - reach.as_of).days, "term_end": term_end,
+            }  # fmt: skip
+            lines = _that_hold(seats, [line for line in family.ending if not line.is_declined(reach.as_of)])
+            declines = [f"kigen decline {_word(str(line))}" for line in lines]
+            place = (closes_on, *_place(lines[0]))
+            yield _of_line(Section.UNDECIDED, contract, lines[0], place, facts, IMPORT, *declines)
+
+
+def _that_hold(seats: int, lines: Sequence[ContractLine]) -> list[ContractLine]:
+    """The largest of these lines, as few as have so many seats together."""
+    found: list[ContractLine] = []
+    for line in sorted(lines, key=lambda line: -line.seats):
+        if sum(each.seats for each in found) < seats:
+            found.append(line)
+    return found
+
+
+def _unreleased(contract: Contract, found: Unreleased, reach: Reach) -> Item:
+    """A release that is due, or was, and that is not on record (N5)."""
+    facts = {
+        "seats": found.seats, "term_end": found.term_end, "days": (found.term_end - reach.as_of).days,
+        "billed_from": found.term_end + _ONE_DAY,
+    }  # fmt: skip
+    release = f"kigen release {_word(str(found.line))}"
+    place = (found.term_end, *_place(found.line))
+    return _of_line(Section.UNRELEASED, contract, found.line, place, facts, release, _explain(found.line))
+
+
+def _running_on(contract: Contract, found: RunsOn) -> Item:
+    """Storage that goes on for a year, until its continuation is registered (B4)."""
+    facts: dict[str, object] = {"start": found.term.first_day, "until": found.term.last_day}
+    place = (found.term.first_day, *_place(found.line))
+    return _of_line(Section.RUNS_ON, contract, found.line, place, facts, IMPORT, _explain(found.line))
 
 
 def _unopened(contract: Contract, line: ContractLine, term_end: date, reach: Reach) -> Iterator[Item]:

@@ -15,7 +15,16 @@ from contracts.catalogue import Catalogue
 from jobs.desk.files import fed_files
 from jobs.desk.items import Reach, kept_for_people
 from jobs.desk.sections import FIRST_LOOKS_BACK, JOB, STUCK, Item, Reader, Section
-from jobs.desk.sources import broken_runs, near_days, pause, returned_since, returned_untold, stuck_notices
+from jobs.desk.sources import (
+    broken_runs,
+    lapsed_notices,
+    near_days,
+    pause,
+    returned_since,
+    returned_untold,
+    stuck_notices,
+    waiting_notices,
+)
 from jobs.intake.returned_mail import kept_since
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
@@ -42,11 +51,18 @@ class Matters:
     drop_folder: Path | None  # of the feed
     for_people: Path  # the Maildir of what came back and only a person understands
 
-    def daily(self, as_of: date, readers: Sequence[Reader]) -> Iterator[Item]:
+    def daily(self, as_of: date, now: datetime, readers: Sequence[Reader]) -> Iterator[Item]:
         """All that may need a person on that day, whoever is told of it; but for what a row of the book breaks."""
         since = min(reader.last.at for reader in readers)
         since_day = max(min(reader.last.day for reader in readers), as_of - _MOST_BACK)
-        for read in (partial(pause, zone=self.zone), stuck_notices, partial(returned_since, since=since), broken_runs):
+        for read in (
+            partial(pause, zone=self.zone),
+            stuck_notices,
+            partial(waiting_notices, now=now, as_of=as_of, zone=self.zone),
+            partial(lapsed_notices, as_of=as_of),
+            partial(returned_since, since=since),
+            broken_runs,
+        ):
             yield from self._read(read)
         yield from near_days(self.engine, self.catalogue, Reach(as_of, since_day, self.days_ahead))
         yield from self._fed_files(since)

@@ -18,9 +18,11 @@ from jobs.desk.items import (
     fed_file,
     flagged,
     kept_for_people,
+    lapsed,
     paused,
     returned,
     stuck,
+    waiting,
 )
 from jobs.desk.sections import DESK, Item, Last, Reader, Section, letters
 from jobs.language.messages import Messages
@@ -34,6 +36,7 @@ _READER = Reader(DESK, (), Last(date(2021, 11, 24), datetime(2021, 11, 24, tzinf
 _OWNER = "owner@example.co.jp"
 _MENU = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"}
 _OPTION = {"ja": "Zoom ウェビナー", "en": "Zoom Webinars"}
+_STORAGE = {"ja": "Zoom クラウド録画容量拡張 1TB", "en": "Zoom Cloud Recording Storage 1TB"}
 _WORDS: dict[str, dict[str, str]] = {
     "ja": {
         "company": "株式会社見本商事",
@@ -72,6 +75,11 @@ def _on_the_ledger(words: Mapping[str, str]) -> Iterator[Item]:
     bounced = waits | {"reason": Reason.OWNER_BOUNCED, "owner": _OWNER}
     yield stuck(StuckNotice(id=14, status="held", contract="K-0002", **bounced))
     yield stuck(StuckNotice(id=15, status="in-doubt", contract="K-0003", **waits))
+    started = waits | {"kind": NAMES[1], "occasion": "2021-11-01", "not_after": date(2021, 12, 1)}
+    stands: dict[str, Any] = {"status": "queued", "contract": "K-0009", "said": "451 4.7.1 try again later"}
+    yield waiting(StuckNotice(id=16, since=datetime(2021, 11, 23, 0, 10, tzinfo=UTC), **stands, **started))
+    over = waits | {"not_after": date(2021, 11, 24), "since": _YESTERDAY}
+    yield lapsed(StuckNotice(id=17, status="withdrawn", contract="K-0008", **over))
     report: dict[str, Any] = about | {"bounce_class": "hard", "said": "5.1.1 user unknown", "is_marked": True}
     yield returned(Returned(id=1, at=_YESTERDAY, role="to", address=_OWNER, contract="K-0002", **report))
     yield kept_for_people(3, "/var/lib/kigen/for-people/new", _YESTERDAY)
@@ -79,7 +87,7 @@ def _on_the_ledger(words: Mapping[str, str]) -> Iterator[Item]:
 
 def _near_days(words: Mapping[str, str]) -> Iterator[Item]:
     """Of the two closing days one is today; the other is of a line that belongs to a partner's customer."""
-    facts = {"menu": _MENU, "seats": 10, "is_storage": False}
+    facts: dict[str, object] = {"menu": _MENU, "seats": 10, "is_storage": False}
     ours = Item(Section.CLOSING, (1,), (IMPORT, "kigen decline K-0004/1"), "K-0004", "1", words["company"])
     closing = {"term_end": date(2022, 1, 31), "closing_day": _AS_OF, "days": 0, "is_storage": True}
     yield replace(ours, facts=facts | closing)
@@ -91,9 +99,27 @@ def _near_days(words: Mapping[str, str]) -> Iterator[Item]:
     yield replace(
         ours, section=Section.CLOSED, commands=("kigen explain K-0008/1",), contract="K-0008", facts=facts | closed
     )
+    yield from _left_open(ours, facts)
     unopened = facts | {"start": date(2021, 12, 1), "days": 6}
     commands = (IMPORT, "kigen explain K-0006/1")
     yield replace(ours, section=Section.UNOPENED, commands=commands, contract="K-0006", facts=unopened)
+
+
+def _left_open(ours: Item, facts: dict[str, object]) -> Iterator[Item]:
+    """Where a term ends soon, or has ended: of the two releases one is late."""
+    left = facts | {"seats": 19, "ending": 49, "continuing": 30, "term_end": date(2022, 2, 4)}
+    days = {"closing_day": date(2021, 12, 6), "days": 11}
+    commands = (IMPORT, "kigen decline K-0010/1")
+    yield replace(ours, section=Section.UNDECIDED, commands=commands, contract="K-0010", facts=left | days)
+    late = facts | {"seats": 5, "term_end": date(2021, 10, 31), "days": -25, "billed_from": date(2021, 11, 1)}
+    commands = ("kigen release K-0011/1", "kigen explain K-0011/1")
+    yield replace(ours, section=Section.UNRELEASED, commands=commands, contract="K-0011", facts=late)
+    soon = facts | {"seats": 19, "term_end": date(2021, 11, 30), "days": 5, "billed_from": date(2021, 12, 1)}
+    commands = ("kigen release K-0012/1", "kigen explain K-0012/1")
+    yield replace(ours, section=Section.UNRELEASED, order=(2,), commands=commands, contract="K-0012", facts=soon)
+    on = facts | {"menu": _STORAGE, "seats": 1, "start": date(2022, 1, 1), "until": date(2022, 12, 31)}
+    commands = (IMPORT, "kigen explain K-0013/2")
+    yield replace(ours, section=Section.RUNS_ON, commands=commands, contract="K-0013", line="2", facts=on)
 
 
 def _of_work(words: Mapping[str, str]) -> Iterator[Item]:

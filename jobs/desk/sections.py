@@ -33,10 +33,15 @@ class Section(StrEnum):
     FAILED = "failed"
     HELD = "held"
     IN_DOUBT = "in-doubt"
+    WAITING = "waiting"  # for the relay, longer than a day
+    LAPSED = "lapsed"  # their last day passed, and nobody received them
     BOUNCED = "bounced"
     FOR_PEOPLE = "for-people"  # came to the return address, and only a person understands it
     CLOSING = "closing"  # the last day to buy the continuation comes near (B1)
     CLOSED = "closed"  # it has passed (B2): nothing can be settled any more, somebody ought to know
+    UNDECIDED = "undecided"  # seats that a partial continuation left out, the closing day near (B1)
+    UNRELEASED = "unreleased"  # the release is due and not on record: the surplus is billed (N5)
+    RUNS_ON = "runs-on"  # storage that was not ended in time, and whose continuation is not registered (B4)
     UNOPENED = "unopened"  # starts soon, or has started, and is not opened (N2)
     BOOK = "book"  # breaks a rule of the domain
     RUNS = "run-failed"

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Engine, and_, exists, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 
 from contracts.catalogue import Catalogue
+from contracts.rules.loose_ends import RELEASE, RUNS_ON
 from contracts.rules.terms import CLOSING_DAYS
 from contracts.store.book import Book
+from contracts.store.loose_ends import contracts_with
 from contracts.store.tables import accounts, contracts, lines
 from jobs.database.tables import runs
 from jobs.desk.items import (
@@ -20,13 +37,16 @@ from jobs.desk.items import (
     Returned,
     StuckNotice,
     broken,
+    lapsed,
     of_contract,
     paused,
     returned,
     stuck,
+    waiting,
 )
 from jobs.desk.sections import AT_ONCE, CONTRACT, JOB, Item, Last
 from jobs.log.masks import masked
+from jobs.notices.decision import Reason
 from jobs.runs.history import run_of
 from notify.ledger import switches
 from notify.ledger.addresses import bounced, standing_marks
@@ -35,7 +55,11 @@ from notify.record.tables import bounces, envelopes, message_notices, messages, 
 from notify.record.values import Status
 
 BATCH = 500  # contracts that are read together
+_ONE_DAY = timedelta(days=1)
+_LONGEST_YEAR = timedelta(days=366)  # so long a release and storage that runs on stay with the desk
 _WAITS = (Status.FAILED, Status.HELD, Status.IN_DOUBT)
+_ON_THEIR_WAY = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)  # if there is a time for it, by themselves
+_MAY_HAVE_LAPSED = (Status.QUEUED, Status.WITHDRAWN)
 _WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
 _OWNED = contracts.join(accounts)
 
@@ -75,6 +99,58 @@ def last_at_once(connection: Connection) -> datetime | None:
     )
     found: datetime | None = connection.execute(query).scalar()
     return found
+
+
+def waiting_notices(connection: Connection, now: datetime, as_of: date, zone: ZoneInfo) -> Iterator[Item]:
+    """Customers' notices that the relay could have been given for longer than a day, and that nobody has received."""
+    since = now - _ONE_DAY
+    query = (
+        _of_notices(messages.c.created_at, notices.c.approved_at, notices.c.resent_at, envelopes.c.not_before)
+        .join(messages, messages.c.id == notices.c.message_id)
+        .where(envelopes.c.status.in_(_ON_THEIR_WAY), envelopes.c.next_attempt_at.is_not(None))
+        .where(notices.c.kind != JOB, messages.c.created_at <= since)
+        .where(or_(envelopes.c.not_after.is_(None), envelopes.c.not_after >= as_of))
+    )
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        first_day = datetime.combine(row.not_before, time(), zone) if row.not_before else row.created_at
+        could_go = max(filter(None, (row.created_at, row.approved_at, row.resent_at, first_day)))
+        if could_go <= since:
+            yield waiting(replace(_stuck(row), since=could_go.astimezone(zone)))
+
+
+def lapsed_notices(connection: Connection, as_of: date) -> Iterator[Item]:
+    """Customers' notices whose last day passed before they went out, and those that still wait though it did."""
+    ended = and_(notices.c.status == Status.WITHDRAWN, notices.c.reason.in_((Reason.WINDOW_CLOSED, Reason.TERM_OVER)))
+    query = (
+        _of_notices()
+        .where(or_(ended, notices.c.status == Status.QUEUED), notices.c.status.in_(_MAY_HAVE_LAPSED))
+        .where(notices.c.kind != JOB, notices.c.sent_at.is_(None), notices.c.resent_at.is_(None))
+        .where(notices.c.not_after < as_of)
+    )
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        yield lapsed(_stuck(row))
+
+
+def _of_notices(*columns: Any) -> Select[Any]:
+    """Notices with their owner's envelope and whose they are."""
+    return (
+        select(
+            notices.c.id, notices.c.status, notices.c.kind, notices.c.contract, notices.c.line, notices.c.occasion,
+            notices.c.reason, notices.c.due_on, notices.c.not_after, notices.c.updated_at, accounts.c.company,
+            accounts.c.partner_name, envelopes.c.reply, *columns,
+        )
+        .select_from(notices)
+        .outerjoin(_OWNED, contracts.c.number == notices.c.contract)
+        .outerjoin(envelopes, and_(envelopes.c.message_id == notices.c.message_id, envelopes.c.role == "to"))
+        .order_by(notices.c.id)
+    )  # fmt: skip
+
+
+def _stuck(row: Row[Any]) -> StuckNotice:
+    return StuckNotice(
+        row.id, row.status, row.kind, row.contract, row.line, row.occasion, row.reason, row.due_on, row.company or "",
+        row.partner_name or "", said=masked(row.reply or ""), since=row.updated_at, not_after=row.not_after,
+    )  # fmt: skip
 
 
 def stuck_notices(connection: Connection) -> Iterator[Item]:
@@ -175,7 +251,7 @@ def near_days(engine: Engine, catalogue: Catalogue, reach: Reach) -> Iterator[It
 
 
 def _near(reach: Reach) -> CompoundSelect[str]:
-    """The numbers of contracts with a closing day or a start in reach, each once."""
+    """The numbers of contracts with a closing day or a start in reach, or with a loose end that may be open, once."""
     days = timedelta(days=CLOSING_DAYS)
     closing = select(lines.c.contract).where(lines.c.term_end.between(reach.since + days, reach.until + days))
     starting = select(lines.c.contract).where(
@@ -183,7 +259,10 @@ def _near(reach: Reach) -> CompoundSelect[str]:
         lines.c.order_kind.in_(OPENED_BY_US),
         or_(lines.c.opened_on.is_(None), lines.c.opened_on > reach.as_of),
     )
-    return union(closing, starting)
+    last_year = reach.as_of - _LONGEST_YEAR
+    releases = contracts_with(RELEASE, last_year, reach.releases_until, reach.as_of)
+    running_on = contracts_with(RUNS_ON, last_year, reach.as_of + days, reach.as_of)
+    return union(closing, starting, releases, running_on)
 
 
 def broken_runs(connection: Connection) -> Iterator[Item]:

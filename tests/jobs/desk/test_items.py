@@ -66,7 +66,7 @@ def test_a_closing_day_is_near_for_as_many_days_as_configured(day, is_told):
 
 
 def test_a_line_whose_family_is_continued_is_not_told():  # N1
-    assert found(a_line(), a_continuation(seats=3, ordered_on=date(2021, 8, 20))) == []
+    assert found(a_line(), a_continuation(ordered_on=date(2021, 8, 20))) == []
 
 
 def test_a_continuation_that_is_ordered_tomorrow_does_not_count_yet():
@@ -135,6 +135,70 @@ def test_storage_can_be_ended_until_its_closing_day_and_is_told_as_such():  # B4
     (item,) = of_contract(a_contract(a_line(menu=STORAGE)), REACH)
 
     assert item.facts["is_storage"]
+
+
+# what a partial continuation leaves open (B1, N5)
+
+
+def test_b1_seats_that_a_partial_continuation_left_out_are_told_in_the_days_before_the_closing_day():
+    (item,) = of_contract(a_contract(a_line(seats=49), a_continuation(seats=30)), REACH)
+
+    facts = {name: item.facts[name] for name in ("seats", "ending", "continuing", "closing_day", "days")}
+    assert item.section == "undecided"
+    assert facts == {"seats": 19, "ending": 49, "continuing": 30, "closing_day": CLOSING_DAY, "days": 7}
+    assert item.commands == ("kigen import FILE", "kigen decline K-0001/1")
+
+
+def test_the_lines_to_decline_are_as_few_as_hold_the_seats_that_are_undecided():
+    lines = a_line("1", seats=4), a_line("2", seats=20), a_line("3", seats=6)
+
+    (item,) = of_contract(a_contract(*lines, a_continuation(seats=5)), REACH)
+
+    assert item.commands == ("kigen import FILE", "kigen decline K-0001/2", "kigen decline K-0001/3")
+    declined = (lines[0], replace(lines[1], declined_on=TODAY), replace(lines[2], declined_on=TODAY))
+    assert found(*declined, a_continuation(seats=5)) == []
+
+
+def test_tickets_of_which_fewer_are_bought_again_leave_nothing_undecided():  # T6
+    tickets = a_line("2", PAY_PER_ATTENDEE, 1200), a_continuation("8", PAY_PER_ATTENDEE, 600)
+
+    assert found(a_line(), a_continuation(), *tickets) == []
+
+
+def test_n5_a_release_is_told_in_the_days_before_the_term_end_and_until_it_is_recorded():
+    cut = (a_line(seats=49), a_continuation(seats=30))
+    soon, late = on(TERM_END - timedelta(days=14)), on(TERM_END + timedelta(days=100))
+
+    assert found(*cut, reach=on(TERM_END - timedelta(days=15))) == []
+    assert found(*cut, reach=soon) == found(*cut, reach=late) == [("unreleased", "1")]
+    assert found(replace(cut[0], released_on=TERM_END), cut[1], reach=late) == []
+
+
+def test_n5_a_release_stands_with_the_command_that_records_it():
+    (item,) = of_contract(a_contract(a_line(seats=49), a_continuation(seats=30)), on(TERM_END))
+
+    assert item.commands == ("kigen release K-0001/1", "kigen explain K-0001/1")
+    assert (item.facts["seats"], item.facts["billed_from"], item.news_on) == (19, date(2022, 2, 1), None)
+
+
+def test_no_release_is_told_while_more_seats_can_be_ordered():
+    cut = (a_line(seats=49), a_continuation(seats=30))
+
+    assert found(*cut, reach=on(CLOSING_DAY, ahead=100)) == [("undecided", "1")]
+    assert ("unreleased", "1") in found(*cut, reach=on(CLOSING_DAY + timedelta(days=1), ahead=100))
+
+
+def test_b4_storage_that_runs_on_is_told_until_its_continuation_is_registered():
+    base = a_line("1"), a_continuation("8")
+    storage = a_line("2", STORAGE, 1)
+    (item,) = of_contract(a_contract(*base, storage), on(CLOSING_DAY + timedelta(days=1)))
+
+    assert (item.section, item.line, item.commands) == (
+        "runs-on", "2", ("kigen import FILE", "kigen explain K-0001/2")
+    )  # fmt: skip
+    assert (item.facts["start"], item.facts["until"]) == (date(2022, 2, 1), date(2023, 1, 31))
+    registered = a_continuation("9", STORAGE, 1, opened_on=CLOSING_DAY + timedelta(days=2))
+    assert found(*base, storage, registered, reach=on(CLOSING_DAY + timedelta(days=2))) == []
 
 
 # services that are not opened (N2)

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from contracts.rules.loose_ends import loose_ends
 from contracts.store.book import ACCOUNT_COLUMNS, Book, Stored
 from contracts.store.tables import accounts, contracts, lines
+from contracts.store.tables import loose_ends as open_ends
 from jobs.cli.access import open_to_write
 from jobs.desk.items import Reach, of_contract
 from jobs.desk.sources import near_days
@@ -24,8 +26,9 @@ LINES = ("1", "2", "10", "a", "B")
 MENUS = ("business", "pro", "rooms", "Zoom Rooms", "storage-1tb", "storage-5tb", "registration")  # with an alias
 AHEAD = 7
 CLOSES_IN = (-32, -31, -10, -2, -1, 0, 1, AHEAD, AHEAD + 1)  # days from now
+ENDED_IN = (-426, -425, -424, -300, -70, -61, -60, -59, AHEAD - 60, AHEAD - 59)  # with an end near or past, as well
 STARTS_IN = (-31, -30, -1, 0, AHEAD, AHEAD + 1)
-FACTS = ("ordered_on", "opened_on", "declined_on", "declined_recorded_on")
+FACTS = ("ordered_on", "opened_on", "declined_on", "declined_recorded_on", "released_on", "released_recorded_on")
 
 
 def in_days(number):
@@ -37,7 +40,7 @@ def a_line(chance, starts_on, term_end, order="new"):
     facts = {name: in_days(chance.choice((-40, 0, 1))) if chance.random() < 0.2 else None for name in FACTS}
     return {
         "menu": chance.choice(MENUS), "order_kind": order, "seats": chance.randrange(1, 99), "starts_on": starts_on,
-        "term_end": term_end, "released_on": None, **facts,
+        "term_end": term_end, **facts,
     }  # fmt: skip
 
 
@@ -50,12 +53,13 @@ def some_lines(chance):
             order = chance.choice(("new", "addition", "continuation"))
             yield a_line(chance, starts_on, term_end and max(starts_on, term_end), order)
             continue
-        term_end = in_days(60 + chance.choice(CLOSES_IN))
-        ending = a_line(chance, in_days(-300), term_end)
+        term_end = in_days(60 + chance.choice(CLOSES_IN + ENDED_IN))
+        ending = a_line(chance, term_end - timedelta(days=360), term_end)
         yield ending
         if chance.random() < 0.5:
             starts_on = term_end + timedelta(days=chance.choice((1, 1, 1, 2)))
-            after = a_line(chance, starts_on, None, chance.choice(("continuation", "continuation", "new")))
+            ends = chance.choice((None, starts_on + timedelta(days=360)))
+            after = a_line(chance, starts_on, ends, chance.choice(("continuation", "continuation", "new")))
             yield after | {"menu": chance.choice((ending["menu"], after["menu"]))}
 
 
@@ -81,15 +85,17 @@ def bring(app, book):
     """The book holds these contracts, and no others."""
     no_words = dict.fromkeys(ACCOUNT_COLUMNS, "")
     with app.engine.begin() as connection:
-        for table in (lines, contracts, accounts):
+        for table in (open_ends, lines, contracts, accounts):
             connection.execute(delete(table))
-        Book(connection, app.catalogue).write(
+        stored = Book(connection, app.catalogue)
+        stored.write(
             Stored(
                 {f"A {number}": no_words for number in book},
                 {number: f"A {number}" for number in book},
                 {(number, line): columns for number, lines in book.items() for line, columns in lines.items()},
             )
         )
+        stored.keep_loose_ends({each.number: list(loose_ends(each)) for each in stored.contracts(list(book))})
 
 
 @pytest.mark.usefixtures("each_database")

@@ -1,0 +1,72 @@
+"""The desk hears of customers' notices that nobody has received: those that wait, and those whose last day passed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.desk import SOUND, TABLE, VERP, commands, digest, latest, subjects, with_a_desk
+from tests.end_to_end.installation import sold
+
+QUEUED = "2021-09-01"  # the notice of four months before
+
+
+@pytest.fixture
+def kigen(tmp_path):
+    """One whose renewal notice of a line was queued, at noon, and not delivered."""
+    kigen = with_a_desk(tmp_path, VERP + TABLE)
+    kigen.bring(sold("K-1"), sold("K-2", **SOUND))
+    kigen.ask("run-job", "renewal-notice", "--date", QUEUED, "--no-deliver", at=f"{QUEUED}T03:00:00Z")
+    return kigen
+
+
+@pytest.mark.usefixtures("each_database")
+def test_a_notice_that_waits_longer_than_a_day_is_told_until_it_has_gone(kigen):
+    kigen.ask("run-job", "operator-digest", "--date", "2021-09-02", at="2021-09-02T02:59:00Z")
+    assert subjects(kigen) == []
+
+    digest(kigen, "2021-09-02")
+    told = latest(kigen)
+    assert "■ 送信待ちが1日を超えた通知（1件）" in told
+    assert "2021年9月1日（水）から送信待ち、送信できるのは\n　2021年12月2日（木）まで" in told
+    assert commands(told) == ["kigen doctor", "run-job deliver"]
+
+    digest(kigen, "2021-09-03", job="deliver")
+    digest(kigen, "2021-09-03")
+    assert subjects(kigen) == ["【要対応 1件】ライセンス通知の日報 2021/9/2"]
+
+
+@pytest.mark.usefixtures("each_database")
+def test_a_notice_whose_last_day_passed_is_told_once(kigen):
+    for day in ("2021-12-03", "2021-12-04"):  # its last day was the 2nd, and nothing ran meanwhile
+        digest(kigen, day, job="all")
+
+    assert subjects(kigen) == ["【要対応 1件】ライセンス通知の日報 2021/12/3"]
+    assert "■ 期日までに届かなかった通知（1件）" in latest(kigen)
+    assert "送信できた最終日 2021年12月2日（木）" in latest(kigen)
+    assert "window-closed" in kigen.ask("notices", "show", 1).out
+
+
+def test_a_notice_whose_last_day_passed_is_told_though_no_delivery_has_seen_it(kigen):
+    digest(kigen, "2021-12-06")
+
+    assert "■ 期日までに届かなかった通知（1件）" in latest(kigen)
+    assert commands(latest(kigen)) == ["kigen notices show 1", "kigen explain K-1/1"]  # its line has closed, too
+
+
+def test_a_notice_that_is_sent_again_by_a_person_has_not_lapsed(kigen):
+    digest(kigen, QUEUED, job="deliver")
+    kigen.ask("notices", "resend", 1, at=f"{QUEUED}T04:00:00Z")
+
+    digest(kigen, "2021-12-06")
+
+    assert "期日までに届かなかった" not in latest(kigen)
+    assert "■ 送信待ちが1日を超えた通知（1件）" in latest(kigen)
+
+
+def test_a_notice_that_an_owner_who_is_missing_never_got_has_lapsed(tmp_path):
+    kigen = with_a_desk(tmp_path, VERP + TABLE)
+    kigen.bring(sold("K-1", owner_email=""), sold("K-2", **SOUND))
+    digest(kigen, QUEUED, job="all")
+    digest(kigen, "2021-12-03", job="all")
+
+    assert "■ 期日までに届かなかった通知（1件）" in latest(kigen)
