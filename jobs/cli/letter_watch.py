@@ -55,7 +55,7 @@ def _shown(opened: Callable[[], App], messages: Messages, query: Query) -> Shown
         return WatchedLetter(LETTERS, needed, app.renderer, app.senders, messages, app.logo).shown(query)
     except TemplateProblem as problem:  # of the folders as such
         return Shown((), None, (Trouble(*messages.template_problem_parts(problem)),))
-    except ConfigError as error:
+    except (ConfigError, OSError) as error:  # a file that is just being saved is there at the next look
         return Shown((), None, (Trouble("", str(error)),))
 
 

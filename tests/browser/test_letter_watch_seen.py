@@ -38,6 +38,7 @@ def address(tmp_path, own):
         return WatchedLetter(LETTERS, NEEDED, Renderer([tmp_path]), SENDERS, messages).shown(query)
 
     server = WatchServer(0, look, lambda: Renderer([tmp_path]).sources_hash(), words_of_page(messages), "ja")
+    server.daemon_threads, server.block_on_close = False, True  # the files stay until the last answer is given
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
     yield server.address
     server.shutdown()
