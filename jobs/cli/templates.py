@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from jobs.app import App
-from jobs.cli.access import speaker_of
+from jobs.cli.access import speaker_of, spoken_language
 from jobs.cli.letter_watch import serve
 from jobs.cli.options import table_json_or_csv
 from jobs.config.load import load_settings
 from jobs.errors import Exit
+from jobs.language.messages import Messages
 from jobs.notices.listing import DESK, LETTERS
-from jobs.terminal.output import say, show_rows
+from jobs.terminal.output import complain, say, show_rows
 from jobs.views.samples import must_say, names_in, sample_data, samples
 from jobs.views.watched_letter import with_its_picture
 from notify.letters.examination import Examination
+from notify.letters.problem import TemplateProblem
 
 ALL_LETTERS = (*LETTERS, DESK)
 
 
-@click.group(epilog="Example:  kigen templates check")
+class _Told(click.Group):
+    """Commands that say what is wrong with a template in the language of who typed them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The command's exit status."""
+        try:
+            return super().invoke(ctx)
+        except TemplateProblem as problem:
+            complain(f"kigen: {Messages(spoken_language()).template_problem(problem)}")
+            return Exit.WRONG_USAGE
+
+
+@click.group(cls=_Told, epilog="Example:  kigen templates check")
 def templates() -> None:
     """List, show and check the letters' templates."""
 

@@ -44,7 +44,7 @@ def checks(config: Path | None, messages: Messages, texts_of: TextsOf) -> Iterat
     yield check("sender", mail.addresses)
     yield check("languages", lambda app: languages.languages(app, messages))
     yield check("receivers", lambda app: domain.receivers(app, messages, texts_of))
-    yield check("templates", mail.templates)
+    yield check("templates", lambda app: mail.templates(app, messages))
     yield check("relay", mail.relay)
     yield check("fence", _fence, *NEEDS_TABLES)
     yield check("pause", _pause, *NEEDS_TABLES)

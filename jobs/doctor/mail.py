@@ -15,6 +15,7 @@ from jobs.app import App
 from jobs.config.sender import Sender
 from jobs.config.settings import Mail
 from jobs.doctor.examination import Finding, bad, doubtful, good
+from jobs.language.messages import Messages
 from jobs.notices.notice import letters_of
 from jobs.views.samples import must_say, samples
 from notify.letters.examination import Examination
@@ -56,13 +57,13 @@ def addresses(app: App) -> Iterator[Finding]:
         yield doubtful(f"mail.only_to: only {', '.join(mail.only_to)} are written to, {to}", "right for staging only")
 
 
-def templates(app: App) -> Iterator[Finding]:
+def templates(app: App, messages: Messages) -> Iterator[Finding]:
     """Whether every letter is there in every language, and sound."""
     letters, languages = letters_of(app.settings.notices), app.settings.templates.languages
     needed = must_say(letters, languages, app.messages.language)
     problems = Examination(app.renderer).problems(needed, partial(samples, letters))
     for problem in problems:
-        yield bad(str(problem), "`kigen templates check` says it again once you changed the file")
+        yield bad(messages.template_problem(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:
         yield good(f"{len(letters)} letters in {len(languages)} languages are sound")
 

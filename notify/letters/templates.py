@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -91,7 +91,7 @@ class TemplateSet:
                 self._compiled[name] = self._environment.get_template(name)
             return self._compiled[name].render(data).lstrip("\n")  # those that count the lines
         except FAILURES as failure:
-            raise self._problem(name, failure) from failure
+            raise self._problem(name, failure, data) from failure
 
     def dress(self, sender: Mapping[str, object]) -> tuple[Theme, Markup]:
         """How the sender's letters look, and what `contact.txt` says: the same in thousands of letters in turn.
@@ -231,7 +231,7 @@ class TemplateSet:
             raise self._problem(name, failure) from failure
         return path, source
 
-    def _problem(self, name: str, failure: BaseException) -> TemplateProblem:
+    def _problem(self, name: str, failure: BaseException, known: Iterable[str] = ()) -> TemplateProblem:
         """The failure with the file and line it happened in, as far as they can be known."""
         if isinstance(failure, TemplateSyntaxError):
             where = failure.filename or failure.name or name
@@ -239,7 +239,8 @@ class TemplateSet:
         path, line = self._place(failure.__traceback__) or (self._found(name), None)
         if isinstance(failure, _UnknownName):
             code = "unknown-name" if failure.beside is None else "unknown-attribute"
-            return TemplateProblem(path, line, code, name=failure.name, like=like(failure.name, failure.beside or ()))
+            meant = like(failure.name, known if failure.beside is None else failure.beside)
+            return TemplateProblem(path, line, code, name=failure.name, like=meant)
         if isinstance(failure, TemplateNotFound):
             folders = ", ".join(map(str, self._sources.folders))
             return TemplateProblem(path, line, "no-template", name=_bare(str(failure.name)), folders=folders)

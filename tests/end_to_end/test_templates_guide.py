@@ -59,6 +59,25 @@ def test_a_letter_is_rendered_as_the_configured_sender_writes_it_with_the_logo_i
     assert "cid:" not in page
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("C", ", line 3: the name 'acount' is not among this letter's data: did you mean 'account'?"),
+        ("ja_JP.UTF-8", "、3行目: この手紙のデータに「acount」という名前はありません（「account」のことですか）"),
+    ],
+)
+@pytest.mark.parametrize("command", [("check",), ("render", "renewal-notice")])
+def test_a_wrong_letter_is_told_in_the_language_of_who_asks(kigen, command, locale, said):
+    own = kigen.folder / "letters" / "ja" / "renewal-notice.txt"
+    own.parent.mkdir()
+    own.write_text("---\ntitle: x\nsubject: {{ acount.company }}\n---\n", "utf-8")
+
+    told = kigen.ask("templates", *command, environment={"LC_ALL": locale})
+
+    assert f"{own}{said}" in told.out + told.err
+    assert told.status != 0
+
+
 def test_a_partner_without_letters_of_its_own_is_refused_with_those_that_have(kigen):
     said = kigen.ask("templates", "render", "renewal-notice", "--for", "partners/nobody")
 
