@@ -46,6 +46,8 @@ class Account:
     partner_name: str = ""
     partner_email: str = ""
     language: str = "ja"
+    contact_department: str = ""  # the customer's own contact for us: a department, a person or both (Art. 7.4)
+    contact_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

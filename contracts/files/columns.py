@@ -24,6 +24,8 @@ BOOK_COLUMNS = (
     Column("owner_name", ("オーナー氏名",)),
     Column("owner_email", ("オーナーメールアドレス",)),
     Column("administrator_emails", ("管理者メールアドレス",)),
+    Column("contact_department", ("連絡窓口部門",)),
+    Column("contact_name", ("連絡窓口担当者",)),
     Column("partner_name", ("販売パートナー名",)),
     Column("partner_email", ("販売パートナーメールアドレス",)),
     Column("language", ("言語",)),

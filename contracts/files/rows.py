@@ -35,7 +35,7 @@ ORDERS = {
     "addition": OrderKind.ADDITION, "追加": OrderKind.ADDITION, "途中追加": OrderKind.ADDITION,
     "continuation": OrderKind.CONTINUATION, "継続": OrderKind.CONTINUATION, "継続利用": OrderKind.CONTINUATION,
 }  # fmt: skip
-NAMES = ("company", "owner_name", "partner_name")
+NAMES = ("company", "owner_name", "contact_department", "contact_name", "partner_name")
 DATES = ("ordered_on", "opened_on", "declined_on", "released_on")
 
 

@@ -213,4 +213,6 @@ def _account(row: sa.Row[Any]) -> Account:
         partner_name=row.partner_name,
         partner_email=row.partner_email,
         language=row.language,
+        contact_department=row.contact_department,
+        contact_name=row.contact_name,
     )

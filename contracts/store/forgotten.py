@@ -19,7 +19,7 @@ from contracts.addresses import ADDRESS_SEPARATOR, mailable
 from contracts.store.looks import bring_forward
 from contracts.store.tables import accounts, contracts, forgotten, insert_for, lines, pieces
 
-NOBODY = {"owner_name": "", "owner_email": "", "administrator_emails": ""}
+NOBODY = {"owner_name": "", "owner_email": "", "administrator_emails": "", "contact_name": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,18 @@ class People:
     owner_name: str
     owner_email: str
     administrator_emails: tuple[str, ...]
+    contact_name: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Their names and addresses, as the book has them."""
+        found = (self.owner_name, self.owner_email, *self.administrator_emails, self.contact_name)
+        return tuple(filter(None, found))
 
     @property
     def is_nobody(self) -> bool:
         """Whether the account's people are not there, or were forgotten."""
-        return not (self.owner_name or self.owner_email or self.administrator_emails)
+        return not self.texts
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -68,7 +75,7 @@ def people_of(connection: sa.Connection, account: str) -> People | None:
 
 def _people(row: sa.Row[Any]) -> People:
     administrators = tuple(part for part in row.administrator_emails.split(ADDRESS_SEPARATOR) if part)
-    return People(row.company, row.owner_name, row.owner_email, administrators)
+    return People(row.company, row.owner_name, row.owner_email, administrators, row.contact_name)
 
 
 def running(connection: sa.Connection, account: str, on: date) -> dict[str, date]:
@@ -88,8 +95,7 @@ def shared(connection: sa.Connection, account: str, addresses: Iterable[str]) ->
 
 def take_out(connection: sa.Connection, account: str, people: People, on: date) -> None:
     """Takes the people out of the account's row; hashes of their names and addresses stay."""
-    texts = filter(None, (people.owner_name, people.owner_email, *people.administrator_emails))
-    rows = [{"account": account, "forgotten_on": on, **_hashed(text)} for text in texts]
+    rows = [{"account": account, "forgotten_on": on, **_hashed(text)} for text in people.texts]
     if rows:
         connection.execute(insert_for(connection)(forgotten).on_conflict_do_nothing(), rows)
     connection.execute(sa.update(accounts).where(accounts.c.number == account).values(NOBODY))

@@ -30,6 +30,8 @@ accounts = sa.Table(
     sa.Column("owner_name", sa.Text, nullable=False, server_default=""),
     sa.Column("owner_email", sa.Text, nullable=False, server_default=""),  # as the book gives it, perhaps malformed
     sa.Column("administrator_emails", sa.Text, nullable=False, server_default=""),  # separated by ADDRESS_SEPARATOR
+    sa.Column("contact_department", sa.Text, nullable=False, server_default=""),
+    sa.Column("contact_name", sa.Text, nullable=False, server_default=""),
     sa.Column("partner_name", sa.Text, nullable=False, server_default=""),
     sa.Column("partner_email", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.Text, nullable=False, server_default="ja"),

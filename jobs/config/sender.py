@@ -13,11 +13,15 @@ Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
 
 
 class Desk(Section):
-    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters."""
+    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters.
+
+    `phone_note` is a sentence about calls that start letters say of the support desk: who, or what, answers first.
+    """
 
     name: Filled
     email: MailboxText
     phone: str = ""
+    phone_note: OneLine = ""
     hours: str = ""
 
 
@@ -38,6 +42,7 @@ class DeskIn(Section):
     name: Filled = ""
     email: MailboxText = ""
     phone: str = ""
+    phone_note: OneLine = ""
     hours: str = ""
 
 

@@ -26,6 +26,9 @@ class LetterRules:
         return self.senders.get(language) or next(iter(self.senders.values()))
 
 
+_OF_ACCOUNT = ("number", "company", "owner_name", "contact_department", "contact_name")
+
+
 def told_together(decisions: Sequence[Decision], *, by_contract: bool) -> list[list[Decision]]:
     """The decisions that are to be told, those of one mail together."""
     groups: dict[object, list[Decision]] = {}
@@ -48,7 +51,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "language": account.language,
         "as_of": as_of,
         "contract": contract.number,
-        "account": {"number": account.number, "company": account.company, "owner_name": account.owner_name},
+        "account": {name: getattr(account, name) for name in _OF_ACCOUNT},
         "partner": {"name": account.partner_name} if account.partner_name else None,
         "sender": rules.sender_in(account.language),
         "items": [item(line, account.language) for line in lines],

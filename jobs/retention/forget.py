@@ -104,7 +104,7 @@ class Forgetting:
             account,
             case.people.company,
             mails=tuple(mails.due(self.purge.everything(as_of), _where(account, case))),
-            people=0 if case.people_stay else _how_many(case.people),
+            people=0 if case.people_stay else len(case.people.texts),
             marks=0 if case.people_stay else len(case.addresses & mails.marked()),
             kept=tuple(self._kept(account, case, as_of)),
             files=tuple(_files_that_name(self.folders, case.addresses)),
@@ -161,10 +161,6 @@ def _where(account: str, case: _Case) -> Where:
 
 def _texts(found: Sequence[Due]) -> int:
     return max((each.count for each in found), default=0)
-
-
-def _how_many(people: People) -> int:
-    return len(list(filter(None, (people.owner_name, people.owner_email, *people.administrator_emails))))
 
 
 def _files_that_name(folders: Sequence[Path], addresses: frozenset[str]) -> Iterator[Path]:

@@ -20,6 +20,8 @@ def as_json(explanation: Explanation, english: Messages) -> dict[str, Any]:
         "line": line.line,
         "as_of": explanation.as_of,
         "company": explanation.contract.account.company,
+        "contact_department": explanation.contract.account.contact_department,
+        "contact_name": explanation.contract.account.contact_name,
         "menu": line.menu.code,
         "order": line.order,
         "seats": line.seats,
@@ -44,6 +46,9 @@ def as_text(explanation: Explanation, messages: Messages) -> Iterator[str]:
         yield say("explain.line", **sold, first=line.term.first_day, last=line.term.last_day)
     else:
         yield say("explain.line-without-term", **sold, first=line.starts_on)
+    account = explanation.contract.account
+    if contact := " ".join(filter(None, (account.contact_department, account.contact_name))):
+        yield f"  {say('explain.contact', contact=contact)}"
     yield say("explain.as-of", day=explanation.as_of)
     if not line.is_ordered(explanation.as_of):
         yield f"  {say('explain.not-ordered', day=line.ordered_on)}"

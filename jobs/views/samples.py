@@ -68,7 +68,7 @@ def must_say(letters: Letters, languages: Iterable[str], of_the_desk: str) -> di
 
 def _least(data: dict[str, Any]) -> dict[str, Any]:
     """Nobody's partner, an owner without a name, an unadorned sender, several lines, the last day, no special case."""
-    nobody = {"email": "", "phone": "", "hours": ""}
+    nobody = {"email": "", "phone": "", "phone_note": "", "hours": ""}
     sender = data["sender"]
     plain = {name: type(value)() for name, value in sender["brand"].items()} | {"colour": sender["brand"]["colour"]}
     if "account" not in data:
@@ -76,7 +76,7 @@ def _least(data: dict[str, Any]) -> dict[str, Any]:
         return data | nothing | {"sender": sender | {"brand": plain}}
     least = {
         "partner": None,
-        "account": data["account"] | {"owner_name": ""},
+        "account": data["account"] | {"owner_name": "", "contact_department": "", "contact_name": ""},
         "sender": sender | {"brand": plain} | {name: sender[name] | nobody for name in ("sales_desk", "support_desk")},
         "items": [*data["items"], *({**item, "line": f"{item['line']}-2"} for item in data["items"])],
         "days_left": 0,

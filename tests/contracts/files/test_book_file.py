@@ -65,7 +65,7 @@ def test_a_tab_separated_file_is_read(tmp_path):
 def test_an_unknown_column_is_flagged_and_not_fatal(tmp_path):
     path = a_csv(tmp_path, a_row(remarks="call first"))
 
-    assert [(flag.row, flag.column, flag.value) for flag in opened(path).flags] == [(1, "U", "remarks")]
+    assert [(flag.row, flag.column, flag.value) for flag in opened(path).flags] == [(1, "W", "remarks")]
     assert the_row(path)
 
 

@@ -65,12 +65,16 @@ def a_partial_renewal(*more, seats=30, menu=BUSINESS, **changes):
 
 
 def test_every_letter_says_whose_account_it_is_about_and_who_writes():
-    contract = a_mailable_contract(a_line(), owner_name="見本 花子", partner_name="見本販売店")
+    people = {"owner_name": "見本 花子", "partner_name": "見本販売店", "contact_department": "情報システム部"}
+    contract = a_mailable_contract(a_line(), **people)
 
     found = renewal(contract)
 
     assert (found["language"], found["as_of"], found["contract"]) == ("ja", date(2021, 9, 1), "K-0001")
-    assert found["account"] == {"number": "98765432", "company": "株式会社見本", "owner_name": "見本 花子"}
+    assert found["account"] == {
+        "number": "98765432", "company": "株式会社見本", "owner_name": "見本 花子",
+        "contact_department": "情報システム部", "contact_name": "",
+    }  # fmt: skip
     assert found["partner"] == {"name": "見本販売店"}
     assert found["sender"] == SENDER
 

@@ -27,6 +27,9 @@ BUSINESS = {"ja": "Zoom Workplace ビジネス", "en": "Zoom Workplace Business"
 ENTERPRISE = {"ja": "Zoom Workplace エンタープライズ Essentials", "en": "Zoom Workplace Enterprise Essentials"}
 
 
+CONTACT = {"ja": "山田 太郎 様", "en": "Taro Yamada"}
+
+
 def sample(letter: str, language: str, **changes: Any) -> dict[str, Any]:
     """The shipped sample with changes; a dict changes only the keys it names, anything else takes the place."""
     data = sample_data(letter, language)
@@ -58,7 +61,7 @@ def an_item(menu: str, seats: int, line: str, start: date, end: date) -> dict[st
 
 
 PLAIN = {"name": "", "logo": "", "logo_cid": "", "logo_width": 0, "logo_height": 0, "signature": [], "footer": ""}
-NOBODY = {"name": "", "email": "", "phone": "", "hours": ""}
+NOBODY = {"name": "", "email": "", "phone": "", "phone_note": "", "hours": ""}
 OLD = (date(2021, 2, 1), date(2022, 1, 31))
 NEW = (date(2022, 2, 1), date(2023, 1, 31))
 
@@ -104,6 +107,8 @@ def _service_start_cases(language: str) -> dict[str, dict[str, Any]]:
             "start_date": date(2022, 1, 1),
             "base_start": date(2022, 1, 7),
         },
+        "contact": {"account": {"contact_name": CONTACT[language]}, "sender": {"support_desk": {"phone_note": ""}}},
+        "department": {"account": {"owner_name": ""}},
         "no-telephone": {"sender": {"support_desk": {"phone": "", "hours": ""}, "sales_desk": {"phone": ""}}},
     }
 

@@ -46,12 +46,15 @@ def squeezed(text):
     return re.sub(r"\s+", "", text).replace("’", "'")
 
 
+NOTE = "phone_note"  # of start letters only: SAID
+
+
 def facts(letter, data):
     """All that the rules demand of the letter and that comes from its data, as that language writes it."""
     language = data["language"]
     desks = (data["sender"]["sales_desk"], data["sender"]["support_desk"])
     found = [data["account"]["number"], data["account"]["company"], data["account"]["owner_name"], data["contract"]]
-    found += [data["sender"]["company"], *(value for desk in desks for value in desk.values())]
+    found += [data["sender"]["company"], *(value for desk in desks for name, value in desk.items() if name != NOTE)]
     for item in data["items"]:
         found += [item["line"], item["menu"]]
         found += [seats(item["seats"], language)] if item["what"] == "seats" else []
@@ -188,6 +191,8 @@ SAID = [
     ("service-start", "one-item", "利用者の登録とライセンスの割り当て", "Register your users there and assign"),  # D(9)
     ("service-start", "one-item", "代理の管理者様", "the owner's deputies"),
     ("service-start", "one-item", "アカウント番号（98765432）をお知らせ", "quote your account number (98765432)"),
+    ("service-start", "one-item", "はじめに自動音声で", "answered by an automated system first"),  # D(12) ③
+    ("service-start-change", "later", "はじめに自動音声で", "answered by an automated system first"),
     ("service-start-change", "later", "開始日になるまで", "cannot be used before the new date"),  # N3
     ("service-start-change", "earlier", "変更後の開始日から", "can be used from the new date on"),  # N3
     (
@@ -407,7 +412,7 @@ def test_two_lines_of_a_contract_get_letters_with_different_subjects():
 @pytest.mark.parametrize("letter", LETTERS)
 @pytest.mark.parametrize(("language", "owner"), [("ja", "株式会社見本商事 御中"), ("en", "Dear Account Owner,")])
 def test_an_owner_without_a_name_is_addressed_as_the_owner(letter, language, owner):
-    data = sample(letter, language, account={"owner_name": ""})
+    data = sample(letter, language, account={"owner_name": "", "contact_department": ""})
 
     assert owner in RENDERER.words(letter, language, data).text.split("\n")
 

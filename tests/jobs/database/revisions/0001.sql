@@ -4,6 +4,8 @@ CREATE TABLE accounts (
 	owner_name TEXT DEFAULT '' NOT NULL,
 	owner_email TEXT DEFAULT '' NOT NULL,
 	administrator_emails TEXT DEFAULT '' NOT NULL,
+	contact_department TEXT DEFAULT '' NOT NULL,
+	contact_name TEXT DEFAULT '' NOT NULL,
 	partner_name TEXT DEFAULT '' NOT NULL,
 	partner_email TEXT DEFAULT '' NOT NULL,
 	language TEXT DEFAULT 'ja' NOT NULL,
