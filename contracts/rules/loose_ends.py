@@ -30,9 +30,11 @@ class LooseEnd:
 
 def loose_ends(contract: Contract) -> Iterator[LooseEnd]:
     """Beside these lines, none is found by `releases_due` from the closing day on, nor by `storage_that_runs_on`."""
-    for term_end in sorted({line.term.last_day for line in contract.lines if line.term is not None}):
-        losing = {line.line: line for family in _losing(contract, term_end) for line in family.ending}
-        yield from (LooseEnd(line, term_end, RELEASE) for line in losing)
+    terms = [line.term for line in contract.lines if line.term is not None]
+    for term_end in sorted({term.last_day for term in terms}):
+        if any(term.covers(term_end + _ONE_DAY) for term in terms):  # most contracts have one term, and end with it
+            losing = {line.line: line for family in _losing(contract, term_end) for line in family.ending}
+            yield from (LooseEnd(line, term_end, RELEASE) for line in losing)
     yield from (
         LooseEnd(line.line, line.term.last_day, RUNS_ON)
         for line in contract.lines
