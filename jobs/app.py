@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -46,9 +46,11 @@ from jobs.monitoring.look import Look
 from jobs.notices.letter import LetterRules
 from jobs.notices.listing import CHORES
 from jobs.notices.notice import Job, letters_of
+from jobs.notices.service_start import CORRECTION
 from jobs.retention.purge import Purge
 from jobs.runs.agenda import Agenda, AgendaRules
 from jobs.runs.compose import Composer, WaysOut
+from jobs.runs.corrections import differences
 from jobs.runs.decide import Decider
 from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Runs
@@ -169,12 +171,14 @@ class App:
     @property
     def _matters(self) -> Matters:
         drop = self.settings.feed.folder
+        starts = next(job for job in self.jobs if CORRECTION in job.kinds)
         return Matters(
             engine=self.engine,
             catalogue=self.catalogue,
             zone=self.clock.zone,
             days_ahead=self.settings.jobs.operator_digest.days_ahead,
             drop_folder=self.settings.path(drop) if drop else None,
+            differences=partial(differences, self.records, starts),
             for_people=self.settings.path(self.settings.bounces.for_people),
         )
 

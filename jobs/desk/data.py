@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -67,7 +67,7 @@ def item_data(item: Item, messages: Messages) -> dict[str, Any]:
     if isinstance(broken, Flag):
         facts |= {"text": messages.said(broken), "code": broken.code, "values": broken.values}
     line = f"{item.contract}/{item.line}" if item.contract else ""
-    details = list(_of_file(facts, messages)) if item.section is Section.FEED else []
+    details = list(_DETAILS[item.section](facts, messages)) if item.section in _DETAILS else []
     return {"company": item.company, "line": line, "commands": list(item.commands), "details": details, **facts}
 
 
@@ -96,6 +96,18 @@ def _of_cell(cell: Mapping[str, Any], messages: Messages) -> str:
     value = messages.say("feed.value", value=cell["value"]) if cell["value"] else ""
     place = " ".join(filter(None, (messages.say("feed.row", row=cell["row"]), column, value)))
     return messages.say("feed.rejection", place=place, why=messages.on_record(cell))
+
+
+def _of_difference(facts: Mapping[str, Any], messages: Messages) -> Iterator[str]:
+    """What the owner was told of a line, and what the book says of it."""
+    yield messages.say("correction.told", **facts["told"]).strip()
+    yield messages.say("correction.now", **facts["now"]).strip()
+
+
+_DETAILS: Mapping[Section, Callable[[Mapping[str, Any], Messages], Iterator[str]]] = {
+    Section.DIFFERS: _of_difference,
+    Section.FEED: _of_file,
+}
 
 
 def items_json(told: Iterable[Told], messages: Messages) -> list[dict[str, Any]]:

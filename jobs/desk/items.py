@@ -19,6 +19,7 @@ from contracts.store.flags import StandingFlag
 from jobs.desk.sections import JOB, LONGEST_LINE, MOST, Item, Section
 from jobs.log.masks import masked
 from jobs.notices.decision import Reason
+from jobs.runs.corrections import Difference
 from jobs.runs.history import Run
 
 LATE_OPENING = timedelta(days=30)  # how long after its start an unopened service is told of
@@ -286,6 +287,22 @@ def _unopened(contract: Contract, line: ContractLine, term_end: date, reach: Rea
         return
     facts = {"start": line.starts_on, "days": (line.starts_on - reach.as_of).days}
     yield _of_line(Section.UNOPENED, contract, line, (line.starts_on, *_place(line)), facts, IMPORT, _explain(line))
+
+
+def differing(found: Difference) -> Item:
+    """A line of which its owner was told something else than the book says: no letter says so by itself (N3)."""
+    line, told, account = found.line, found.told, found.contract.account
+    last_day = line.term.last_day if line.term is not None else line.starts_on
+    facts = {
+        "kind": told.key.kind, "id": told.notice, "day": told.day, "differs": found.differs,
+        "told": {"menu": told.menu, "seats": told.seats, "first": told.first_day, "last": told.last_day},
+        "now": {"menu": line.menu.code, "seats": line.seats, "first": line.starts_on, "last": last_day},
+    }  # fmt: skip
+    correct = f"kigen notices correct {told.notice}"
+    return Item(
+        Section.DIFFERS, (told.day, *_place(line)), (IMPORT, f"{correct} --dry-run", correct), line.contract, line.line,
+        account.company, account.partner_name, facts,
+    )  # fmt: skip
 
 
 def flagged(found: StandingFlag) -> Item:

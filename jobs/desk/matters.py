@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from contracts.catalogue import Catalogue
 from jobs.desk.files import fed_files
-from jobs.desk.items import Reach, kept_for_people
+from jobs.desk.items import Reach, differing, kept_for_people
 from jobs.desk.sections import FIRST_LOOKS_BACK, JOB, STUCK, Item, Reader, Section
 from jobs.desk.sources import (
     broken_runs,
@@ -28,6 +28,7 @@ from jobs.desk.sources import (
 from jobs.intake.returned_mail import kept_since
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
+from jobs.runs.corrections import Difference
 from notify.record.statements import snapshot
 
 _MOST_BACK = timedelta(days=31)  # for closing days that passed
@@ -42,13 +43,17 @@ _log = Logger("jobs.desk")
 
 @dataclass(frozen=True, slots=True)
 class Matters:
-    """The ledger, the book and the runs in the database, and two folders. Closing days are told `days_ahead`."""
+    """The ledger, the book and the runs in the database, and two folders. Closing days are told `days_ahead`.
+
+    `differences` finds, for a day, the lines of which evidence and book differ.
+    """
 
     engine: Engine
     catalogue: Catalogue
     zone: ZoneInfo
     days_ahead: int
     drop_folder: Path | None  # of the feed
+    differences: Callable[[date], Iterator[Difference]]
     for_people: Path  # the Maildir of what came back and only a person understands
 
     def daily(self, as_of: date, now: datetime, readers: Sequence[Reader]) -> Iterator[Item]:
@@ -65,6 +70,7 @@ class Matters:
         ):
             yield from self._read(read)
         yield from near_days(self.engine, self.catalogue, Reach(as_of, since_day, self.days_ahead))
+        yield from map(differing, self.differences(as_of))
         yield from self._fed_files(since)
         for desk in (reader for reader in readers if reader.is_desk):
             yield from _readable(self._kept_for_people(desk.last.at))

@@ -11,15 +11,8 @@ from jobs.desk.sections import Item, Letter
 from jobs.language.messages import Messages
 
 COLUMNS = ("section", "partner", "company", "line", "notice", "menu", "seats", "day", "said", "commands")
-_DAYS = (
-    "closing_day",
-    "start",
-    "since",
-    "as_of",
-    "waits_since",
-    "last_day",
-    "term_end",
-)  # what an item is about, or since when it stands
+# What an item is about, or since when it stands.
+_DAYS = ("closing_day", "start", "since", "as_of", "waits_since", "last_day", "day", "term_end")
 _SAID = ("said", "text", "file", "address", "folder")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from contracts.files.catalogue_file import shipped_catalogue
 from contracts.rules.flag import Flag
 from contracts.store.flags import StandingFlag
 from jobs.desk.data import letter_data
@@ -63,7 +64,7 @@ def desk_data(language: str, sender: Mapping[str, Any]) -> dict[str, Any]:
     waiting: dict[str, int] = {Reason.AWAITING_APPROVAL: 51, Reason.OWNER_BOUNCED: 1}
     told = [replace(each, count=52, reasons=waiting) if each.section is Section.HELD else each for each in letter.told]
     anchor = "1042:9c1185a5c5e9fc54612808977ee8f548b2258d31d6c0a8e1f4b7935208ab61ce"
-    data = letter_data(replace(letter, told=tuple(told)), Messages(language), _AS_OF)
+    data = letter_data(replace(letter, told=tuple(told)), Messages(language, shipped_catalogue()), _AS_OF)
     return data | {"sender": sender, "anchor": anchor}
 
 
@@ -122,7 +123,15 @@ def _left_open(ours: Item, facts: dict[str, object]) -> Iterator[Item]:
     yield replace(ours, section=Section.RUNS_ON, commands=commands, contract="K-0013", line="2", facts=on)
 
 
+def _differing(words: Mapping[str, str]) -> Item:
+    told = {"menu": "business", "seats": 49, "first": date(2021, 12, 1), "last": date(2022, 11, 30)}
+    facts = {"kind": NAMES[1], "day": date(2021, 11, 10), "told": told, "now": told | {"seats": 40}}
+    commands = (IMPORT, "kigen notices correct 18 --dry-run", "kigen notices correct 18")
+    return Item(Section.DIFFERS, (1,), commands, "K-0014", "1", words["company"], facts=facts)
+
+
 def _of_work(words: Mapping[str, str]) -> Iterator[Item]:
+    yield _differing(words)
     flag = Flag("T7", "2", "flag.base-not-continued", {"end": date(2022, 3, 31), "day": date(2022, 2, 1)})
     yield flagged(StandingFlag(1, "K-0007", flag, words["company"], "", None))
     yield broken(Run(7, NAMES[-1], date(2021, 11, 24), _YESTERDAY, _YESTERDAY, "", "failed", {}, "disk full", ""))

@@ -43,6 +43,7 @@ class Section(StrEnum):
     UNRELEASED = "unreleased"  # the release is due and not on record: the surplus is billed (N5)
     RUNS_ON = "runs-on"  # storage that was not ended in time, and whose continuation is not registered (B4)
     UNOPENED = "unopened"  # starts soon, or has started, and is not opened (N2)
+    DIFFERS = "differs"  # the book says of a line something else than its owner was told (N3)
     BOOK = "book"  # breaks a rule of the domain
     RUNS = "run-failed"
     FEED = "feed-failed"

@@ -70,3 +70,23 @@ def test_a_notice_that_an_owner_who_is_missing_never_got_has_lapsed(tmp_path):
     digest(kigen, "2021-12-03", job="all")
 
     assert "■ 期日までに届かなかった通知（1件）" in latest(kigen)
+
+
+@pytest.mark.usefixtures("each_database")
+def test_n3_the_desk_is_told_that_book_and_notice_differ_until_a_correction_went_out(tmp_path):
+    kigen = with_a_desk(tmp_path, VERP + TABLE)
+    start = {"term_start": "2021-09-01", "ordered_on": "2021-08-01", "opened_on": "2021-08-10"}
+    kigen.bring(sold("K-1", seats="49", **start))
+    digest(kigen, "2021-08-10", job="all")
+    kigen.bring(sold("K-1", seats="40", **start))
+
+    for day in ("2021-08-11", "2021-08-12"):
+        digest(kigen, day, job="all")
+    told = latest(kigen)
+    assert "お知らせ：Zoom Workplace ビジネス　49ライセンス" in told
+    assert "契約台帳：Zoom Workplace ビジネス　40ライセンス" in told
+    assert commands(told) == ["kigen import FILE", "kigen notices correct 1 --dry-run", "kigen notices correct 1"]
+
+    assert kigen.ask("notices", "correct", 1, at="2021-08-12T04:00:00Z").status == 0
+    digest(kigen, "2021-08-13", job="all")
+    assert subjects(kigen)[1:] == [f"【要対応 1件】ライセンス通知の日報 2021/8/{day}" for day in (11, 12)]

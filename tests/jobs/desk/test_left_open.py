@@ -262,7 +262,7 @@ LINES = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(LINES, min_size=1, max_size=6))
 def test_whatever_the_book_the_letter_tells_just_what_is_open_by_the_rules(book):
     contract = as_contract(book)
@@ -272,7 +272,7 @@ def test_whatever_the_book_the_letter_tells_just_what_is_open_by_the_rules(book)
         assert (day, told_as_open(letter)) == (day, sorted(open_by_the_rules(book, day)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(LINES, min_size=1, max_size=6))
 def test_whatever_is_open_an_import_has_put_down_where(book):
     contract = as_contract(book)
