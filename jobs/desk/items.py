@@ -74,6 +74,7 @@ class StuckNotice:
     company: str = ""
     partner: str = ""
     owner: str = ""  # the owner's address, as the book has it
+    contact: str = ""  # the customer's department and person for us (Art. 7.4)
     said: str = ""  # what the receiving server answered
     since: datetime | None = None
     attempt: int = 0  # the last hand-over to the owner
@@ -98,6 +99,7 @@ class Returned:
     company: str = ""
     partner: str = ""
     mark: int = 0  # the mark that stands against its address
+    contact: str = ""  # the customer's department and person for us (Art. 7.4)
 
 
 def stuck(notice: StuckNotice) -> Item:
@@ -176,6 +178,7 @@ def waiting(notice: StuckNotice) -> Item:
 def _of_notice(notice: StuckNotice) -> dict[str, object]:
     return {
         "id": notice.id, "kind": notice.kind, "occasion": notice.occasion, "said": notice.said, "reason": notice.reason,
+        "contact": notice.contact,
     }  # fmt: skip
 
 
@@ -193,7 +196,7 @@ def returned(bounce: Returned) -> Item:
         bounce.partner,
         {
             "kind": bounce.kind, "occasion": bounce.occasion, "said": bounce.said, "address": bounce.address,
-            "class": bounce.bounce_class, "is_owner": is_owner,
+            "class": bounce.bounce_class, "is_owner": is_owner, "contact": bounce.contact,
         },
         news_at=bounce.at,
         since=bounce.at,

@@ -45,6 +45,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "partner": "サンプル販売株式会社",
         "why": "料金表の差し替え",
         "none": "なし",
+        "contact": "情報システム部 山田 太郎",
     },
     "en": {
         "company": "Mihon Trading Co., Ltd.",
@@ -52,6 +53,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "partner": "Sample Sales Inc.",
         "why": "new price list",
         "none": "none",
+        "contact": "Information Systems, Taro Yamada",
     },
 }
 
@@ -82,6 +84,7 @@ def _on_the_ledger(words: Mapping[str, str]) -> Iterator[Item]:
     over = waits | {"not_after": date(2021, 11, 24), "since": _YESTERDAY}
     yield lapsed(StuckNotice(id=17, status="withdrawn", contract="K-0008", **over))
     report: dict[str, Any] = about | {"bounce_class": "hard", "said": "5.1.1 user unknown", "is_marked": True}
+    report["contact"] = words["contact"]
     yield returned(Returned(id=1, at=_YESTERDAY, role="to", address=_OWNER, contract="K-0002", **report))
     yield kept_for_people(3, "/var/lib/kigen/for-people/new", _YESTERDAY)
 

@@ -62,6 +62,7 @@ _ON_THEIR_WAY = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)  # if there is 
 _MAY_HAVE_LAPSED = (Status.QUEUED, Status.WITHDRAWN)
 _WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
 _OWNED = contracts.join(accounts)
+_CONTACT = (accounts.c.contact_department, accounts.c.contact_name)
 
 
 def last_letters(connection: Connection, before: date) -> dict[str, Last]:
@@ -159,7 +160,7 @@ def stuck_notices(connection: Connection) -> Iterator[Item]:
         select(
             notices.c.id, notices.c.status, notices.c.kind, notices.c.contract, notices.c.line, notices.c.occasion,
             notices.c.reason, notices.c.due_on, notices.c.updated_at, notices.c.message_id, accounts.c.company,
-            accounts.c.partner_name, accounts.c.owner_email, envelopes.c.reply, envelopes.c.next_attempt_at,
+            accounts.c.partner_name, accounts.c.owner_email, *_CONTACT, envelopes.c.reply, envelopes.c.next_attempt_at,
             envelopes.c.attempt,
         )
         .select_from(notices)
@@ -180,7 +181,7 @@ def stuck_notices(connection: Connection) -> Iterator[Item]:
         yield stuck(
             StuckNotice(
                 row.id, row.status, row.kind, row.contract, row.line, row.occasion, row.reason, row.due_on,
-                row.company or "", row.partner_name or "", row.owner_email or "",
+                row.company or "", row.partner_name or "", row.owner_email or "", _contact(row),
                 masked(row.reply or "") if row.status is Status.FAILED else "", row.updated_at, row.attempt or 0,
             )
         )  # fmt: skip
@@ -201,7 +202,7 @@ def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterato
         select(
             bounces.c.id, bounces.c.received_at, bounces.c.bounce_class, bounces.c.status, bounces.c.diagnostic,
             envelopes.c.role, envelopes.c.address, notices.c.kind, notices.c.contract, notices.c.line,
-            notices.c.occasion, accounts.c.company, accounts.c.partner_name,
+            notices.c.occasion, accounts.c.company, accounts.c.partner_name, *_CONTACT,
         )
         .select_from(bounces)
         .join(envelopes, envelopes.c.id == bounces.c.envelope_id)
@@ -223,9 +224,13 @@ def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterato
             Returned(
                 row.id, row.received_at, row.bounce_class, row.role, row.address or "", row.address in marked, said,
                 row.kind, row.contract, row.line, row.occasion, row.company or "", row.partner_name or "",
-                marks.get(row.address, 0),
+                marks.get(row.address, 0), _contact(row),
             )
         )  # fmt: skip
+
+
+def _contact(row: Any) -> str:
+    return " ".join(filter(None, (row.contact_department, row.contact_name)))
 
 
 def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[str, str]]:

@@ -80,3 +80,14 @@ def test_the_automated_first_reception_is_said_once_it_is_configured(kigen):
 
     (mail,) = kigen.inbox
     assert note in "".join(text_of(mail).split()).replace("\r", "")
+
+
+def test_the_desk_is_told_whom_to_ask_where_the_owner_cannot_be_written_to(kigen):
+    """Art. 7.4, N8."""
+    kigen.configure('[jobs.operator-digest]\nrecipients = ["desk@example.co.jp"]\n')
+    kigen.bring(a_row(owner_email=""))
+    kigen.run("service-start", DAY)
+
+    told = kigen.ask("run-job", "operator-digest", "--date", DAY, "--dry-run", "--format", "json").out
+
+    assert "情報システム部 山田 太郎" in told

@@ -24,7 +24,7 @@ CLOSING = {
     "menu": {"ja": "Zoom ウェビナー", "en": "Zoom Webinars"}, "seats": 2, "is_storage": False, "days": 7,
     "closing_day": TODAY, "term_end": TODAY, "start": TODAY,
 }  # fmt: skip
-STUCK = {"kind": "renewal-notice", "occasion": "2022-01/4m", "reason": "owner-missing", "said": ""}
+STUCK = {"kind": "renewal-notice", "occasion": "2022-01/4m", "reason": "owner-missing", "contact": "", "said": ""}
 FACTS = {
     Section.FAILED: STUCK | {"said": "550 5.7.1 " + "拒否されました。" * 60},
     Section.HELD: STUCK,
