@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from contracts.model import Contract, ContractLine, OrderKind
+from contracts.rules.seats import term_change
 from contracts.rules.terms import closing_day
 from jobs.notices import renewal_notice
 from jobs.notices.calendar_entries import settled_entries
@@ -55,7 +56,7 @@ def _decision_of_line(
 
 
 def facts(subject: Subject, _rules: OpeningRules) -> Data:
-    """What the letter says of its own (L3)."""
+    """What the letter says of its own (L3, N6)."""
     lines = subject.lines
     term = own_term(lines[0])
     old_end = term.first_day - timedelta(days=1)
@@ -64,6 +65,7 @@ def facts(subject: Subject, _rules: OpeningRules) -> Data:
         "closing_day": closing_day(old_end),
         "new_term": term_data(term),
         "changes": changes(subject, old_end),
+        "is_mixed": term_change(subject.contract, old_end, subject.as_of).is_mixed,
     }
 
 
@@ -76,6 +78,7 @@ def sample(language: str) -> Data:
         "closing_day": date(2021, 12, 2),
         "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31)},
         "changes": [a_change(BUSINESS[language], 49, BUSINESS[language], 30)],
+        "is_mixed": False,
     }
 
 

@@ -47,6 +47,18 @@ def test_a_cut_and_an_addition_in_one_letter_are_said_of_each_family(language, n
     ]
 
 
+@pytest.mark.parametrize(("webinars", "is_mixed"), [(11, True), (1, False)])
+@pytest.mark.parametrize("rules", [{}, GROUPED], ids=["by line", "grouped"])
+def test_n6_the_letter_of_an_addition_knows_that_the_renewal_cuts_as_well(rules, webinars, is_mixed):
+    """G2(3): what is added waits for the cut, which another letter may tell."""
+    book = a_book(
+        f"business new 20 {YEAR}", f"webinar new 1 {YEAR}",
+        f"business continuation 10 {NEXT}", f"webinar continuation {webinars} {NEXT}",
+    )  # fmt: skip
+
+    assert {data["is_mixed"] for _, data in letters(EXTENSION, book, "2026-08-20", **rules)} == {is_mixed}
+
+
 @pytest.mark.parametrize("options", [("webinar",), ("rooms", "large-meeting", "scheduler")])
 def test_licences_to_release_are_said_of_each_family(options):
     """Book 02: 19 Business and 2 Webinar, not 21 Business."""

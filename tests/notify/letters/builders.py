@@ -160,6 +160,7 @@ def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
                 a_change(business, 20, business, 10),
                 a_change(webinar, 1, webinar, 11, family="webinar"),
             ],
+            "is_mixed": True,
         },
         "storage": {
             "items": [an_item(LARGER[language], 1, "4", *NEW)],
