@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -74,6 +74,28 @@ def test_a_configured_day_of_the_month_never_leaves_its_month_nor_passes_the_clo
 
     assert Month.of(due_on).plus(months) == Month.of(term_end)
     assert due_on <= closing_day(term_end)
+
+
+@pytest.mark.parametrize(
+    ("day", "due_on"),
+    [
+        (1, date(2021, 8, 2)),  # a Sunday
+        (3, date(2021, 8, 3)),
+        (15, date(2021, 8, 16)),  # a Sunday
+        (20, date(2021, 8, 20)),
+        (31, date(2021, 8, 31)),
+    ],
+)
+def test_the_day_of_the_month_is_configuration(day, due_on):
+    """N1: the guide names a month only."""
+    rules = RenewalRules(day=day)
+
+    assert due_day(date(2022, 1, 31), 5, rules, JAPAN) == due_on
+    assert decided(a_mailable_contract(a_line()), on(due_on), rules) == [(FIRST, "send", "due")]
+    assert silence(list(decisions(a_mailable_contract(a_line()), rules, on(due_on - timedelta(days=1))))) == [
+        "not-due",
+        "not-due",
+    ]
 
 
 def test_a_missed_first_notice_goes_out_late_while_it_is_the_latest():
