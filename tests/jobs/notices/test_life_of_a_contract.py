@@ -11,6 +11,7 @@ from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import Contract, OrderKind, Term
 from contracts.rules.terms import term_of
 from jobs.notices.decision import Action, Circumstances, Decision, Key, Recorded
+from jobs.notices.service_start import correction
 from tests.contracts.values import a_line
 from tests.jobs.builders import JAPAN, a_mailable_contract, every_job
 
@@ -72,6 +73,18 @@ class Life:
         (term,) = (one.term for one in self.contract.lines if one.line == line)
         self.changes(line, term=replace(term, last_day=day))
 
+    def has_seats(self, line: str, seats: int) -> None:
+        """The seats of the line are corrected in the book today."""
+        self.changes(line, seats=seats)
+
+    def corrects(self, line: str) -> None:
+        """The desk has the start notice of the line corrected: from then on the correction waits to be sent (N3)."""
+        at = Circumstances(self.today, dict(self.record), calendar=JAPAN)
+        (rules,) = (job.rules for job in JOBS if job.name == "service-start")
+        (one,) = (one for one in self.contract.lines if one.line == line)
+        decision = correction(self.contract, one, rules, at)
+        self.record[decision.key] = Recorded("queued", datetime.combine(self.today, time.min, tzinfo=UTC))
+
     def declines(self, line: str) -> None:
         """The customer says today that the line will not continue."""
         self.changes(line, declined_on=self.today)
@@ -80,7 +93,11 @@ class Life:
         """What the decision makes known: a letter goes out, or a person hears that one is held, and why."""
         about = f"{decision.kind} {decision.occasion} to line {decision.line}"
         if decision.action is Action.SEND:
-            self.record[decision.key] = Recorded("sent", datetime.combine(self.today, time.min, tzinfo=UTC))
+            at, checks = (
+                datetime.combine(self.today, time.min, tzinfo=UTC),
+                [check.as_data for check in decision.checks],
+            )
+            self.record[decision.key] = Recorded("sent", at, notice=len(self.record) + 1, checks=checks)
             return about
         if decision.action is Action.HOLD and self.held.get(decision.key) != decision.reason:
             self.held[decision.key] = decision.reason
@@ -265,6 +282,22 @@ TICKETS = [
 
 def test_tickets_lapse_with_the_base_licence_and_are_not_asked_to_be_renewed():
     assert lived(TICKETS) == told(TICKETS)
+
+
+CORRECTED = [
+    ("2021-01-12", ("orders", "1", NEW, 20, TO_JANUARY_2022), SILENCE),
+    ("2021-01-25", ("opens", "1"), "service-start 2021-02-01 to line 1"),
+    ("2021-03-10", ("has_seats", "1", 15), SILENCE),  # N3: the book has other seats by now; nothing goes by itself
+    ("2021-03-12", ("corrects", "1"), "service-start-correction 2021-02-01 to line 1"),  # the desk asks for it
+    ("2021-03-13", None, SILENCE),  # once
+    ("2021-04-20", ("has_seats", "1", 18), SILENCE),
+    ("2021-04-21", ("corrects", "1"), "service-start-correction 2021-02-01/2 to line 1"),
+    ("2021-05-31", None, SILENCE),
+]
+
+
+def test_a_start_that_was_told_wrongly_is_corrected_when_the_desk_asks_and_not_before():
+    assert lived(CORRECTED) == told(CORRECTED)
 
 
 # Living through a table
