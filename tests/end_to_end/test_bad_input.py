@@ -185,7 +185,7 @@ TEMPLATE_ERRORS = pytest.mark.parametrize(
         ("{{ account.company }}\n{{ acount.company }}", "acount"),
         ("{{ account.fax }}", "fax"),
         ("{{ closing_day|shouted }}", "shouted"),
-        ("{{ partner }}", "None"),
+        ("{{ partner }}", "not there for every letter"),
     ],
 )
 
