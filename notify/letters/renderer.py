@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ class Renderer:
         marks = {"title": head["title"], "letter": templates.rendered(letter + SUFFIX, known)}
         known |= {name: Markup(text) for name, text in marks.items()} | {"contact": contact}  # noqa: S704 — no HTML
         body, values = taken_out(templates.rendered(templates.frame(letter, names), known))
-        subject, preheader = (unescape(plain(head[key])) for key in ("subject", "preheader"))
+        subject, preheader = (plain(head[key]) for key in ("subject", "preheader"))
         blocks = marked(body)
         return Words(
             subject=subject,
@@ -81,7 +80,7 @@ class Renderer:
             html=theme.page(blocks, values, subject, preheader),
             template_hash=templates.hash(letter),
             preheader=preheader,
-            event=unescape(plain(head["calendar"])).strip() if "calendar" in head else "",
+            event=plain(head["calendar"]).strip() if "calendar" in head else "",
         )
 
     def sources(self, letters: Mapping[str, Iterable[str]]) -> list[Source]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 
 from notify.letters.lines import VALUE_END, VALUE_START
 from notify.letters.problem import WrongValue
@@ -71,5 +72,7 @@ def taken_out(text: str) -> tuple[str, list[str]]:
 
 
 def plain(text: str) -> str:
-    """The text with its values and without their marks."""
-    return text.replace(VALUE_START, "").replace(VALUE_END, "")
+    """The text as it is read: its values as they are, and between them the signs that `&amp;` and its like mean."""
+    pieces = _VALUE.split(text)
+    pieces[::2] = map(unescape, pieces[::2])
+    return "".join(pieces)

@@ -253,3 +253,12 @@ def test_the_hash_does_not_depend_on_the_data():
 
     assert one.template_hash == other.template_hash
     assert one.text != other.text
+
+
+def test_a_company_whose_name_looks_like_an_entity_keeps_it_in_subject_and_calendar():
+    data = sample(RENEWAL, "ja", account={"company": "A&amp;B &copy2", "number": "&lt;1"})
+
+    words = RENDERER.words(RENEWAL, "ja", data)
+
+    assert words.subject.endswith("A&amp;B &copy2 御中")
+    assert "アカウント番号：&lt;1\n" in words.event
