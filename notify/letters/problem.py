@@ -56,6 +56,7 @@ SENTENCES = {
     "language-key": "'{name}' must be {allowed}, found '{value}'",
     "never-used": "no letter is called so: this file is never used",
     "no-macro": "a theme has no macro '{name}'",
+    "macro-changes": "the macro '{name}' changes what it is given, as a filter does: it can only put it somewhere",
     "link-out": "a link out of its directory, to {where}: who can write there writes your letters",
     "writable-by-all": "everybody on this machine can write it, and with it what your customers are told;"
     " `chmod go-w` ends that",

@@ -80,13 +80,6 @@ class Sources(BaseLoader):
         """Whether one of the folders has a file of that name."""
         return any(True for _ in self._from(0, name))
 
-    def along(self, name: str) -> Iterator[Source]:
-        """All files of that name, as far as the body that is used."""
-        for source in self._from(0, name):
-            yield source
-            if source.body[1].strip():
-                return
-
     def next_of(self, name: str, parent: str) -> str:
         """What a template called `parent` means by that name: for its own name the next one on the path."""
         place, own, _ = _taken_apart(parent)
@@ -103,7 +96,7 @@ class Sources(BaseLoader):
     def _places(self, name: str) -> Sequence[int]:
         """The numbers of the folders that have such a file; looked for once."""
         if name not in self._found:
-            is_inside = ".." not in name.split("/")
+            is_inside = not name.startswith("/") and ".." not in name.split("/")
             there = (number for number, folder in enumerate(self.folders) if is_inside and (folder / name).is_file())
             self._found[name] = tuple(there)
         return self._found[name]

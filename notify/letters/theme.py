@@ -116,8 +116,18 @@ def _form(name: str, modules: Sequence[TemplateModule]) -> str:
     """What the macro makes of the places that its content will take."""
     for module in modules:
         if macro := getattr(module, name, None):
-            return str(macro(*(Markup(_place(f"in {each}")) for each in MACROS[name]))).strip("\n")  # noqa: S704
+            form = str(macro(*(Markup(_place(f"in {each}")) for each in MACROS[name]))).strip("\n")  # noqa: S704
+            _refuse_changed(name, form)
+            return form
     raise TemplateProblem(FILE, None, "no-macro", name=name)
+
+
+def _refuse_changed(name: str, form: str) -> None:
+    """A form in which a place is no longer what it was: the macro shortened it, or wrote it in capitals."""
+    for each in MACROS[name]:
+        form = form.replace(_place(f"in {each}"), "")
+    if VALUE_START in form:
+        raise TemplateProblem(FILE, None, "macro-changes", name=name)
 
 
 def _place(name: str) -> str:

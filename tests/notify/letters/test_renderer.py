@@ -262,3 +262,19 @@ def test_a_company_whose_name_looks_like_an_entity_keeps_it_in_subject_and_calen
 
     assert words.subject.endswith("A&amp;B &copy2 御中")
     assert "アカウント番号：&lt;1\n" in words.event
+
+
+def test_a_file_outside_the_folders_is_no_template(tmp_path):
+    elsewhere = override(tmp_path, "elsewhere/secret.txt", "secret")
+    override(tmp_path, f"own/{OWN}", f'{{% include "{elsewhere}" %}}')
+
+    assert problem_with(tmp_path / "own").code == "no-template"
+
+
+@pytest.mark.parametrize("changed", ["text|upper", "text|truncate(3, true, '')"])
+def test_a_theme_whose_macro_changes_what_it_is_given_is_refused(tmp_path, changed):
+    override(tmp_path, "theme.html", f"{{% macro strong(text) %}}{{{{ {changed} }}}}{{% endmacro %}}")
+
+    problem = problem_with(tmp_path)
+
+    assert (problem.code, problem.values["name"]) == ("macro-changes", "strong")
