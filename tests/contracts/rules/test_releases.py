@@ -84,3 +84,7 @@ def test_n5_a_release_of_the_year_before_is_still_due_beside_the_next():
     )
 
     assert due(BUSINESS_49, second, third, as_of=date(2023, 1, 24), until=date(2023, 1, 31)) == [("1", 19), ("9", 20)]
+
+
+def test_n5_what_is_only_added_at_a_term_end_has_nothing_to_release():
+    assert due(BUSINESS_49, REST, a_continuation("8", WEBINAR, 1)) == [("1", 19)]

@@ -1,0 +1,123 @@
+"""Do the tests prove the rules? `python -m tests.mutants` makes each small wrong and asks the tests that should notice.
+
+Nothing is written: each wrong lives in a process of its own, which imports the file as it would be with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from tests.mutants.mutations import mutants
+
+# What every wrong's process needs, imported once.
+import freezegun, jinja2, pydantic, sqlalchemy, aiosmtplib  # isort: skip  # noqa: E401, F401
+
+ROOT = Path(__file__).parents[2]
+LISTED = Path(__file__).with_name("survivors.txt")
+SECONDS_FOR_ONE = 120  # a wrong that ends no loop is noticed, too
+# Where the wrongs are made, and the tests that are asked, the quickest first.
+PROOFS = {
+    "contracts/rules": ("tests/contracts/rules", "tests/jobs/notices"),
+    "jobs/notices": ("tests/jobs/notices",),
+    "notify/ledger/claims.py": ("tests/notify/ledger/test_claims.py",),
+}  # fmt: skip
+
+
+def main() -> int:
+    """0 where no wrong lived but those listed; 1 where one did."""
+    options = _options()
+    listed = set(_listed())
+    ends_at = time.monotonic() + options.seconds
+    made = lived = left = 0
+    unlisted: list[str] = []
+    for file, tests in _files(options.files):
+        if not _lives(file, ast.parse(file.read_text("utf-8")), tests):
+            sys.exit(f"{file}: its tests fail without a wrong, too")
+        for index, mutant in enumerate(mutants(file.read_text("utf-8"))):
+            if index % options.every:
+                continue
+            if time.monotonic() > ends_at:
+                left += 1
+                continue
+            made += 1
+            if _lives(file, mutant.tree, tests):
+                lived += 1
+                said = f"{file.relative_to(ROOT)}: {mutant}"
+                unlisted += [said] if said not in listed else []
+                _say(f"lives  {said} (line {mutant.line}){' listed' if said in listed else ''}")
+        _say(f"{file.relative_to(ROOT)}: {made} made so far, {lived} live, {left} left for want of time")
+    return 1 if unlisted else 0
+
+
+def _files(names: Iterable[str]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    for place, tests in PROOFS.items():
+        for file in sorted((ROOT / place).glob("*.py")) or [ROOT / place]:
+            if not names or any(str(file.relative_to(ROOT)).startswith(name) for name in names):
+                yield file, tuple(test for test in tests if (ROOT / test).exists())
+
+
+def _listed() -> Iterator[str]:
+    """The wrongs that may live: a line each, under the line with their reason."""
+    for line in LISTED.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield line
+
+
+def _lives(file: Path, tree: ast.Module, tests: Iterable[str]) -> bool:
+    """Whether no test notices what stands in that file now."""
+    return all(_passes(file, tree, test) for test in tests)
+
+
+def _passes(file: Path, tree: ast.Module, test: str) -> bool:
+    child = os.fork()
+    if not child:
+        os._exit(_ask(file, tree, test))
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) == 0
+
+
+def _ask(file: Path, tree: ast.Module, test: str) -> int:
+    signal.alarm(SECONDS_FOR_ONE)
+    code_of = SourceFileLoader.get_code
+
+    def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
+        if Path(loader.path) != file:
+            return code_of(loader, name)
+        return compile(tree, str(file), "exec", dont_inherit=True)
+
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    try:
+        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(ROOT / test)]))
+    except Exception:  # noqa: BLE001  # a wrong may break what imports it, too: that is noticed
+        return 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("files", nargs="*", help="only files that begin so, like contracts/rules/terms.py")
+    parser.add_argument("--every", type=int, default=1, help="make each so-manieth wrong of a file only")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="make no more after this time")
+    return parser.parse_args()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
