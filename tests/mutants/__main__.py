@@ -39,9 +39,9 @@ def main() -> int:
     options = _options()
     listed = set(_listed())
     ends_at = time.monotonic() + options.seconds
-    made = lived = left = 0
     unlisted: list[str] = []
     for file, tests in _files(options.files):
+        made = lived = left = 0
         if not _lives(file, ast.parse(file.read_text("utf-8")), tests):
             sys.exit(f"{file}: its tests fail without a wrong, too")
         for index, mutant in enumerate(mutants(file.read_text("utf-8"))):
@@ -56,7 +56,7 @@ def main() -> int:
                 said = f"{file.relative_to(ROOT)}: {mutant}"
                 unlisted += [said] if said not in listed else []
                 _say(f"lives  {said} (line {mutant.line}){' listed' if said in listed else ''}")
-        _say(f"{file.relative_to(ROOT)}: {made} made so far, {lived} live, {left} left for want of time")
+        _say(f"{file.relative_to(ROOT)}: {made} made, {lived} live, {left} left for want of time")
     return 1 if unlisted else 0
 
 

@@ -273,3 +273,19 @@ def test_on_every_day_of_a_lines_life_at_most_one_notice_is_to_be_sent(as_of, mo
     line = a_line(term=term_of(month("2023-02").first_day, months * 9))
 
     assert sum(action == "send" for _, action, _ in decided(a_mailable_contract(line), on(as_of))) <= 1
+
+
+@pytest.mark.parametrize(
+    ("as_of", "reasons"), [(date(2022, 1, 31), {"window-closed"}), (date(2022, 2, 1), {"term-over"})]
+)
+def test_b2_the_term_is_over_on_the_day_after_its_last_one(as_of, reasons):
+    found = decisions(a_mailable_contract(a_line()), RULES, on(as_of))
+
+    assert {str(decision.reason) for decision in found} - {"superseded"} == reasons
+
+
+@pytest.mark.parametrize(("rules", "code"), [(RULES, "first-business-day"), (RenewalRules(day=15), "day-of-month")])
+def test_n1_the_reason_of_the_due_day_is_said_as_it_is_configured(rules, code):
+    first, *_ = decisions(a_mailable_contract(a_line()), rules, on(date(2021, 8, 20)))
+
+    assert code in [check.code for check in first.checks]
