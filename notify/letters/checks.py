@@ -10,6 +10,7 @@ import pwd
 import stat
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from os.path import realpath  # says where a loop of links ends; Path.resolve raises
 from pathlib import Path
 
 from jinja2 import Environment, meta, nodes
@@ -95,8 +96,10 @@ def exposures(directory: Path) -> Iterator[tuple[Path, str, dict[str, str]]]:
     """Files and folders of the directory that somebody else may write, and links that lead out of it, each with why."""
     home = directory.resolve()
     for path in (directory, *sorted(directory.rglob("*"))):
-        if path != directory and path.is_symlink() and not path.resolve().is_relative_to(home):
-            yield path, "link-out", {"where": str(path.resolve())}
+        if path != directory and path.is_symlink() and not Path(realpath(path)).is_relative_to(home):
+            yield path, "link-out", {"where": realpath(path)}
+        elif path.is_symlink() and not path.exists():
+            yield path, "link-dead", {}
         elif path.exists() and (code := _other_writers(path)):
             yield path, code, {}
 

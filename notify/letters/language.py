@@ -1,4 +1,4 @@
-"""How a language writes days, numbers of seats and lists: what stands in its `language.toml`."""
+"""How a language writes days and numbers of seats: what stands in its `language.toml`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ class Language:
     last_day: str  # no days left: it is today
     point: str  # before each point of a list
     colon: str  # between a label and its value
-    between: str  # the items of a list
     fonts: str  # as CSS writes them
     outlook_font: str
 

@@ -56,8 +56,11 @@ SENTENCES = {
     "language-key": "'{name}' must be {allowed}, found '{value}'",
     "never-used": "no letter is called so: this file is never used",
     "no-macro": "a theme has no macro '{name}'",
+    "circle": "what it extends leads back to '{name}'",
+    "macro-loses": "the macro '{name}' leaves out what it is given as '{argument}'",
     "macro-changes": "the macro '{name}' changes what it is given, as a filter does: it can only put it somewhere",
     "link-out": "a link out of its directory, to {where}: who can write there writes your letters",
+    "link-dead": "a link to what is not there: the shipped file is used in its place",
     "writable-by-all": "everybody on this machine can write it, and with it what your customers are told;"
     " `chmod go-w` ends that",
     "writable-by-group": "its group can write it, and with it what your customers are told; `chmod go-w` ends that",

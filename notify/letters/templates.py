@@ -140,7 +140,7 @@ class TemplateSet:
         paths = dict.fromkeys(self._source(name)[0] for name in self.templates_of(letter))
         others = [each / LANGUAGE for each in self._sources.folders] + [each / THEME for each in self._folders]
         paths |= dict.fromkeys(str(each) for each in others if each.is_file())
-        return [(path, Path(path).read_text("utf-8")) for path in paths]
+        return [(path, _text_of(path)) for path in paths]
 
     def templates_of(self, letter: str) -> list[str]:
         """The names of the templates that a letter is made of: its head, its body, its frame, and what these name.
@@ -189,11 +189,23 @@ class TemplateSet:
             yield TemplateProblem(path, line, code, **values)
 
     def _slots(self, name: str) -> set[str]:
-        """The slots of a template and of all that it extends."""
-        tree = self._environment.parse(self._source(name)[1])
-        parent = tree.find(nodes.Extends)
-        above = parent.template.value if parent and isinstance(parent.template, nodes.Const) else None
-        return slots_in(tree) | (self._slots(self._sources.next_of(above, name)) if above else set())
+        """The slots of a template and of all that it extends.
+
+        Raises:
+            TemplateProblem: it extends itself by way of others.
+        """
+        slots, seen = set[str](), [name]
+        while True:
+            path, source = self._source(seen[-1])
+            tree = self._environment.parse(source)
+            slots |= slots_in(tree)
+            parent = tree.find(nodes.Extends)
+            if parent is None or not isinstance(parent.template, nodes.Const):
+                return slots
+            above = self._sources.next_of(parent.template.value, seen[-1])
+            if above in seen:
+                raise TemplateProblem(path, parent.lineno, "circle", name=_bare(above))
+            seen.append(above)
 
     def _expect(self, name: str, path: str, line: int | None) -> None:
         if not self._sources.has(name.rpartition(">")[2]):
@@ -326,6 +338,15 @@ class _Page(ImmutableSandboxedEnvironment):
             loader=sources, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self.filters["readable_on"] = readable_on
+
+
+def _text_of(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except UnicodeDecodeError as failure:
+        raise TemplateProblem(path, None, "not-utf-8") from failure
+    except OSError as failure:
+        raise TemplateProblem(path, None, "said", why=str(failure)) from failure
 
 
 def _bare(name: str) -> str:

@@ -48,6 +48,7 @@ MACROS = {
 _BOXES = {"box", "deadline", "near"}
 _LISTS = {"points": "point", "steps": "step"}
 _PLACE = re.compile(f"{VALUE_START}([^{VALUE_END}]*){VALUE_END}")
+_MAY_BE_LEFT_OUT = {"subject", "preheader", "start", "address"}  # not among the words of the letter
 _BREAK = "<br>\n"
 _NUMBERS = ("subject", "preheader", *map(str, range(10_000)))
 
@@ -123,11 +124,15 @@ def _form(name: str, modules: Sequence[TemplateModule]) -> str:
 
 
 def _refuse_changed(name: str, form: str) -> None:
-    """A form in which a place is no longer what it was: the macro shortened it, or wrote it in capitals."""
+    """A form in which a place is no longer what it was, or is not: the macro shortened it, or left it out."""
+    left = form
     for each in MACROS[name]:
-        form = form.replace(_place(f"in {each}"), "")
-    if VALUE_START in form:
+        left = left.replace(_place(f"in {each}"), "")
+    if VALUE_START in left:
         raise TemplateProblem(FILE, None, "macro-changes", name=name)
+    for each in MACROS[name]:
+        if each not in _MAY_BE_LEFT_OUT and _place(f"in {each}") not in form:
+            raise TemplateProblem(FILE, None, "macro-loses", name=name, argument=each)
 
 
 def _place(name: str) -> str:

@@ -91,6 +91,35 @@ def test_a_letter_that_is_not_there_is_found():
     assert "there is no template" in found[0].message
 
 
+def test_files_that_extend_each_other_in_a_circle_are_found(tmp_path):
+    override(tmp_path, "ja/renewal-notice.txt", "{% extends 'a.txt' %}")
+    override(tmp_path, "ja/a.txt", "{% extends 'b.txt' %}")
+    override(tmp_path, "ja/b.txt", "{% extends 'a.txt' %}")
+
+    assert "circle" in {each.code for each in problems(tmp_path)}
+
+
+def test_a_link_that_leads_to_itself_is_found(tmp_path):
+    (tmp_path / "ja").mkdir()
+    (tmp_path / "ja" / "contact.txt").symlink_to("contact.txt")
+
+    assert [each.code for each in problems(tmp_path)] == ["link-dead"]
+
+
+@pytest.mark.parametrize(
+    ("theme", "code"),
+    [
+        (b"{% macro strong(text) %}{% endmacro %}", "macro-loses"),
+        (b"{% macro strong(text) %}{{ text|upper }}{% endmacro %}", "macro-changes"),
+        ("強調".encode("cp932"), "not-utf-8"),
+    ],
+)
+def test_a_theme_that_loses_or_changes_words_or_cannot_be_read_is_found(tmp_path, theme, code):
+    (tmp_path / "theme.html").write_bytes(theme)
+
+    assert {each.code for each in problems(tmp_path)} == {code}
+
+
 def test_a_template_whose_name_is_computed_is_found_since_no_hash_could_cover_it(tmp_path):
     path = override(tmp_path, "ja/renewal-notice.txt", SAYS_ALL + "{% include contract ~ '.txt' %}")
 
