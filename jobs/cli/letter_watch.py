@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
@@ -43,6 +44,7 @@ def serve(opened: Callable[[], App], port: int, first: Query) -> None:
         speaker.say("watch.at", address=server.address)
         if has_display():
             webbrowser.open(server.address)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a script started it behind itself
         with suppress(KeyboardInterrupt):
             server.serve_forever()
     speaker.say("watch.over")

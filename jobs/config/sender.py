@@ -13,16 +13,18 @@ Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
 
 
 class Desk(Section):
-    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters.
-
-    `phone_note` is a sentence about calls that start letters say of the support desk: who, or what, answers first.
-    """
+    """A desk that customers can ask; an empty phone or hours leaves its line out of the letters."""
 
     name: Filled
     email: MailboxText
     phone: str = ""
-    phone_note: OneLine = ""
     hours: str = ""
+
+
+class SupportDesk(Desk):
+    """`phone_note` is a sentence about calls that start letters say: who, or what, answers first."""
+
+    phone_note: OneLine = ""
 
 
 class Brand(Section):
@@ -42,8 +44,13 @@ class DeskIn(Section):
     name: Filled = ""
     email: MailboxText = ""
     phone: str = ""
-    phone_note: OneLine = ""
     hours: str = ""
+
+
+class SupportDeskIn(DeskIn):
+    """The same of the support desk."""
+
+    phone_note: OneLine = ""
 
 
 class BrandIn(Section):
@@ -65,7 +72,7 @@ class SenderIn(Section):
     from_name: OneLine = ""
     brand: BrandIn = BrandIn()
     sales_desk: DeskIn = DeskIn()
-    support_desk: DeskIn = DeskIn()
+    support_desk: SupportDeskIn = SupportDeskIn()
 
 
 class Sender(Section):
@@ -79,7 +86,7 @@ class Sender(Section):
     sales_desk: Desk = Desk(
         name="営業窓口", email="license-desk@example.co.jp", phone="03-0000-0000", hours="平日 9:00–17:00"
     )
-    support_desk: Desk = Desk(
+    support_desk: SupportDesk = SupportDesk(
         name="サポートデスク",
         email="support@example.co.jp",
         phone="03-0000-0001",
@@ -103,7 +110,7 @@ SAMPLE_IN_ENGLISH = SenderIn(
     company="Sample Sales Ltd.",
     from_name="Licence renewal desk",
     sales_desk=DeskIn(name="Sales desk", hours="weekdays 9:00–17:00 (Japan time)"),
-    support_desk=DeskIn(name="Support desk", hours="at any time; answers on weekdays 9:00–17:00 (Japan time)"),
+    support_desk=SupportDeskIn(name="Support desk", hours="at any time; answers on weekdays 9:00–17:00 (Japan time)"),
 )
 
 

@@ -28,6 +28,8 @@ def customer(number: int, *, is_school: bool = False) -> dict[str, str]:
         "owner_name": f"{given_en.title()} {surname_en.title()}" if in_english else f"{surname} {given}",
         "owner_email": f"{given_en}.{surname_en}@{domain}",
         "administrator_emails": ";".join(f"{deputy}@{domain}" for deputy in _deputies(number)),
+        "contact_department": "",
+        "contact_name": "",
         "partner_name": partner[0],
         "partner_email": partner[1],
         "language": "en" if in_english else "ja",

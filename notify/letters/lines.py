@@ -96,7 +96,7 @@ def _kind(sign: str) -> str:
     """A sign that breaks lines as this one does."""
     if sign in _BLANKS or (sign.isascii() and sign.isalnum()):
         return "A"
-    if re.match(f"[{_NO_START}{_NO_END}]", sign) or not sign.isalnum():
+    if re.match(f"[{_NO_START}{_NO_END}]", sign) or not (sign.isalnum() or sign > "\uffff"):  # no half of a flag
         return sign
     return "カ" if re.match("[ァ-ヺ]", sign) else "名"
 

@@ -38,7 +38,7 @@ def test_a_language_s_table_says_some_things_otherwise_and_the_rest_is_the_sende
 
     assert english["company"] == "Mihon Ltd."
     assert english["sales_desk"] == {
-        "name": "Sales", "email": "sales@example.co.jp", "phone": "03-0000-0009", "phone_note": "", "hours": "weekdays",
+        "name": "Sales", "email": "sales@example.co.jp", "phone": "03-0000-0009", "hours": "weekdays",
     }  # fmt: skip
     assert english["support_desk"]["name"] == "サポートデスク"
 

@@ -109,7 +109,7 @@ def test_another_picture_makes_another_letter_and_the_facts_to_approve_are_other
 def test_a_theme_that_shows_no_logo_carries_none(draft_of, tmp_path):
     own = tmp_path / "own"
     own.mkdir()
-    page = "{% macro page(subject, preheader, letter, small_print) %}<html>{{ letter }}</html>{% endmacro %}"
+    page = "{% macro page(subject, preheader, letter, small_print) %}<p>{{ letter }}{{ small_print }}</p>{% endmacro %}"
     (own / "theme.html").write_text(page, "utf-8")
 
     mail = parsed(draft_of(LOGO + '[templates]\ndirectories = ["own"]\n'))
