@@ -17,7 +17,7 @@ import jobs.views.plan  # noqa: F401
 from tests.databases import lie_in_memory
 from tests.notify.proof.chains import ALTERS, chains_looked_through, is_to_hold, look_through
 from tests.postgres import SESSION, URL_FILE, NoPostgres, a_database, session_folder
-from tests.shared import share_letters, share_statements
+from tests.shared import share_letters, share_statements, share_templates
 
 # No deadline: how long an example takes is the machine's affair, and a benchmark's.
 settings.register_profile("search", deadline=None)
@@ -49,6 +49,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "values: takes values, files and SQLite at most; `make check` runs these")
     share_statements()
     share_letters()
+    share_templates()
     if not hasattr(config, "workerinput"):
         lie_in_memory()
         os.environ[SESSION] = str(session_folder())

@@ -42,11 +42,12 @@ def test_every_command_stands_whole_on_a_line_of_its_own(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_parts_say_the_same_commands_companies_and_lines(language):
     data = sample("operator-digest", language)
-    page = shown(words(language).html)
+    said = words(language)
+    page = shown(said.html)
 
     items = [item for section in data["sections"] for group in section["groups"] for item in group["items"]]
     wanted = [*commands(data), *(item["company"] for item in items), *(item["line"] for item in items)]
-    assert [text for text in wanted if text not in page or text not in words(language).text] == []
+    assert [text for text in wanted if text not in page or text not in said.text] == []
 
 
 @pytest.mark.parametrize(("language", "name"), [each[1:] for each in every_desk_case()])
