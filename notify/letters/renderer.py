@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup
 
@@ -21,6 +21,7 @@ from notify.letters.values import harmless, plain, taken_out
 from notify.letters.words import Words
 
 Data = Mapping[str, Any]
+_SENDERS = 100  # more than languages
 _ONE_LINE = ("subject", "preheader", "title")
 
 
@@ -50,7 +51,7 @@ class Renderer:
             if not directory.is_dir():
                 raise TemplateProblem(str(directory), None, "no-directory")
         self._sets: dict[tuple[str, ...], TemplateSet] = {}
-        self._last_sender: tuple[object, Any] = None, {}
+        self._senders: dict[int, tuple[object, Mapping[str, Any]]] = {}
 
     def words(self, letter: str, language: str, data: Data, *, variants: Sequence[str] = ()) -> Words:
         """The letter in that language: its head, its body in its frame, and from them text, HTML and calendar entry.
@@ -119,11 +120,16 @@ class Renderer:
         return self.folders.variants
 
     def _sender(self, sender: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The sender as it is printed; thousands of letters in turn have the same."""
-        if self._last_sender[0] is not sender:
-            self._last_sender = sender, harmless({**sender, "brand": {**NO_BRAND, **(sender.get("brand") or {})}})
-        found: Mapping[str, Any] = self._last_sender[1]
-        return found
+        """The sender as it is printed; there is one for each language, and thousands of letters have it."""
+        raw, printed = self._senders.get(id(sender), (None, {}))
+        if raw is not sender:
+            printed = cast(
+                "Mapping[str, Any]", harmless({**sender, "brand": {**NO_BRAND, **(sender.get("brand") or {})}})
+            )
+            if len(self._senders) >= _SENDERS:
+                self._senders.clear()
+            self._senders[id(sender)] = sender, printed
+        return printed
 
     def templates(self, variants: Iterable[str], language: str) -> TemplateSet:
         """The templates of a language for a letter to whom these variants belong.
