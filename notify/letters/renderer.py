@@ -72,7 +72,7 @@ class Renderer:
         theme, contact = templates.dress(sender)
         marks = {"title": head["title"], "letter": templates.rendered(letter + SUFFIX, known)}
         known |= {name: Markup(text) for name, text in marks.items()} | {"contact": contact}  # noqa: S704 — no HTML
-        body, values = taken_out(templates.rendered(templates.frame(letter, names), known))
+        body, values = taken_out(templates.rendered(templates.frame(names), known))
         subject, preheader = (plain(head[key]) for key in ("subject", "preheader"))
         blocks = marked(body)
         return Words(

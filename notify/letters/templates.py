@@ -105,10 +105,6 @@ class TemplateSet:
             self._dress = sender, theme, contact
         return theme, contact
 
-    def has(self, letter: str) -> bool:
-        """Whether there is a letter of that name."""
-        return self._sources.has(letter + SUFFIX)
-
     def path(self, letter: str, key: str = "") -> str:
         """The file that has that letter's body, or that key of its head.
 
@@ -149,7 +145,7 @@ class TemplateSet:
             TemplateProblem: as for `files`.
         """
         head = self.head(letter)
-        names = [letter + SUFFIX, *head.values(), self._frame(letter, head) + SUFFIX, CONTACT]
+        names = [letter + SUFFIX, *head.values(), self.frame(head), CONTACT]
         for name in names:  # grows while it is walked
             path, source = self._source(name)
             tree = self._parsed(name, path, source)
@@ -212,14 +208,10 @@ class TemplateSet:
             folders, meant = ", ".join(map(str, self._sources.folders)), like(name, self._sources.list_templates())
             raise TemplateProblem(path, line, "no-template", name=_bare(name), folders=folders, like=meant)
 
-    def frame(self, letter: str, head: Mapping[str, str]) -> str:
-        """The file that is put around the letter: what its head says, or `letter`."""
-        return self._frame(letter, head) + SUFFIX
-
-    def _frame(self, letter: str, head: Mapping[str, str]) -> str:
-        if "frame" not in head:
-            return "letter"
-        return self._source(head["frame"])[1].strip() or letter
+    def frame(self, head: Mapping[str, str]) -> str:
+        """The file that is put around a letter with that head: the one that it names, or `letter`."""
+        named = self._source(head["frame"])[1].strip() if "frame" in head else ""
+        return (named or "letter") + SUFFIX
 
     def _theme(self, sender: Mapping[str, object]) -> Theme:
         about = {"language": self.code, "fonts": self.language.fonts, "outlook_font": self.language.outlook_font}

@@ -50,7 +50,6 @@ _LISTS = {"points": "point", "steps": "step"}
 _PLACE = re.compile(f"{VALUE_START}([^{VALUE_END}]*){VALUE_END}")
 _MAY_BE_LEFT_OUT = {"subject", "preheader", "start", "address"}  # not among the words of the letter
 _BREAK = "<br>\n"
-_NUMBERS = ("subject", "preheader", *map(str, range(10_000)))
 
 
 class Theme:
@@ -63,18 +62,17 @@ class Theme:
     def page(self, letter: Marked, values: Sequence[str], subject: str, preheader: str) -> str:
         """The letter as a page of HTML, each value escaped in its place."""
         literals, places = self._skeleton(letter)
-        filled = dict(
-            zip(_NUMBERS, escape(VALUE_START.join((subject, preheader, *values))).split(VALUE_START), strict=False)
-        )
-        contents = [filled[place] if place in filled else _address(values, place) for place in places]
+        all_values = (subject, preheader, *values)
+        escaped = escape(VALUE_START.join(all_values)).split(VALUE_START)
+        contents = [escaped[int(place)] if place.isdecimal() else _address(all_values, place) for place in places]
         return "".join(chain.from_iterable(zip(literals, contents, strict=False))) + literals[-1]
 
     def _page(self, letter: Marked) -> tuple[Sequence[str], Sequence[str]]:
         """What stands in the page between its places, and the names of these."""
-        numbers = count()
+        numbers = count(2)  # behind subject and preheader
         body = "\n".join([self._block(block, numbers, "paragraph") for block in letter.letter])
         small = _BREAK.join([self._block(block, numbers, "small") for block in letter.small_print])
-        places = {name: _place(name) for name in ("subject", "preheader")}
+        places = {"subject": _place("0"), "preheader": _place("1")}
         pieces = _PLACE.split(self._said("page", **places, letter=body, small_print=small).strip() + "\n")
         return pieces[::2], pieces[1::2]
 

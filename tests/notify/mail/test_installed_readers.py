@@ -91,6 +91,7 @@ def folder(tmp_path_factory, texts) -> Path:
 @pytest.mark.parametrize("reader", READS)
 def test_the_program_itself_misreads_nothing(reader, folder, texts):
     if not runs(IS_THERE[reader]):
+        # The suite needs Python, make and an index only; these readers' rules are tested in test_hostile_texts.py.
         pytest.skip(f"{reader} is not installed, or not with what reads mail")
     files = [f"{number}.eml" for number in range(COUNT)]
 
