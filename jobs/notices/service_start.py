@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from contracts.rules.successors import later_base
 from jobs.notices.candidates import Openings
 from jobs.notices.changes import replaced
 from jobs.notices.conditions import not_applicable, settled, skip_when
-from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason, Record, Value
+from jobs.notices.decision import Action, Check, Circumstances, Decision, Key, Reason, Record, Recorded, Value
 from jobs.notices.letter import item
 from jobs.notices.notice import CalendarEntry, Data, Letter, Notice, Subject
 from jobs.notices.rules import OpeningRules
@@ -89,18 +89,18 @@ def _change(draft: Decision, told: date, line: ContractLine, at: Circumstances) 
     """The announcement of a moved start: due at once, and ahead of the earlier of the two dates (N3)."""
     check = Check("N3", "told-otherwise", True, {"told": told, "now": line.starts_on})
     due_on = min(at.as_of, min(told, line.starts_on) - timedelta(days=1))
-    occasion = _occasion(line, at.record)
+    occasion = _occasion(CHANGE, line, at.record, lambda told: told.went_out)
     return replace(draft, kind=CHANGE, occasion=occasion, due_on=due_on, reference=told, checks=(*draft.checks, check))
 
 
-def _occasion(line: ContractLine, record: Record) -> str:
-    """The new start date; counted where the start came back to a date that was announced as a change before."""
+def _occasion(kind: str, line: ContractLine, record: Record, is_over: Callable[[Recorded], bool]) -> str:
+    """The start date; counted where letters of that kind about it are over already, as the start came back to it."""
     day = str(line.starts_on)
     times = sum(
         1
         for key, recorded in record.items()
-        if key.kind == CHANGE and (key.contract, key.line) == (line.contract, line.line)
-        and key.occasion.partition("/")[0] == day and recorded.went_out
+        if key.kind == kind and (key.contract, key.line) == (line.contract, line.line)
+        and key.occasion.partition("/")[0] == day and is_over(recorded)
     )  # fmt: skip
     return f"{day}/{times + 1}" if times else day
 
@@ -130,8 +130,9 @@ def correction(contract: Contract, line: ContractLine, rules: OpeningRules, at: 
     if told is None or line.term is None:
         return None
     corrects: dict[str, Value] = {"notice": told.notice or "", "day": told.day}
+    occasion = _occasion(CORRECTION, line, at.record, lambda asked: asked.is_final)
     draft = Decision(
-        CORRECTION, line.contract, line.line, _asked(line, at.record), Action.NONE, Reason.NOT_DUE,
+        CORRECTION, line.contract, line.line, occasion, Action.NONE, Reason.NOT_DUE,
         due_on=at.as_of, not_after=line.term.last_day, reference=told.day,
         checks=(tells(line), Check("N3", CORRECTS, True, corrects | told.as_values)),
     )  # fmt: skip
@@ -145,18 +146,6 @@ def correction_waits(line: ContractLine, record: Record) -> bool:
         and recorded.status in {"queued", "held"}
         for key, recorded in record.items()
     )
-
-
-def _asked(line: ContractLine, record: Record) -> str:
-    """The start date; counted where a correction of that start went out, or was ended by a person, before."""
-    day = str(line.starts_on)
-    times = sum(
-        1
-        for key, recorded in record.items()
-        if key.kind == CORRECTION and (key.contract, key.line) == (line.contract, line.line)
-        and key.occasion.partition("/")[0] == day and recorded.is_final
-    )  # fmt: skip
-    return f"{day}/{times + 1}" if times else day
 
 
 def start_facts(subject: Subject, _rules: OpeningRules) -> Data:
