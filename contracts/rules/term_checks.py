@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from contracts.calendar import Month
 from contracts.model import OrderKind, Term
 from contracts.rules.flag import Flag, Line, is_below, month_term, of_order
-from contracts.rules.terms import start_day, term_of
+from contracts.rules.terms import first_day_outside, start_day, term_of
 
 LONGEST_OWN_TERM = 12  # months for which pay-per-attendee tickets are valid (T6)
 
@@ -58,8 +58,8 @@ def options_without_base(lines: list[Line]) -> Iterator[Flag]:
     """T7; and what has a term of its own dies with the base licences that it started beside (T6)."""
     bases = [line.term for line in lines if line.is_base]
     for line in lines:
-        gap = None if line.is_base else _first_day_outside(bases, line.term.first_day, line.term.last_day)
-        if gap is None:
+        gap = first_day_outside(bases, line.term.first_day)
+        if line.is_base or gap > line.term.last_day:
             continue
         if gap == line.term.first_day:
             yield _without_base(line, bases)
@@ -76,17 +76,6 @@ def _without_base(line: Line, bases: list[Term]) -> Flag:
     if later:
         return line.flag("T7", "flag.option-before-base", starts=starts_on, base=min(later))
     return line.flag("T7", "flag.no-base", day=starts_on)
-
-
-def _first_day_outside(terms: list[Term], first_day: date, last_day: date) -> date | None:
-    """The first of these days that no term covers; None where all are covered."""
-    day = first_day
-    while day <= last_day:
-        covering = [term.next_day for term in terms if term.covers(day)]
-        if not covering:
-            return day
-        day = max(covering)
-    return None
 
 
 def own_terms(lines: list[Line]) -> Iterator[Flag]:

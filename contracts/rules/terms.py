@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -46,6 +47,14 @@ def closing_day(term_end: date) -> date:
 def purchase_window(term_end: date) -> Term:
     """First and last day on which the continuation can be bought (B1): from the 6th month before the end month."""
     return Term(Month.of(term_end).plus(-WINDOW_MONTHS).first_day, closing_day(term_end))
+
+
+def first_day_outside(terms: Iterable[Term], since: date) -> date:
+    """The first day from that one on that none of the terms covers (T7)."""
+    for term in sorted(terms, key=lambda term: term.first_day):
+        if term.first_day <= since:
+            since = max(since, term.next_day)
+    return since
 
 
 def is_short_remainder(ordered_on: date, term_end: date) -> bool:
