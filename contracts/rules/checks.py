@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from contracts.catalogue import Role
 from contracts.model import Contract
 from contracts.rules.flag import Flag, Line
 from contracts.rules.limit_checks import ladders, neighbours, order_limits, total_limits
@@ -28,8 +27,8 @@ from contracts.rules.term_checks import (
 
 
 def flags(contract: Contract) -> list[Flag]:
-    """All that the contract breaks, line by line in order; a registration has nothing to break."""
-    lines = [Line(line, line.term) for line in contract.lines if line.term and line.menu.role is not Role.REGISTRATION]
+    """All that the contract breaks, line by line in order; what has no term, a registration, has nothing to break."""
+    lines = [Line(line, line.term) for line in contract.lines if line.term]
     found = [flag for check in CHECKS for flag in check(lines)]
     order = {line.line: index for index, line in enumerate(contract.lines)}
     return sorted(found, key=lambda flag: order[flag.line])

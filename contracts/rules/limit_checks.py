@@ -52,9 +52,10 @@ def neighbours(lines: list[Line]) -> Iterator[Flag]:
     """B5: an item beside a base licence with which it is not sold."""
     bases = [line for line in lines if line.is_base]
     for line in lines:
-        beside = [base for base in bases if base.sold.menu.code in line.sold.menu.not_beside and _meet(base, line)]
-        if beside:
-            yield line.flag("B5", "flag.not-beside", menu=line.sold.menu.code, base=beside[0].sold.menu.code)
+        menu = line.sold.menu
+        beside = (base for base in bases if base.sold.menu.code in menu.not_beside and _meet(base, line))
+        if (base := next(beside, None)) is not None:
+            yield line.flag("B5", "flag.not-beside", menu=menu.code, base=base.sold.menu.code)
 
 
 def _totals(lines: list[Line]) -> Iterator[tuple[Line, int]]:

@@ -61,7 +61,7 @@ def _days_of_news(contract: Contract, term_end: date) -> list[date]:
         for line in contract.lines
         if line.ordered_on is not None and line.term is not None and not near.isdisjoint(_ends_of(line))
     }
-    return sorted({closed, date.max, *(day for day in orders if day > closed)})
+    return sorted({max(day, closed) for day in (closed, *orders, date.max)})
 
 
 def _ends_of(line: ContractLine) -> set[date]:

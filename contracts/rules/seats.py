@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from contracts.catalogue import MenuItem, Role
+from contracts.catalogue import MenuItem
 from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.successors import is_bought_anew
 from contracts.rules.terms import closing_day
@@ -111,6 +111,6 @@ def seats_to_release(change: FamilyChange, term_end: date, as_of: date) -> int:
 
 def _spans(line: ContractLine, term_end: date) -> bool:
     """Whether the line is in force across that day. What has a term of its own dies with the base (T6)."""
-    if line.term is None or line.menu.own_term or line.menu.role is Role.REGISTRATION:
+    if line.term is None or line.menu.own_term:
         return False
     return line.term.first_day <= term_end < line.term.last_day

@@ -39,12 +39,10 @@ def storage_that_runs_on(contract: Contract, as_of: date) -> Iterator[RunsOn]:
 
 
 def storage_that_goes(change: FamilyChange, term_end: date, as_of: date) -> tuple[MenuItem, MenuItem | None] | None:
-    """The step of storage that ends, and the lower one that goes on, if any; None where no capacity is lost (B4, B5).
+    """The step that ends of a family of storage, and the lower one that goes on, if any; None where none is lost.
 
-    What nobody continued stays, save what was declined by its closing day.
+    What nobody continued stays, save what was declined by its closing day (B4, B5).
     """
-    if not change.ending or not change.ending[0].menu.fixed_after_closing:
-        return None
     until = min(as_of, closing_day(term_end))
     stays = change.continuing or tuple(line for line in change.ending if not line.is_declined(until))
     before = max((line.menu for line in change.ending), key=_step)

@@ -103,9 +103,3 @@ def test_b4_where_the_higher_of_two_was_declined_the_lower_stays():
     higher = a_line("3", LARGE, 1, order=OrderKind.ADDITION, declined_on=CLOSING_DAY)
 
     assert gone(a_line("1"), a_line("2", SMALL, 1), higher, a_continuation("4")) == (LARGE, SMALL)
-
-
-def test_no_other_family_is_storage():
-    change = term_change(a_contract(a_line("1"), a_line("2", ROOMS, 1)), TERM_END, AFTER_CLOSING)
-
-    assert [storage_that_goes(family, TERM_END, AFTER_CLOSING) for family in change.families] == [None, None]
