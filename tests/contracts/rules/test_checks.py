@@ -101,6 +101,7 @@ NEXT = {"order": "continuation", "first": "2022-02-01", "last": "2023-01-31", "o
         [sold("1", "enterprise-essentials", 60), sold("2", "business", 45, **NEXT)],
         [sold("1", "education", 20, ordered="2024-12-06", first="2025-01-01", last="2025-12-31")],
         [sold("1", "business", 5), sold("2", "business", 5)],
+        [sold("1", "business", 10), sold("2", "business", 39, "addition", first="2021-08-01", ordered="2021-07-10")],
         [sold("1", "enterprise-essentials", 60, ordered=""), sold("2", "enterprise-essentials", 45, **NEXT)],
     ],
     ids=lambda lines: ", ".join(f"{line.menu.code} {line.order} {line.seats}" for line in lines) or "nothing",
@@ -166,6 +167,12 @@ def test_a_line_that_breaks_a_rule_beside_another_is_flagged_and_the_other_is_no
 def test_a_continuation_on_the_closing_day_itself_is_in_time():
     """B2."""
     assert broken(BASE, sold("2", "business", 40, **NEXT | {"ordered": "2021-12-02"})) == []
+
+
+def test_b2_a_late_continuation_goes_with_no_addition_that_was_ordered_on_another_day():
+    addition = sold("2", "business", 5, "addition", first="2021-08-01", ordered="2021-07-10")
+
+    assert broken(BASE, addition, sold("3", "business", 45, **NEXT | {"ordered": "2021-12-20"})) == [("B2", "3")]
 
 
 def test_an_addition_with_sixty_days_left_needs_no_continuation():
@@ -300,6 +307,7 @@ def test_b4_storage_is_not_cut_after_the_closing_day(old, new):
 @pytest.mark.parametrize("step", STEPS)
 def test_b5_two_of_one_step_of_storage_do_not_add_up(step):
     assert broken(BASE, sold("2", step, 1), sold("3", step, 1, "addition", **AUGUST)) == [("B5", "3")]
+    assert broken(BASE, sold("2", step, 1), sold("3", step, 1)) == [("B5", "3")]
     assert broken(BASE, sold("2", step, 2)) == [("B5", "2")]
 
 
@@ -313,6 +321,8 @@ def test_b5_the_lower_step_of_storage_ends_where_the_next_takes_its_place():
 @pytest.mark.parametrize("step", STEPS)
 def test_b5_storage_is_not_sold_beside_pro(step):
     assert broken(sold("1", "pro", 5), sold("2", step, 1)) == [("B5", "2")]
+    assert ("B5", "2") in broken(sold("1", "pro", 5), sold("2", step, 1, "addition", **AUGUST))
+    assert ("B5", "2") in broken(sold("1", "pro", 5, "addition", **AUGUST), sold("2", step, 1))
     assert broken(sold("1", "education-campus", 20), sold("2", step, 1)) == []
 
 

@@ -10,6 +10,8 @@ from contracts.model import OrderKind, Term
 from contracts.rules.loose_ends import LooseEnd, loose_ends
 from tests.contracts.values import (
     CLOSING_DAY,
+    PAY_PER_ATTENDEE,
+    PRO,
     STORAGE,
     TERM_END,
     WEBINAR,
@@ -19,6 +21,8 @@ from tests.contracts.values import (
 )
 
 BASE, GOES_ON = a_line("1"), a_continuation("8")
+PRO_ANEW = a_continuation("9", PRO, 5, order=OrderKind.NEW)
+TICKETS = a_line("3", PAY_PER_ATTENDEE, 600, order=OrderKind.ADDITION, term=Term(date(2021, 8, 1), date(2022, 7, 31)))
 
 
 def at_the_end(*lines):
@@ -33,6 +37,8 @@ def at_the_end(*lines):
         ((BASE, a_continuation(seats=9)), [("1", "N5")]),  # a cut
         ((BASE, a_line("2", WEBINAR), GOES_ON), [("2", "N5")]),  # an option dropped
         ((BASE, a_line("2", WEBINAR)), []),  # the contract ends as a whole
+        ((BASE, TICKETS), []),  # and the tickets with it (T6)
+        ((BASE, PRO_ANEW, a_line("2", WEBINAR), a_continuation("8", WEBINAR)), []),  # a person decides (B3, T8)
         ((BASE, a_line("2"), a_continuation(seats=11)), [("1", "N5"), ("2", "N5")]),  # each may hold the record
     ],
 )

@@ -226,6 +226,7 @@ def test_n6_an_option_that_is_new_with_the_renewal_is_an_addition():
         (BUSINESS, 45, True),  # the order already names what it falls to
         (ENTERPRISE, 50, False),
         (ENTERPRISE, 51, False),
+        (ENTERPRISE, 1, True),
     ],
 )
 def test_n7_enterprise_renewed_under_fifty_falls_to_business(menu, seats, falls):
