@@ -25,11 +25,18 @@ import freezegun, jinja2, pydantic, sqlalchemy, aiosmtplib  # isort: skip  # noq
 
 ROOT = Path(__file__).parents[2]
 LISTED = Path(__file__).with_name("survivors.txt")
-SECONDS_FOR_ONE = 120  # a wrong that ends no loop is noticed, too
+SECONDS_FOR_ONE = 60  # a wrong that ends no loop is noticed, too
 # Where the wrongs are made, and the tests that are asked, the quickest first.
 PROOFS = {
     "contracts/rules": ("tests/contracts/rules", "tests/jobs/notices"),
-    "jobs/notices": ("tests/jobs/notices",),
+    "jobs/notices": (
+        "tests/jobs/notices",
+        "tests/jobs/config/test_load.py",  # what a table of config.toml may say
+        "tests/notify/letters/test_letters_golden.py",
+        "tests/notify/mail/test_calendar_file.py",
+        "tests/jobs/runs/test_explain.py",
+        "tests/jobs/runs/test_agenda.py",  # the days on which a decision may become another
+    ),
     "notify/ledger/claims.py": ("tests/notify/ledger/test_claims.py",),
 }  # fmt: skip
 
@@ -64,7 +71,8 @@ def _files(names: Iterable[str]) -> Iterator[tuple[Path, tuple[str, ...]]]:
     for place, tests in PROOFS.items():
         for file in sorted((ROOT / place).glob("*.py")) or [ROOT / place]:
             if not names or any(str(file.relative_to(ROOT)).startswith(name) for name in names):
-                yield file, tuple(test for test in tests if (ROOT / test).exists())
+                own = f"{tests[0]}/test_{file.stem}.py"  # notices most, and soonest
+                yield file, (own, *tests) if (ROOT / own).exists() else tests
 
 
 def _listed() -> Iterator[str]:
