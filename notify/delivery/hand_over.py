@@ -15,6 +15,7 @@ from notify.record.values import Envelope, Outcome, Result
 from notify.transports.transport import (
     DeliveryError,
     MessageRefused,
+    NoLongerOurs,
     OutcomeUnknown,
     RecipientRefused,
     RelayMisconfigured,
@@ -114,17 +115,18 @@ class Hands:
     async def _tried(self, envelope: Envelope, addressed: Envelope) -> Result:
         try:
             reply = await self.transport.hand_over(addressed)
+        except NoLongerOurs:
+            return Result(envelope, Outcome.RELEASED)
         except RecipientRefused as refusal:
             outcome = Outcome.UNMAILABLE if isinstance(refusal, MessageRefused) else Outcome.REFUSED
             return self._answered(Result(envelope, outcome, refusal.reply))
-        except RelayUnavailable as refusal:
-            return self._postponed(envelope, Outcome.UNAVAILABLE, refusal)
         except RelayMisconfigured as refusal:
             self._stop(refusal.reply)
             return Result(envelope, Outcome.MISCONFIGURED, refusal.reply)
-        except OutcomeUnknown as doubt:
+        except (RelayUnavailable, OutcomeUnknown) as problem:
             # The relay may have taken the mail before the line broke; only the ledger's policy may decide what next.
-            return self._postponed(envelope, Outcome.UNKNOWN, doubt)
+            outcome = Outcome.UNKNOWN if isinstance(problem, OutcomeUnknown) else Outcome.UNAVAILABLE
+            return self._postponed(envelope, outcome, problem)
         except Exception as fault:  # noqa: BLE001 - kept, and raised when the others' results are on record
             self._note(fault)
             said = f"an unexpected {type(fault).__name__} while it was handed over"

@@ -25,7 +25,9 @@ from notify.record.values import Envelope, Outcome, Result
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux's; elsewhere nobody can tell whether the power was cut
 _FORM = 1
-_ENDED = frozenset({Outcome.REFUSED, Outcome.UNMAILABLE, Outcome.UNAVAILABLE, Outcome.MISCONFIGURED})  # not accepted
+_ENDED = frozenset(  # not accepted
+    {Outcome.REFUSED, Outcome.UNMAILABLE, Outcome.UNAVAILABLE, Outcome.MISCONFIGURED, Outcome.RELEASED}
+)
 
 
 def boot() -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from notify.addresses import quoted
 from notify.record.values import Envelope
-from notify.transports.transport import RelayMisconfigured, check_paths
+from notify.transports.transport import NoLongerOurs, RelayMisconfigured, always, check_paths
 
 _FOLDERS = ("tmp", "new", "cur")
 
@@ -20,15 +21,18 @@ def make_maildir(path: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def put_mail(path: Path, name: str, content: bytes) -> None:
+def put_mail(path: Path, name: str, content: bytes, may_go: Callable[[], bool] = always) -> None:
     """Puts a mail into new/ under that name; one that is there already stays.
 
     Raises:
+        NoLongerOurs: `may_go` said no when all else was done.
         OSError: it cannot be written.
     """
     draft = path / "tmp" / f"{name}.{os.getpid()}"
     try:
         _write_through(draft, content)
+        if not may_go():
+            raise NoLongerOurs("not put into the maildir: it is another's by now")
         # A link fails where a rename would overwrite.
         with suppress(FileExistsError):
             os.link(draft, path / "new" / name)
@@ -78,30 +82,31 @@ class MaildirTransport:
         self._path = path
         self._is_made = False
 
-    async def hand_over(self, envelope: Envelope) -> str:
-        """The name of the file that holds the mail.
+    async def hand_over(self, envelope: Envelope, *, may_go: Callable[[], bool] = always) -> str:
+        """The name of the file that holds the mail. `may_go` is asked when all that is left is to put it into new/.
 
         Raises:
+            NoLongerOurs: it said no.
             RecipientRefused: the address cannot stand in a header.
             RelayMisconfigured: the return address cannot, or the Maildir cannot be written to.
         """
         check_paths(envelope)
         try:
-            return self._deliver(envelope)
+            return self._deliver(envelope, may_go)
         except OSError as problem:
             raise RelayMisconfigured(self._sentence(problem)) from problem
 
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def _deliver(self, envelope: Envelope) -> str:
+    def _deliver(self, envelope: Envelope, may_go: Callable[[], bool]) -> str:
         if not self._is_made:
             make_maildir(self._path)
             self._is_made = True
         name = _file_name(envelope)
         if envelope.attempt > 1 and is_read(self._path, name):
             return f"in the maildir already, and read, as {name}"
-        put_mail(self._path, name, _delivered(envelope))
+        put_mail(self._path, name, _delivered(envelope), may_go)
         return f"in the maildir as {name}"
 
     def _sentence(self, problem: OSError) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import Callable
 
 from notify.addresses import quoted
 from notify.record.values import Envelope
 from notify.transports.smtp_dialogue import with_crlf
 from notify.transports.smtp_session import Mail, Session, StaleConnection
 from notify.transports.smtp_settings import SmtpSettings
-from notify.transports.transport import DeliveryError, RelayMisconfigured, RelayUnavailable, check_paths
+from notify.transports.transport import DeliveryError, RelayMisconfigured, RelayUnavailable, always, check_paths
 
 
 class SmtpTransport:
@@ -33,14 +34,17 @@ class SmtpTransport:
         self._context: ssl.SSLContext | None = None
         self._is_closed = False
 
-    async def hand_over(self, envelope: Envelope) -> str:
+    async def hand_over(self, envelope: Envelope, *, may_go: Callable[[], bool] = always) -> str:
         """The relay's reply, once it has accepted the mail. No reply on record repeats the recipient's address.
 
+        `may_go` is asked before DATA, and once more before the text is said.
+
         Raises:
+            NoLongerOurs: it said no.
             RecipientRefused | RelayUnavailable | RelayMisconfigured | OutcomeUnknown: it has not, or perhaps not.
         """
         check_paths(envelope)
-        mail = Mail(quoted(envelope.sender), quoted(envelope.address), with_crlf(envelope.raw))
+        mail = Mail(quoted(envelope.sender), quoted(envelope.address), with_crlf(envelope.raw), may_go)
         if self._problem:
             raise RelayMisconfigured(self._problem)
         try:

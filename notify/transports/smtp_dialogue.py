@@ -8,11 +8,12 @@ cancellation (python/cpython#86296). So from the first mail on the connection sp
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from notify.transports.smtp_replies import Reply, Step, printable, refusal, reply_of
 from notify.transports.smtp_settings import SmtpTimeouts
-from notify.transports.transport import DeliveryError, OutcomeUnknown, RelayUnavailable
+from notify.transports.transport import DeliveryError, NoLongerOurs, OutcomeUnknown, RelayUnavailable
 
 _CLOSING = 421
 _FINAL_DOT = b".\r\n"
@@ -89,17 +90,18 @@ class Dialogue(asyncio.Protocol):
             self.is_in_step = False  # out of turn: who knows which command it answers
         return refusal(step, reply)
 
-    async def hand_over_text(self, text: bytes) -> Reply:
+    async def hand_over_text(self, text: bytes, may_go: Callable[[], bool]) -> Reply:
         """The relay's reply to the text; 2xx: it has taken the mail over. 354 has been said; each line ends in CRLF.
 
         Raises:
+            NoLongerOurs: `may_go` said no right before the final dot; nothing was accepted.
             RelayUnavailable: the line broke or the relay fell out of step before the final dot was passed.
             OutcomeUnknown: after it.
         """
         self.is_sound = False
         is_dot_passed = False
         try:
-            is_dot_passed = await self._pass(with_dots_doubled(text))
+            is_dot_passed = await self._pass(with_dots_doubled(text), may_go)
             reply = await self._next_reply(self._timeouts.dot)
         except _Silence as problem:
             kind = OutcomeUnknown if is_dot_passed else RelayUnavailable
@@ -210,7 +212,7 @@ class Dialogue(asyncio.Protocol):
             raise _Silence(_TOO_LONG)
         return None
 
-    async def _pass(self, text: bytes) -> bool:
+    async def _pass(self, text: bytes, may_go: Callable[[], bool]) -> bool:
         """Whether the text has left this process with its final dot; not where there was no sense in going on.
 
         Of a short text it is taken for passed with the text: whoever cannot tell has to believe it.
@@ -218,6 +220,7 @@ class Dialogue(asyncio.Protocol):
         if self._is_lost:
             return False
         if len(text) <= _ONE_PIECE:
+            _check(may_go)
             self.write(text + _FINAL_DOT)
             return not self._transport.is_closing()  # it is where nothing of it could be written
         self.write(text)
@@ -229,8 +232,14 @@ class Dialogue(asyncio.Protocol):
             raise _Silence(_LATE) from problem
         if self._heard or self._is_lost:
             return False
+        _check(may_go)
         self.write(_FINAL_DOT)
         return True
+
+
+def _check(may_go: Callable[[], bool]) -> None:
+    if not may_go():
+        raise NoLongerOurs(f"it is another's by now [{Step.TEXT}]")
 
 
 def _no_reply(heard: bytes | bytearray) -> str:

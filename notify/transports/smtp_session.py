@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from notify.transports.smtp_dialogue import Dialogue, is_agreed
@@ -11,7 +11,7 @@ from notify.transports.smtp_line import connected
 from notify.transports.smtp_login import log_in
 from notify.transports.smtp_replies import Step, refusal
 from notify.transports.smtp_settings import SmtpSettings
-from notify.transports.transport import DeliveryError, MessageRefused, RelayUnavailable
+from notify.transports.transport import DeliveryError, MessageRefused, NoLongerOurs, RelayUnavailable
 
 Command = tuple[Step, bytes, float]  # how long the relay may take to reply, in seconds
 
@@ -27,6 +27,7 @@ class Mail:
     sender: str  # may be ""
     recipient: str
     text: bytes
+    may_go: Callable[[], bool]
 
 
 class Session:
@@ -83,8 +84,8 @@ class Session:
         if self._settings.pipelining and "pipelining" in self._dialogue.offers:
             await self._propose_in_one_piece(self._commands(mail))
         else:
-            await self._propose(self._commands(mail))
-        reply = await self._dialogue.hand_over_text(mail.text)
+            await self._propose(self._commands(mail), mail.may_go)
+        reply = await self._dialogue.hand_over_text(mail.text, mail.may_go)
         if not reply.is_positive:
             raise refusal(Step.TEXT, reply)
         self._is_begun = False
@@ -113,8 +114,10 @@ class Session:
             (Step.DATA, b"DATA", waits.data),
         )
 
-    async def _propose(self, commands: Sequence[Command]) -> None:
+    async def _propose(self, commands: Sequence[Command], may_go: Callable[[], bool]) -> None:
         for step, command, seconds in commands:
+            if step is Step.DATA and not may_go():
+                raise NoLongerOurs(f"it is another's by now [{step}]")
             self._dialogue.say(command)
             if refused := await self._refusal(step, seconds):
                 raise refused

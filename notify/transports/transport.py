@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 from notify.record.values import Envelope
@@ -38,13 +39,26 @@ class OutcomeUnknown(DeliveryError):  # noqa: N818 - named for what happened
     """The text was handed over and no answer came: it may have been accepted (RFC 1047)."""
 
 
+class NoLongerOurs(DeliveryError):  # noqa: N818 - named for what happened
+    """Whoever hands it over may not any more; nothing was handed over."""
+
+
+def always() -> bool:
+    """For a mail that nobody else can have meanwhile."""
+    return True
+
+
 class Transport(Protocol):
     """Takes envelopes, several at a time where its delivery is told so."""
 
-    async def hand_over(self, envelope: Envelope) -> str:
+    async def hand_over(self, envelope: Envelope, *, may_go: Callable[[], bool] = always) -> str:
         """The other side's reply, once it has accepted the mail.
 
+        `may_go` is asked at the last moment before the mail could be accepted: this process may have been frozen since
+        it began, and the mail be another's by now.
+
         Raises:
+            NoLongerOurs: `may_go` said no, and nothing was accepted.
             RecipientRefused | RelayUnavailable | RelayMisconfigured | OutcomeUnknown: it has not, or perhaps not.
         """
         ...

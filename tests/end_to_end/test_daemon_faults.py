@@ -232,7 +232,7 @@ class Stuck(Outgoing):
     def transport(self):
         return self
 
-    async def hand_over(self, _envelope):
+    async def hand_over(self, _envelope, **_asked):
         await asyncio.Event().wait()
 
     async def close(self):

@@ -22,7 +22,7 @@ from notify.mail.headers import Mailbox
 from notify.mail.message import message_bytes
 from notify.record.tables import metadata
 from notify.record.values import Draft, Envelope, Notice, NoticeKey, Status, Wanted
-from notify.transports.transport import Transport
+from notify.transports.transport import NoLongerOurs, Transport, always
 from tests.databases import put_tables
 from tests.notify.proof.chains import is_to_hold
 from tests.postgres import database_url
@@ -175,9 +175,11 @@ class ScriptedTransport:
         self.tried: Counter[str] = Counter()
         self._scripts = scripts or {}
 
-    async def hand_over(self, envelope: Envelope) -> str:
+    async def hand_over(self, envelope: Envelope, *, may_go: Callable[[], bool] = always) -> str:
         self.tried[envelope.address] += 1
         await asyncio.sleep(0)
+        if not may_go():
+            raise NoLongerOurs("it is another's by now")
         script = self._scripts.get(envelope.address)
         reply = script(envelope) if script else "250 ok"
         self.inbox.append(envelope)

@@ -9,7 +9,14 @@ from datetime import datetime
 from random import Random
 
 from notify.record.values import Envelope
-from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.transports.transport import (
+    NoLongerOurs,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+    always,
+)
 from tests.simulation.letters import Letter, read_letter
 from tests.simulation.machine import Machine
 
@@ -52,11 +59,13 @@ class Relay:
         self._rng = rng
         self._judge = judge
 
-    async def hand_over(self, envelope: Envelope) -> str:
+    async def hand_over(self, envelope: Envelope, *, may_go: Callable[[], bool] = always) -> str:
         process = self._machine.current.get()
         process.step("hand over")
         for _ in range(self._rng.randrange(3)):
             await asyncio.sleep(0)
+        if not may_go():
+            raise NoLongerOurs("it is another's by now")
         if envelope.kind == "desk":
             return "250 2.0.0 ok"  # to our own desk: what is judged are letters to customers
         outcome = self._rng.choices(list(self.weather), list(self.weather.values()))[0]

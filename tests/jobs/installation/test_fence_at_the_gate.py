@@ -40,13 +40,13 @@ class PausedAtTheTenth(ScriptedTransport):
         self._engine = create_engine_for(url)
         self.after_the_pause = 0
 
-    async def hand_over(self, envelope):
+    async def hand_over(self, envelope, **asked):
         begun = self.tried.total()
         self.after_the_pause += begun >= 10
         if begun == 9:
             with self._engine.begin() as connection:
                 switches.pause(connection, "wrong price list", "suzuki", NOW)
-        return await super().hand_over(envelope)
+        return await super().hand_over(envelope, **asked)
 
 
 @pytest.mark.parametrize("connections", [1, 8, 30])

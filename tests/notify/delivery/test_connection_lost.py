@@ -160,10 +160,10 @@ def test_connections_that_the_server_ends_while_mail_is_handed_over_are_replaced
     )
 
     class EndsTheOthers(ScriptedTransport):
-        async def hand_over(self, envelope):
+        async def hand_over(self, envelope, **asked):
             with other.connect() as connection:
                 connection.execute(others).all()
-            return await super().hand_over(envelope)
+            return await super().hand_over(envelope, **asked)
 
     transport = EndsTheOthers()
 
@@ -181,8 +181,8 @@ def test_a_server_that_is_started_anew_in_the_middle_of_a_delivery_is_waited_for
         queue(ledger, 12)
 
         class StopsTheServer(ScriptedTransport):
-            async def hand_over(self, envelope):
-                reply = await super().hand_over(envelope)
+            async def hand_over(self, envelope, **asked):
+                reply = await super().hand_over(envelope, **asked)
                 if len(self.inbox) == 5:
                     server.stop("immediate")
                     asyncio.get_running_loop().call_later(0.5, server.start)

@@ -13,7 +13,13 @@ from notify.delivery.gate import Gate
 from notify.delivery.retry import RetryPolicy
 from notify.record.values import Outcome, Status
 from notify.transports.maildir import MaildirTransport
-from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.transports.transport import (
+    NoLongerOurs,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+)
 from tests.databases import on_each_database
 from tests.notify.builders import (
     COPY,
@@ -227,6 +233,19 @@ def test_a_redirected_mail_is_handed_over_to_the_other_address_and_the_record_sa
     ]
 
 
+def test_a_mail_that_was_no_longer_ours_at_the_last_moment_goes_back_untried(ledger):
+    queue(ledger, 1)
+    answers = iter([NoLongerOurs("it is another's by now")])
+
+    def first_anothers(_envelope):
+        for error in answers:
+            raise error
+        return "250 ok"
+
+    assert deliver_now(ledger, ScriptedTransport({owner(0): first_anothers})) == Delivered(sent=1)
+    assert envelope_of(ledger, 0).attempts[0].outcome is Outcome.RELEASED
+
+
 # several at a time, stopping, progress
 
 
@@ -236,12 +255,12 @@ class CountingTransport(ScriptedTransport):
     at_once = 0
     most = 0
 
-    async def hand_over(self, envelope):
+    async def hand_over(self, envelope, **asked):
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         await asyncio.sleep(0.001)
         self.at_once -= 1
-        return await super().hand_over(envelope)
+        return await super().hand_over(envelope, **asked)
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -277,11 +296,11 @@ class HangingTransport(ScriptedTransport):
         super().__init__()
         self.hangs = asyncio.Event()
 
-    async def hand_over(self, envelope):
+    async def hand_over(self, envelope, **asked):
         if envelope.address == owner(1):
             self.hangs.set()
             await asyncio.Event().wait()
-        return await super().hand_over(envelope)
+        return await super().hand_over(envelope, **asked)
 
 
 @on_each_database

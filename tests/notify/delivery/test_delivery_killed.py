@@ -34,9 +34,9 @@ def die_at(step):
         os.kill(os.getpid(), signal.SIGKILL)
 
 class Transport(MaildirTransport):
-    async def hand_over(self, envelope):
+    async def hand_over(self, envelope, **asked):
         die_at("after the claim")
-        reply = await super().hand_over(envelope)
+        reply = await super().hand_over(envelope, **asked)
         die_at("after the hand-over")
         return reply
 

@@ -60,11 +60,11 @@ class WatchingTransport(ScriptedTransport):
         self._engine = a_ledger_s_engine(folder)
         self.seen = []
 
-    async def hand_over(self, envelope):
+    async def hand_over(self, envelope, **asked):
         open_attempts = sa.select(sa.func.count()).where(attempts.c.outcome.is_(None))
         with self._engine.connect() as connection:
             self.seen.append(connection.execute(open_attempts).scalar_one())
-        return await super().hand_over(envelope)
+        return await super().hand_over(envelope, **asked)
 
 
 @pytest.mark.parametrize("unrecorded", [1, 3, 8])
@@ -97,9 +97,9 @@ def test_while_nothing_can_be_recorded_no_more_is_handed_over_than_the_bound(led
 class SlowTransport(WatchingTransport):
     """Takes its time for each mail."""
 
-    async def hand_over(self, envelope):
+    async def hand_over(self, envelope, **asked):
         await asyncio.sleep(0.03)
-        return await super().hand_over(envelope)
+        return await super().hand_over(envelope, **asked)
 
 
 def test_of_a_slow_relay_only_the_next_few_are_begun_however_many_may_be(ledger, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 
 from notify.record.values import Envelope
 from notify.transports.maildir import MaildirTransport
-from notify.transports.transport import RecipientRefused, RelayMisconfigured
+from notify.transports.transport import NoLongerOurs, RecipientRefused, RelayMisconfigured
 from tests.notify.builders import a_mail
 
 RAW = a_mail()
@@ -49,6 +49,13 @@ def hand_over(path, *envelopes):
 
 def mails(path):
     return list(mailbox.Maildir(path, create=False))
+
+
+def test_a_mail_that_has_become_anothers_leaves_no_file(tmp_path):
+    with pytest.raises(NoLongerOurs):
+        asyncio.run(MaildirTransport(tmp_path).hand_over(an_envelope(), may_go=lambda: False))
+
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
 
 
 def test_the_mail_is_in_the_maildir_with_where_it_came_from_and_who_it_was_delivered_to(tmp_path):

@@ -11,7 +11,13 @@ import pytest
 from notify.ledger.ledger import Ledger
 from notify.record.values import Status
 from notify.transports.smtp import SmtpTransport
-from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.transports.transport import (
+    NoLongerOurs,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+)
 from tests.notify.builders import TODAY, a_delivery, queue
 from tests.notify.transports.relays import (
     HOST,
@@ -275,6 +281,31 @@ def test_mails_go_over_as_many_connections_as_are_allowed_and_no_more():
 
     assert len(relay.inbox) == 9
     assert (relay.most_open, len(relay.peers)) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("answers", "raw", "connections"),
+    [
+        ([False], b"Short.\r\n", 1),  # before DATA: the transaction ends with RSET
+        ([True, False], b"Short.\r\n", 2),  # the relay waits for the text: only to hang up says that none comes
+        ([True, False], b"Long.\r\n" * 20_000, 2),  # its dot was not said yet
+    ],
+    ids=["before DATA", "before the text", "before the dot of a long text"],
+)
+def test_a_mail_that_has_become_anothers_is_not_taken_over_and_the_next_one_is(answers, raw, connections):
+    async def asked_twice() -> Relay:
+        async with Relay() as relay:
+            transport = SmtpTransport(settings_for(relay, connections=1))
+            with pytest.raises(NoLongerOurs):
+                await transport.hand_over(replace(an_envelope(1), raw=raw), may_go=iter(answers).__next__)
+            await transport.hand_over(an_envelope(2))
+            await transport.close()
+        return relay
+
+    relay = asyncio.run(asked_twice())
+
+    assert len(relay.inbox) == 1
+    assert len(relay.peers) == connections
 
 
 both_ways = pytest.mark.parametrize("offers", [(), ("PIPELINING",)], ids=["one by one", "pipelining"])

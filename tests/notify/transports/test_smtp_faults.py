@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -350,10 +351,10 @@ class Watched:
         self.reply = ""
         self._transport = transport
 
-    async def hand_over(self, envelope: Envelope) -> str:
+    async def hand_over(self, envelope: Envelope, **asked: Any) -> str:
         try:
             self.error = None
-            self.reply = await self._transport.hand_over(envelope)
+            self.reply = await self._transport.hand_over(envelope, **asked)
         except BaseException as error:
             self.error, self.reply = error, str(error)
             raise
