@@ -26,8 +26,9 @@ ACCOUNT_COLUMNS = tuple(column.name for column in accounts.columns if column.nam
 LINE_COLUMNS = tuple(
     column.name
     for column in lines.columns
-    if column.name not in {"contract", "line"} and "_recorded_" not in column.name
+    if column.name not in {"contract", "line", "restated"} and "_recorded_" not in column.name
 )
+_WHAT_IS_SOLD = ("menu", "seats", "starts_on", "term_end")
 
 
 class UnknownMenuError(ContractsError):
@@ -134,7 +135,10 @@ class Book:
         return {row.number for row in rows}
 
     def write(self, changes: Stored) -> None:
-        """Puts accounts, contracts and lines into the book, new ones and changed ones alike."""
+        """Puts accounts, contracts and lines into the book, new ones and changed ones alike.
+
+        A line of which menu, seats or term change is marked for good: what was said of it before may be wrong by now.
+        """
         self._upsert(accounts, [{"number": number, **values} for number, values in changes.accounts.items()])
         self._upsert(contracts, [{"number": number, "account": to} for number, to in changes.account_of.items()])
         self._upsert(lines, [{"contract": key[0], "line": key[1], **values} for key, values in changes.lines.items()])
@@ -166,6 +170,9 @@ class Book:
             insert = insert_for(self._connection)(table)
             keys = [column.name for column in table.primary_key]
             changes = {name: insert.excluded[name] for name in columns if name not in keys}
+            if table is lines:
+                differ = (lines.c[name].is_distinct_from(insert.excluded[name]) for name in _WHAT_IS_SOLD)
+                changes["restated"] = sa.or_(lines.c.restated, *differ)
             self._connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changes), list(some))
 
     def _record(self, contract: str, numbers: Sequence[str], column: str, on: date) -> int:

@@ -61,9 +61,14 @@ lines = sa.Table(
     # As people recorded it here. Imports never touch these two; where the book has the same fact, its day counts.
     sa.Column("declined_recorded_on", sa.Date),
     sa.Column("released_recorded_on", sa.Date),
+    # Menu, seats or a day of the term is not, or not always was, what the book said first: see Book.write.
+    sa.Column("restated", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("seats >= 1", name="seats"),
     sa.CheckConstraint("order_kind IN ('new', 'addition', 'continuation')", name="order_kind"),
     sa.CheckConstraint("term_end >= starts_on", name="term"),
+    sa.Index(
+        "ix_lines_restated", "term_end", sqlite_where=sa.text("restated = 1"), postgresql_where=sa.text("restated")
+    ),
 )
 
 # What lines break of the domain's rules, and for which day somebody was told of it: see contracts/store/flags.py.

@@ -65,6 +65,28 @@ def test_what_was_recorded_here_counts_until_the_book_says_it_itself(engine, tmp
     assert getattr(in_book(engine).lines[0], fact) == date(2022, 1, 25)
 
 
+@pytest.mark.parametrize(
+    ("change", "is_marked"),
+    [
+        ({"seats": "12"}, True),
+        ({"menu": "enterprise-essentials", "seats": "50"}, True),
+        ({"term_start": "2021-03-01", "months": "11"}, True),
+        ({"months": "11"}, True),
+        ({"ordered_on": "2020-12-02", "opened_on": "2021-01-20", "company": "株式会社別名"}, False),
+        ({}, False),
+    ],
+)
+def test_n3_a_line_stays_marked_once_the_book_says_another_menu_seats_or_term_of_it(
+    engine, tmp_path, change, is_marked
+):
+    imported(engine, a_csv(tmp_path))
+    imported(engine, a_csv(tmp_path, a_row(**change)))
+    imported(engine, a_csv(tmp_path))
+
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(lines.c.restated)) is is_marked
+
+
 def test_a_menu_item_that_left_the_catalogue_is_named_with_its_line(engine, tmp_path):
     imported(engine, a_csv(tmp_path))
     smaller = Catalogue(tuple(item for item in shipped_catalogue().items if item.code != "business"))

@@ -52,6 +52,7 @@ CREATE TABLE lines (
 	released_on DATE,
 	declined_recorded_on DATE,
 	released_recorded_on DATE,
+	restated BOOLEAN DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_lines PRIMARY KEY (contract, line),
 	CONSTRAINT ck_lines_seats CHECK (seats >= 1),
 	CONSTRAINT ck_lines_order_kind CHECK (order_kind IN ('new', 'addition', 'continuation')),
@@ -286,6 +287,7 @@ CREATE TABLE runs (
 CREATE INDEX ix_contracts_account ON contracts (account);
 CREATE INDEX ix_flags_contract ON flags (contract);
 CREATE INDEX ix_lines_opened_on ON lines (opened_on);
+CREATE INDEX ix_lines_restated ON lines (term_end) WHERE restated = 1;
 CREATE INDEX ix_lines_starts_on ON lines (starts_on);
 CREATE INDEX ix_lines_term_end ON lines (term_end);
 CREATE INDEX ix_looks_watcher_look_on ON looks (watcher, look_on);
