@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType
@@ -20,11 +22,10 @@ import pytest
 
 from tests.mutants.mutations import mutants
 
-# What every wrong's process needs, imported once.
-import freezegun, jinja2, pydantic, sqlalchemy, aiosmtplib  # isort: skip  # noqa: E401, F401
-
 ROOT = Path(__file__).parents[2]
 LISTED = Path(__file__).with_name("survivors.txt")
+QUICK = "-x -q -p no:cacheprovider -p no:xdist --assert=plain"
+NEEDED = "aiosmtplib budoux freezegun holidays hypothesis jinja2 openpyxl polib psycopg pydantic sqlalchemy"
 SECONDS_FOR_ONE = 60  # a wrong that ends no loop is noticed, too
 # Where the wrongs are made, and the tests that are asked, the quickest first.
 PROOFS = {
@@ -46,6 +47,9 @@ def main() -> int:
     options = _options()
     listed = set(_listed())
     ends_at = time.monotonic() + options.seconds
+    for name in NEEDED.split():
+        import_module(name)  # once for all wrongs' processes
+    gc.freeze()  # which do not look through it
     unlisted: list[str] = []
     for file, tests in _files(options.files):
         made = lived = left = 0
@@ -109,7 +113,7 @@ def _ask(file: Path, tree: ast.Module, test: str) -> int:
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     try:
-        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(ROOT / test)]))
+        return int(pytest.main([*QUICK.split(), str(ROOT / test)]))
     except Exception:  # noqa: BLE001  # a wrong may break what imports it, too: that is noticed
         return 1
 
