@@ -216,6 +216,13 @@ def test_an_item_that_is_not_sold_anew_is_named_where_its_renewal_is_asked_for(m
     assert data["not_sold_anew"] == [data["items"][0]["menu"]] * is_named
 
 
+@pytest.mark.parametrize(("day", "is_named"), [("2024-12-06", False), ("2024-12-07", True)])
+def test_d13_an_item_is_named_from_the_day_on_from_which_it_is_not_sold_anew(day, is_named):
+    data = only(letters(renewal_notice.NOTICE, a_book("education new 60 2024-05-01 12"), day))
+
+    assert bool(data["not_sold_anew"]) is is_named
+
+
 # A change in mid-term (book 11)
 
 
