@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from contracts.calendar import ONE_DAY
 from contracts.model import Contract, ContractLine
 from contracts.rules.seats import FamilyChange, seats_to_release, term_change
 from contracts.rules.successors import successors
 from contracts.rules.terms import closing_day
 
 RELEASE, RUNS_ON = "N5", "B4"
-_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def loose_ends(contract: Contract) -> Iterator[LooseEnd]:
     """Beside these lines, none is found by `releases_due` from the closing day on, nor by `storage_that_runs_on`."""
     terms = [line.term for line in contract.lines if line.term is not None]
     for term_end in sorted({term.last_day for term in terms}):
-        if any(term.covers(term_end + _ONE_DAY) for term in terms):  # most contracts have one term, and end with it
+        if any(term.covers(term_end + ONE_DAY) for term in terms):  # most contracts have one term, and end with it
             losing = {line.line: line for family in _losing(contract, term_end) for line in family.ending}
             yield from (LooseEnd(line, term_end, RELEASE) for line in losing)
     yield from (
@@ -54,8 +54,8 @@ def _losing(contract: Contract, term_end: date) -> Iterator[FamilyChange]:
 
 def _days_of_news(contract: Contract, term_end: date) -> list[date]:
     """Days on which another thing is known of what ends and of what goes on: when it closed, and each order since."""
-    closed = closing_day(term_end) + _ONE_DAY
-    near = {term_end, term_end + _ONE_DAY}
+    closed = closing_day(term_end) + ONE_DAY
+    near = {term_end, term_end + ONE_DAY}
     orders = {
         line.ordered_on
         for line in contract.lines

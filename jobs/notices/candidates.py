@@ -7,32 +7,28 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from contracts.calendar import BusinessCalendar
+from contracts.calendar import ONE_DAY, BusinessCalendar
 from contracts.model import Contract, ContractLine, OrderKind
 from contracts.rules.terms import closing_day
 from jobs.notices.rules import OpeningRules
-
-ONE_DAY = timedelta(days=1)
-LONGEST_MONTH = 31
-LONGEST_CLOSURE = 31  # days by which a shift to a business day may move a notice forward
 
 
 @dataclass(frozen=True, slots=True)
 class EndingTerms:
     """The lines whose term ends so near that a notice is due.
 
-    `due_days` of a term's end are never longer before it than `at_most_days`. `closes_on` is the last day on which the
-    notice is told.
+    `due_days` of a later end are never earlier ones. `closes_on` is the last day on which the notice is told.
     """
 
     due_days: Callable[[date, Any, BusinessCalendar], Sequence[date]]
-    at_most_days: Callable[[Any], int]
     closes_on: Callable[[date], date] = lambda term_end: term_end
 
     def last_end(self, by: date, rules: Any, calendar: BusinessCalendar) -> date:
         """The latest term end with a due day by the given day."""
-        ends = (by + timedelta(days=days) for days in range(self.at_most_days(rules), -1, -1))
-        return next((end for end in ends if min(self.due_days(end, rules, calendar), default=date.max) <= by), by)
+        end = by
+        while min(self.due_days(end + ONE_DAY, rules, calendar), default=date.max) <= by:
+            end += ONE_DAY
+        return end
 
     def turns(self, contract: Contract, rules: Any, calendar: BusinessCalendar) -> Iterator[date]:
         """The days on which a decision about this contract may become another."""

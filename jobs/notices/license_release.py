@@ -17,7 +17,7 @@ from contracts.model import Contract, ContractLine
 from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, term_change
 from contracts.rules.storage import storage_that_goes
 from contracts.rules.tickets import is_lapsing, tickets_end
-from jobs.notices.candidates import LONGEST_CLOSURE, EndingTerms
+from jobs.notices.candidates import EndingTerms
 from jobs.notices.changes import changes, family_changes
 from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
@@ -205,7 +205,7 @@ NOTICE = Notice(
     NAME,
     ReleaseRules,
     decisions,
-    EndingTerms(due_days, lambda rules: max(rules.days_before, default=0) + LONGEST_CLOSURE),
+    EndingTerms(due_days),
     letters=(
         Letter(
             NAME,

@@ -16,7 +16,7 @@ from contracts.model import Contract, ContractLine
 from contracts.rules.successors import is_bought_anew, taking_up
 from contracts.rules.terms import closing_day, continuation_term, purchase_window
 from contracts.rules.tickets import dies_with_base, tickets_beside, tickets_end
-from jobs.notices.candidates import LONGEST_MONTH, EndingTerms
+from jobs.notices.candidates import EndingTerms
 from jobs.notices.changes import seats_by_item
 from jobs.notices.conditions import Condition, not_applicable, settled, skip_when
 from jobs.notices.decision import Action, Check, Circumstances, Decision, Reason, Value
@@ -209,7 +209,7 @@ NOTICE = Notice(
     NAME,
     RenewalRules,
     decisions,
-    EndingTerms(due_days, lambda rules: (max(rules.months_before, default=0) + 1) * LONGEST_MONTH, closing_day),
+    EndingTerms(due_days, closing_day),
     letters=(
         Letter(
             NAME,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.calendar import BusinessCalendar, YearlyClosure
 from contracts.model import OrderKind, Term
 from jobs.cli.access import open_to_write
 from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
@@ -76,6 +77,13 @@ def test_the_latest_end_of_which_something_is_due_is_neither_too_early_nor_too_l
 
     last_end = job.notice.looks_at.last_end(day, job.rules, job.calendar)
     assert (end <= last_end) == any(reason != "not-due" for reason in comes) or later == 0
+
+
+def test_n5_a_reminder_that_a_long_closure_moves_far_forward_is_found_on_its_day():
+    summer = BusinessCalendar(closed=(YearlyClosure((7, 1), (8, 31)),))
+    job = a_job(license_release.NOTICE, summer, days_before=(0,))
+
+    assert job.notice.looks_at.last_end(date(2022, 6, 30), job.rules, summer) == date(2022, 8, 31)
 
 
 def test_the_next_turn_is_the_first_after_the_day_and_none_after_the_last():
