@@ -99,9 +99,10 @@ def _envelope(number: int, address: str) -> dict[str, Any]:
     salt, address_hash = salted(address)
     return {
         "id": number, "message_id": number, "role": "to", "address": address, "salt": salt,
-        "address_hash": address_hash, "status": Status.SENT, "not_before": date(2026, 11, 1),
-        "not_after": date(2027, 3, 1), "attempt": 1, "tries": 0, "resends": 0, "owner": None, "lease_until": None,
-        "next_attempt_at": None, "reply": "250 2.0.0 ok", "sent_at": AT, "updated_at": AT,
+        "address_hash": address_hash, "status": Status.SENT, "due_on": date(2026, 11, 1),
+        "not_before": date(2026, 11, 1), "not_after": date(2027, 3, 1), "attempt": 1, "tries": 0, "resends": 0,
+        "owner": None, "lease_until": None, "next_attempt_at": None, "queued_at": AT, "reply": "250 2.0.0 ok",
+        "sent_at": AT, "updated_at": AT,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 from notify.ledger.overdue import follow
 from notify.record.statements import among, has_status, insert_ignoring
 from notify.record.tables import attempts, envelopes, messages, notices
-from notify.record.values import Envelope, Outcome, Status
+from notify.record.values import Envelope, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,17 @@ class Claim:
 _CLAIMED = tuple(
     envelopes.c[name]
     for name in (
-        "id", "message_id", "role", "address", "not_after", "attempt", "tries", "resends", "owner", "lease_until",
-        "next_attempt_at", "reply", "sent_at",
+        "id", "message_id", "role", "address", "due_on", "not_after", "attempt", "tries", "first_tried_at", "resends",
+        "owner", "lease_until", "next_attempt_at", "reply", "sent_at",
     )
 )  # fmt: skip
 """Of an envelope, what a delivery needs to know: each column costs, of each mail."""
 
 
 def claim(connection: Connection, by: Claim, limit: int, begun: int | None = None) -> list[Envelope]:
-    """Takes up to `limit` envelopes that are due, oldest first: one that never succeeds cannot clog the head.
+    """Takes up to `limit` envelopes that are due: the oldest obligation first, by its day, then by the time of its try.
 
+    One that is refused each time is due no more until its next try, and so cannot clog the head.
     The first `begun` of them are begun at once; None: all.
     """
     rows = _taken(connection, by, limit)
@@ -66,7 +67,7 @@ def _taken(connection: Connection, by: Claim, limit: int) -> list[Row[Any]]:
     next_ones = (
         select(envelopes.c.id)
         .where(is_due(by.now, by.as_of, by.only), _is_decided(by))
-        .order_by(envelopes.c.next_attempt_at, envelopes.c.id)
+        .order_by(envelopes.c.due_on, envelopes.c.next_attempt_at, envelopes.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("next_ones")
@@ -78,7 +79,7 @@ def _taken(connection: Connection, by: Claim, limit: int) -> list[Row[Any]]:
         .values(attempt=envelopes.c.attempt + 1, **claimed)
         .returning(*_CLAIMED)
     )
-    return sorted(connection.execute(taking).all(), key=lambda row: (row.next_attempt_at, row.id))
+    return sorted(connection.execute(taking).all(), key=lambda row: (row.due_on, row.next_attempt_at, row.id))
 
 
 def held(connection: Connection, claimed: Iterable[Envelope]) -> dict[int, Row[Any]]:
@@ -156,8 +157,7 @@ def _note_begun(connection: Connection, rows: Sequence[Row[Any]], now: datetime)
 def _as_envelopes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Envelope]:
     wanted = {"wanted": sorted({row.message_id for row in rows})}
     of = {row.id: row for row in connection.execute(_messages_of(connection.dialect.name), wanted)}
-    first_tries = _first_tries(connection, [row for row in rows if row.tries])
-    return [_as_envelope(row, of[row.message_id], first_tries.get(row.id)) for row in rows]
+    return [_as_envelope(row, of[row.message_id]) for row in rows]
 
 
 @cache
@@ -166,21 +166,7 @@ def _messages_of(database: str) -> Select[Any]:
     return select(*columns).where(among(database, messages.c.id, "wanted"))
 
 
-def _first_tries(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, datetime]:
-    """When the first of each row's tries began; those before a person asked for it again do not count."""
-    if not rows:
-        return {}
-    query = select(attempts.c.envelope_id, attempts.c.started_at).where(
-        attempts.c.envelope_id.in_([row.id for row in rows]),
-        attempts.c.outcome.in_((Outcome.UNAVAILABLE, Outcome.UNKNOWN)),
-    )
-    times: dict[int, list[datetime]] = {}
-    for found in connection.execute(query.order_by(attempts.c.envelope_id, attempts.c.number)):
-        times.setdefault(found.envelope_id, []).append(found.started_at)
-    return {row.id: times[row.id][-row.tries :][0] for row in rows if row.id in times}
-
-
-def _as_envelope(row: Row[Any], message: Row[Any], first_tried_at: datetime | None) -> Envelope:
+def _as_envelope(row: Row[Any], message: Row[Any]) -> Envelope:
     return Envelope(
         id=row.id,
         message=message.id,
@@ -195,5 +181,5 @@ def _as_envelope(row: Row[Any], message: Row[Any], first_tried_at: datetime | No
         tries=row.tries,
         resends=row.resends,
         not_after=row.not_after,
-        first_tried_at=first_tried_at,
+        first_tried_at=row.first_tried_at,
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from notify.ledger.reconcile import Move, Step
 from notify.proof.chain import touch_new
@@ -25,6 +26,7 @@ _TELL_BY = (
     .where(notices.c.id == message_notices.c.notice_id, notices.c.id.in_(bindparam("new", expanding=True)))
     .values(message_id=message_notices.c.message_id)
 )
+Earlier = Mapping[tuple[int, str], Row[Any]]  # by notice and address, the latest copy that has not gone out
 _STATUS_AFTER = {
     Move.QUEUE: Status.QUEUED,
     Move.HOLD: Status.HELD,
@@ -56,9 +58,12 @@ def insert_new(connection: Connection, found: Sequence[Step], now: datetime) -> 
 
 
 def insert_messages(
-    connection: Connection, found: Sequence[Step], ids: Mapping[NoticeKey, int], now: datetime
+    connection: Connection, found: Sequence[Step], ids: Mapping[NoticeKey, int], earlier: Earlier, now: datetime
 ) -> dict[NoticeKey, int]:
-    """Puts the drafts on record, each once, with an envelope per recipient. Which notice is told by which message."""
+    """Puts the drafts on record, each once, with an envelope per recipient. Which notice is told by which message.
+
+    What became of the notices' `earlier` copies stays with them: the tries, when the next one is, since when they wait.
+    """
     told: dict[int, list[Step]] = {}
     for step in found:
         if step.writes_draft:
@@ -67,7 +72,11 @@ def insert_messages(
         return {}
     told_by = dict(zip(new_ids(connection, messages, len(told)), told.values(), strict=True))
     letters = [_message(message, group[0], now) for message, group in told_by.items()]
-    copies = [row for message, group in told_by.items() for row in _envelopes(message, group, now)]
+    copies = [
+        {**row, **_taken_over([earlier.get((ids[step.wanted.key], address)) for step in group], now)}
+        for message, group in told_by.items()
+        for address, row in _envelopes(message, group, now)
+    ]
     for number, copy in zip(new_ids(connection, envelopes, len(copies)), copies, strict=True):
         copy["id"] = number
     links = [
@@ -132,21 +141,33 @@ def _message(number: int, step: Step, now: datetime) -> dict[str, object]:
     }
 
 
-def _envelopes(message: int, group: Sequence[Step], now: datetime) -> list[dict[str, object]]:
-    """One envelope per recipient. Told together, the notices may go out as long as all of them may."""
+def _envelopes(message: int, group: Sequence[Step], now: datetime) -> list[tuple[str, dict[str, object]]]:
+    """One envelope per recipient, by address. Told together, the notices may go out as long as all of them may."""
     status = Status.HELD if any(step.move is Move.HOLD for step in group) else Status.QUEUED
     last_days = [step.wanted.not_after for step in group if step.wanted.not_after is not None]
+    values = {
+        "message_id": message,
+        "status": status,
+        "due_on": min(step.wanted.due_on or step.wanted.as_of for step in group),
+        "not_before": max(step.wanted.as_of for step in group),
+        "not_after": min(last_days, default=None),
+        "updated_at": now,
+    }
     return [
-        {
-            "message_id": message,
-            "role": role,
-            "address": address,
-            **dict(zip(("salt", "address_hash"), salted(address), strict=True)),
-            "status": status,
-            "not_before": max(step.wanted.as_of for step in group),
-            "not_after": min(last_days, default=None),
-            "next_attempt_at": now,
-            "updated_at": now,
-        }
+        (address, {**values, "role": role, "address": address, "salt": salt, "address_hash": address_hash})
         for role, address in _draft(group[0]).envelopes
+        for salt, address_hash in (salted(address),)
     ]
+
+
+def _taken_over(found: Sequence[Row[Any] | None], now: datetime) -> dict[str, object]:
+    """What a copy takes over from those before it: tries belong to notice and address, not to the letter."""
+    earlier = [row for row in found if row is not None]
+    first_tries = [row.first_tried_at for row in earlier if row.first_tried_at is not None]
+    return {
+        "tries": max((row.tries for row in earlier), default=0),
+        "first_tried_at": min(first_tries, default=None),
+        "next_attempt_at": max((now, *(row.next_attempt_at for row in earlier if row.next_attempt_at is not None))),
+        "queued_at": min((now, *(row.queued_at for row in earlier if row.status is Status.QUEUED))),
+        "reply": max(earlier, key=attrgetter("id")).reply if earlier else "",
+    }

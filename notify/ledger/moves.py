@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam,
 from notify.ledger.inserts import decided, insert_messages, insert_new, tell_by
 from notify.ledger.reconcile import CHANGED, Move, OnRecord, Step, messages_that_go, steps
 from notify.proof.chain import touch, touch_letters
-from notify.record.statements import among
-from notify.record.tables import envelopes, messages, notices
+from notify.record.statements import among, portions
+from notify.record.tables import envelopes, message_notices, messages, notices
 from notify.record.values import NoticeKey, Reconciled, Status, Wanted
 
 OPEN = (Status.QUEUED, Status.HELD)
@@ -39,7 +39,7 @@ def reconcile(connection: Connection, wanted: Sequence[Wanted], now: datetime) -
     ids = {
         step.wanted.key: step.row.id if step.row else new[step.wanted.key]["id"] for step in found if step.writes_draft
     }
-    told_by = insert_messages(connection, found, ids, now)
+    told_by = insert_messages(connection, found, ids, _earlier(connection, found), now)
     tell_by(connection, new, told_by)
     _update_notices(connection, found, told_by, now)
     _note_grounds(connection, found)
@@ -157,6 +157,27 @@ def _as_on_record(row: Row[Any], said: Sequence[Row[Any]], busy: Collection[int]
         is_resent=row.resent_at is not None,
         grounds=row.grounds,
     )
+
+
+def _earlier(connection: Connection, found: Sequence[Step]) -> dict[tuple[int, str], Row[Any]]:
+    """By notice and address, the latest copy of what is written anew, where that one has not gone out."""
+    written_anew = [step.row.id for step in found if step.row is not None and step.writes_draft]
+    latest: dict[tuple[int, str], Row[Any]] = {}
+    for some in portions(written_anew):
+        query = (
+            select(message_notices.c.notice_id, *_TAKEN_OVER)
+            .join_from(message_notices, envelopes, envelopes.c.message_id == message_notices.c.message_id)
+            .where(message_notices.c.notice_id.in_(some))
+            .order_by(envelopes.c.id)
+        )
+        latest |= {(row.notice_id, row.address): row for row in connection.execute(query)}
+    return {key: row for key, row in latest.items() if row.status in (*OPEN, Status.WITHDRAWN)}
+
+
+_TAKEN_OVER = tuple(
+    envelopes.c[name]
+    for name in ("id", "address", "status", "tries", "first_tried_at", "next_attempt_at", "queued_at", "reply")
+)
 
 
 def _update_notices(

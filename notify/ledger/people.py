@@ -81,7 +81,16 @@ def _resend(connection: Connection, notice_id: int, by: By) -> None:
     _refuse_resend(connection, notice)
     for copy in copies:
         if copy.status is not Status.SENDING and (copy.role == "to" or copy.status is not Status.SENT):
-            _put(connection, copy, Status.QUEUED, by, not_after=None, tries=0, resends=copy.resends + 1)
+            _put(
+                connection,
+                copy,
+                Status.QUEUED,
+                by,
+                not_after=None,
+                tries=0,
+                first_tried_at=None,
+                resends=copy.resends + 1,
+            )
     connection.execute(
         update(messages).where(messages.c.id == notice.message_id).values(withdrawn_at=None, withdrawn_reason="")
     )
@@ -167,9 +176,11 @@ def _end(row: Row[Any]) -> Status:
 
 
 def _put(connection: Connection, copy: Row[Any], stands: Status, by: By, **values: object) -> None:
-    again_at = by.now if stands is Status.QUEUED else None
+    values |= {"status": stands, "next_attempt_at": None, "updated_at": by.now}
+    if stands is Status.QUEUED:
+        values |= {"next_attempt_at": by.now, "queued_at": by.now}
     query = update(envelopes).where(envelopes.c.id == copy.id, envelopes.c.status == copy.status)
-    connection.execute(query.values(status=stands, next_attempt_at=again_at, updated_at=by.now, **values))
+    connection.execute(query.values(values))
     touch(connection, envelopes.c.id, [copy.id])
 
 

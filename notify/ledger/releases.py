@@ -83,7 +83,7 @@ def _release(connection: Connection, letters: Sequence[Letter], by: By, detail: 
     told_by = sorted({letter.notice.message_id for letter in letters if letter.notice.message_id is not None})
     for some in portions(told_by):
         of_them = (envelopes.c.message_id.in_(some), envelopes.c.status == Status.HELD)
-        queued = {"status": Status.QUEUED, "next_attempt_at": by.now, "updated_at": by.now}
+        queued = {"status": Status.QUEUED, "next_attempt_at": by.now, "queued_at": by.now, "updated_at": by.now}
         connection.execute(update(envelopes).where(*of_them).values(queued))
         touch(connection, envelopes.c.message_id, some)
     ids = sorted(letter.notice.id for letter in letters)

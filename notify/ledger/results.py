@@ -44,6 +44,7 @@ _RECORD = (
         reply=bindparam("said"),
         next_attempt_at=bindparam("again_at", type_=envelopes.c.next_attempt_at.type),
         tries=envelopes.c.tries + bindparam("tried"),
+        first_tried_at=bindparam("first_at", type_=envelopes.c.first_tried_at.type),
         sent_at=bindparam("accepted_at", type_=envelopes.c.sent_at.type),
         owner=None,
         lease_until=None,
@@ -102,8 +103,9 @@ def stands_after(result: Result) -> Status:
 
 def _recorded(result: Result, row: Row[Any], stands: Status, now: datetime) -> dict[str, object]:
     outcome, again_at = result.outcome, result.next_attempt_at
+    is_counted = outcome in (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
     if outcome is Outcome.MISCONFIGURED:
-        again_at = now  # at once when that is mended, but behind the others
+        again_at = now  # at once when that is mended, but behind the others of its day
     if outcome is Outcome.RELEASED:
         again_at = row.next_attempt_at
     return {
@@ -113,7 +115,8 @@ def _recorded(result: Result, row: Row[Any], stands: Status, now: datetime) -> d
         "stands": stands,
         "said": row.reply if outcome is Outcome.RELEASED else result.reply,
         "again_at": again_at if stands in (Status.QUEUED, Status.IN_DOUBT) else None,
-        "tried": 1 if outcome in (Outcome.UNAVAILABLE, Outcome.UNKNOWN) else 0,
+        "tried": int(is_counted),
+        "first_at": row.first_tried_at or (now if is_counted else None),
         "accepted_at": row.sent_at or (now if outcome is Outcome.ACCEPTED else None),
         "at": now,
     }

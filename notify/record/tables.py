@@ -106,19 +106,23 @@ envelopes = Table(
     Column("salt", String(32)),  # NULL once the address is purged
     Column("address_hash", String(64)),
     Column("status", EnumText(Status), nullable=False),
+    Column("due_on", Date, nullable=False),  # the earliest of its notices'
     Column("not_before", Date),  # the business day its notices were decided for
     Column("not_after", Date),  # the earliest of its notices'; NULL for none, or when a person asked for it again
     Column("attempt", Integer, nullable=False, default=0),
+    # Those of the notice at this address: a letter that is written anew takes them over, with what follows from them.
     Column("tries", Integer, nullable=False, default=0),
+    Column("first_tried_at", UtcDateTime),
     Column("resends", Integer, nullable=False, default=0),
     Column("owner", String(128)),
     Column("lease_until", UtcDateTime),
     Column("next_attempt_at", UtcDateTime),
+    Column("queued_at", UtcDateTime, nullable=False),  # since when it waits to go out, however often written anew
     Column("reply", Text, nullable=False, default=""),
     Column("sent_at", UtcDateTime),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("message_id", "address"),
-    Index(None, "status", "next_attempt_at"),  # the claim: oldest first
+    Index("ix_envelopes_claim", "status", "due_on", "next_attempt_at", "id"),  # in the order of a delivery
     Index(None, "address"),  # what went to it, and whether that came back
 )
 

@@ -138,14 +138,17 @@ CREATE TABLE envelopes (
 	salt VARCHAR(32),
 	address_hash VARCHAR(64),
 	status VARCHAR(16) NOT NULL,
+	due_on DATE NOT NULL,
 	not_before DATE,
 	not_after DATE,
 	attempt INTEGER NOT NULL,
 	tries INTEGER NOT NULL,
+	first_tried_at DATETIME,
 	resends INTEGER NOT NULL,
 	owner VARCHAR(128),
 	lease_until DATETIME,
 	next_attempt_at DATETIME,
+	queued_at DATETIME NOT NULL,
 	reply TEXT NOT NULL,
 	sent_at DATETIME,
 	updated_at DATETIME NOT NULL,
@@ -295,7 +298,7 @@ CREATE INDEX ix_loose_ends_rule_term_end ON loose_ends (rule, term_end);
 CREATE INDEX ix_messages_kept ON messages (kind, created_at) WHERE raw IS NOT NULL;
 CREATE INDEX ix_messages_message_id ON messages (message_id);
 CREATE INDEX ix_envelopes_address ON envelopes (address);
-CREATE INDEX ix_envelopes_status_next_attempt_at ON envelopes (status, next_attempt_at);
+CREATE INDEX ix_envelopes_claim ON envelopes (status, due_on, next_attempt_at, id);
 CREATE INDEX ix_notices_message_id ON notices (message_id);
 CREATE INDEX ix_notices_status ON notices (status);
 CREATE INDEX ix_actions_notice_id ON actions (notice_id);
