@@ -59,9 +59,8 @@ def _killed(trials: Trials, at: int, later: float) -> tuple[int, int]:
     # A kill within a commit leaves a journal: only who may write can put the file back.
     begun = _count(file, "SELECT count(*) FROM attempts WHERE finished_at IS NULL", "rw")
     app = App(load_settings(trials.config))
-    gone, now = app.deliveries.dead_holders(), datetime.now(UTC)
-    app.notebooks.settle(app.ledger, gone, now)
-    app.ledger.outbox.expire_claims(now, gone)
+    now = datetime.now(UTC)
+    app.ledger.outbox.expire_claims(now, app.notebooks.settle(app.ledger.outbox, now))
     doubtful = app.ledger.counts().get(Status.IN_DOUBT, 0)
     app.close()
     return begun, doubtful

@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from functools import cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -139,7 +140,7 @@ class App:
     @cached_property
     def runs(self) -> Runs:
         """The record of all runs."""
-        return Runs(self.engine)
+        return Runs(self.engine, Notebooks(self._notebooks / "runs"))
 
     @cached_property
     def daily_letter(self) -> DailyLetter:
@@ -365,7 +366,11 @@ class App:
     @cached_property
     def notebooks(self) -> Notebooks:
         """What this installation's deliveries have in hand, written down."""
-        return Notebooks(notebooks_of(self.settings.path(self.settings.installation.file)))
+        return Notebooks(self._notebooks)
+
+    @property
+    def _notebooks(self) -> Path:
+        return notebooks_of(self.settings.path(self.settings.installation.file))
 
     @cached_property
     def outgoing(self) -> Outgoing:

@@ -81,7 +81,7 @@ class Drain:
         if refusal:
             return False
         next_due = app.ledger.outbox.next_due(app.clock.today())
-        return self._is_first or (next_due is not None and next_due <= now) or bool(app.deliveries.dead_holders())
+        return self._is_first or (next_due is not None and next_due <= now) or app.deliveries.has_claims_of_the_dead()
 
     def _waits_for_the_relay(self, now: datetime) -> bool:
         # Where the clock was set back, its hour would come again: nobody waits for that.

@@ -1,15 +1,15 @@
-"""The notebooks of this installation's deliveries: opened, read after a crash, thrown away when all is on record."""
+"""The notebooks of this installation: who holds something and lives, and what those had in hand who do not."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from jobs.config.load import ConfigError
 from jobs.log.logger import Logger
-from notify.ledger.notebook import Account, Notebook, account_of, boot, discard, owners
+from notify.ledger.notebook import Account, Notebook, account_of, boot, discard, left_behind
 from notify.ledger.outbox import Outbox
 
 _log = Logger("jobs.delivery")
@@ -27,44 +27,58 @@ class Notebooks:
         """Whether they tell after a crash what had been in hand; not where the system does not say when it started."""
         return bool(self._since)
 
-    @contextmanager
-    def opened(self, owner: str) -> Iterator[Notebook]:
-        """The notebook of a delivery, which is to be its owner's only one. It stays where the block raises.
+    def open(self, owner: str) -> Notebook:
+        """A new notebook, which is to be its owner's only one and tells that it lives until it is closed.
 
         Raises:
             ConfigError: it cannot be made.
         """
         try:
-            notebook = Notebook.opened(self._folder, owner, self._since)
+            return Notebook.opened(self._folder, owner, self._since)
         except OSError as problem:
             said = f"what is in hand cannot be noted in {self._folder}: {problem.strerror}"
             raise ConfigError(f"installation.file: {said}") from problem
-        is_done = False
+
+    @contextmanager
+    def opened(self, owner: str) -> Iterator[Notebook]:
+        """The notebook of a delivery. It stays where the block raises.
+
+        Raises:
+            ConfigError: it cannot be made.
+        """
+        notebook, is_done = self.open(owner), False
         try:
             yield notebook
             is_done = True
         finally:
             notebook.close(is_done=is_done)
 
-    def settle(self, outbox: Outbox, gone: Collection[str], now: datetime) -> None:
-        """Puts on record what the notebooks of deliveries that died tell of their claims."""
-        for owner in sorted(gone):
-            account = self._account(owner)
-            if account is not None and (told := outbox.settle_dead(owner, account, now)):
+    def accounts(self, owners: Iterable[str]) -> dict[str, Account]:
+        """Of those owners that are over, as far as can be told from here, what their notebooks tell."""
+        found = ((owner, self._account(owner)) for owner in sorted(owners))
+        return {owner: account for owner, account in found if account is not None}
+
+    def settle(self, outbox: Outbox, now: datetime) -> Collection[str]:
+        """Puts on record what the notebooks of deliveries that are over tell of their claims. Whose they are."""
+        accounts = self.accounts(outbox.holders())
+        for owner, account in accounts.items():
+            if told := outbox.settle_dead(owner, account, now):
                 _log.info("a delivery that died was settled", owner=owner, envelopes=told)
+        return accounts.keys()
 
-    def tidy(self, finished: Collection[str]) -> None:
-        """Throws away the notebooks of these: nothing of theirs is open any more."""
-        for owner in finished:
-            discard(self._folder, owner)
+    def tidy(self, holders: Callable[[], Collection[str]]) -> None:
+        """Throws away what was left behind by those who hold nothing; whoever writes no more will not hold any more."""
+        if found := set(left_behind(self._folder)):
+            for owner in found.difference(holders()):
+                self.discard(owner)
 
-    def owners(self) -> list[str]:
-        """Whose notebooks there are."""
-        return list(owners(self._folder))
+    def discard(self, owner: str) -> None:
+        """Throws away the notebook of that owner, where there is one."""
+        discard(self._folder, owner)
 
     def _account(self, owner: str) -> Account | None:
         try:
             return account_of(self._folder, owner, self._since)
         except OSError as problem:
-            _log.warning("a notebook cannot be read; what its delivery had begun is in doubt", reason=str(problem))
+            _log.warning("a notebook cannot be read; its owner is taken to live", owner=owner, reason=str(problem))
             return None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +11,7 @@ from jobs.clock import Clock
 from jobs.config.secrets import secret_warnings
 from jobs.installation.outgoing import Outgoing
 from jobs.log.logger import Logger
-from jobs.runs.processes import has_died, marked
+from jobs.runs.processes import new_holder
 from jobs.runs.run import Runner
 from jobs.runs.told import say_results, told
 from jobs.terminal.progress import delivery_progress
@@ -22,8 +20,6 @@ from notify.delivery.retry import RetryPolicy
 from notify.ledger.outbox import Outbox
 
 _log = Logger("jobs.delivery")
-_THIS_LIFE = secrets.token_hex(4)
-_DELIVERIES = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +53,8 @@ class Deliveries:
     ) -> Delivered:
         """Sends what is queued and still true that day, of one contract or of all, until it is done or `stop` is set.
 
-        Where sending is paused, or the database is another installation's, nothing is claimed at all. What a dead
-        process left, and what is in doubt and due, is queued again first, so that it is decided on with the rest:
+        Where sending is paused, or the database is another installation's, nothing is claimed at all. What a delivery
+        that is over left, and what is in doubt and due, is queued again first, so that it is decided on with the rest:
         nothing leaves that is not true any more. `tell` hears of letters that could not be written.
         """
         ready = self.prepare(as_of, only, tell=tell)
@@ -84,10 +80,9 @@ class Deliveries:
         if refusal := self.outgoing.fence.refusal():
             _log.warning("delivery refused", as_of=as_of, reason=refusal)
             return Delivered(stopped=refusal, is_refused=True)
-        gone, ready = self.dead_holders(), Ready(self.outbox.newest_envelope())
-        self.outgoing.notebooks.settle(self.outbox, gone, self.clock.now())
-        self.outbox.expire_claims(self.clock.now(), gone)
-        self.outgoing.notebooks.tidy(self._finished())
+        ready, notebooks = Ready(self.outbox.newest_envelope()), self.outgoing.notebooks
+        self.outbox.expire_claims(self.clock.now(), notebooks.settle(self.outbox, self.clock.now()))
+        notebooks.tidy(self.outbox.holders)
         for problem in self.runner.settle_waiting(as_of, only, between):
             tell(problem)
         return ready
@@ -125,17 +120,6 @@ class Deliveries:
             await transport.close()
             outgoing.fence.close()
 
-    def dead_holders(self) -> frozenset[str]:
-        """Whoever claimed mails and has ended; of another host's processes nothing is known but their lease."""
-        return frozenset(holder for holder in self.outbox.holders() if has_died(holder, {_THIS_LIFE}))
-
-    def _finished(self) -> list[str]:
-        """Deliveries that have died and hold nothing any more."""
-        dead = [owner for owner in self.outgoing.notebooks.owners() if has_died(owner, {_THIS_LIFE})]
-        holders = self.outbox.holders() if dead else set()
-        return [owner for owner in dead if owner not in holders]
-
-
-def new_holder() -> str:
-    """Who holds a delivery's claims: host, process number, and a mark that no other delivery has."""
-    return marked(f"{_THIS_LIFE}.{next(_DELIVERIES)}")
+    def has_claims_of_the_dead(self) -> bool:
+        """Whether somebody left claims behind who is over, so that nobody need wait for their lease."""
+        return bool(self.outgoing.notebooks.accounts(self.outbox.holders()))

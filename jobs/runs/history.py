@@ -1,15 +1,14 @@
 """The history of runs, and one run of a job for a day at a time, across processes and machines.
 
 The database refuses two running rows of one job, and a second scheduled run of a day that is running or done. A run
-holds its row by a lease: a row whose lease is over, or whose process on this host is gone, is recorded as died.
+holds its row by a lease: a row whose lease is over, or whose notebook here nobody writes any more, is recorded as died.
 """
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -20,9 +19,11 @@ from sqlalchemy.exc import IntegrityError
 
 from jobs.database.tables import baselines, runs
 from jobs.errors import Exit, KigenError
+from jobs.installation.notebooks import Notebooks
 from jobs.log.logger import RUNS, Logger, bind, unbind
-from jobs.runs.processes import has_died, marked, process_of
+from jobs.runs.processes import new_holder, process_of
 from jobs.runs.stopping import Stopped
+from notify.ledger.notebook import Notebook
 from notify.record.statements import value_of
 
 LEASE = timedelta(minutes=10)
@@ -83,14 +84,11 @@ class RunFilter:
     failed: bool = False
 
 
-_UNDER_WAY: set[str] = set()  # the marks of the runs of this process, whoever began them
-
-
 @dataclass(slots=True)
 class _Begun:
-    """A run that was begun here and is not finished."""
+    """A run that was begun here and is not finished. Its notebook only says whose it is, and that it lives."""
 
-    mark: str
+    notebook: Notebook
     job: str
     as_of: date
     alive_at: datetime  # when it said so
@@ -103,8 +101,8 @@ class Runs:
     The log says each run's beginning and end; between them, the run's facts go with each event.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, notebooks: Notebooks) -> None:
+        self._engine, self._notebooks = engine, notebooks
         self._begun: dict[int, _Begun] = {}
 
     @contextmanager
@@ -136,30 +134,53 @@ class Runs:
     def start(self, job: str, as_of: date, now: datetime, origin: Origin = Origin.ASKED) -> int:
         """Opens a run and returns its id.
 
-        A run whose lease is over, or whose process on this host is gone, is recorded as died and taken over.
+        A run whose lease is over, or whose notebook here nobody writes any more, is recorded as died and taken over.
 
         Raises:
             RunUnderWay: another process runs this job.
             JobDayDone: the run is a scheduled one, and that of the day is done.
+            ConfigError: its notebook cannot be made.
         """
+        owner = new_holder()
+        notebook = self._notebooks.open(owner)
+        try:
+            run = self._started(job, as_of, now, origin, owner)
+        except BaseException:
+            notebook.close(is_done=True)
+            raise
+        self._begun[run] = _Begun(notebook, job, as_of, now)
+        bind(run=run, job=job, as_of=as_of)
+        _log.info("run started")
+        return run
+
+    def _started(self, job: str, as_of: date, now: datetime, origin: Origin, owner: str) -> int:
         for _ in range(_TRIES):
-            mark = secrets.token_hex(4)
-            try:
-                with self._engine.begin() as connection:
-                    _make_way(connection, job, as_of, now, origin)
-                    _UNDER_WAY.add(mark)
-                    run = _insert(connection, job, as_of, now, origin, marked(mark))
-            except IntegrityError:  # another process was faster; the next look finds its row
-                _UNDER_WAY.discard(mark)
-                continue
-            except BaseException:
-                _UNDER_WAY.discard(mark)
-                raise
-            self._begun[run] = _Begun(mark, job, as_of, now)
-            bind(run=run, job=job, as_of=as_of)
-            _log.info("run started")
-            return run
+            with suppress(IntegrityError), self._engine.begin() as connection:
+                self._make_way(connection, job, as_of, now, origin)
+                return _insert(connection, job, as_of, now, origin, owner)
+            # Another process was faster; the next look finds its row.
         raise RunUnderWay(f"{job} is begun by other processes over and over")
+
+    def _make_way(self, connection: Connection, job: str, as_of: date, now: datetime, origin: Origin) -> None:
+        """Ends the running row of one that is dead.
+
+        Raises:
+            RunUnderWay: it lives.
+            JobDayDone: there is nothing to begin.
+        """
+        done = select(runs.c.id).where(
+            runs.c.job == job, runs.c.as_of == as_of, runs.c.origin == Origin.SCHEDULED, runs.c.outcome == "done"
+        )
+        if origin is Origin.SCHEDULED and connection.execute(done).first() is not None:
+            raise JobDayDone(f"{job} for {as_of} is done")
+        for row in connection.execute(select(runs).where(runs.c.job == job, runs.c.outcome == "running")).all():
+            if _is_held(row.lease_until, now) and not self._notebooks.accounts([row.owner]):
+                since = f"{row.started_at:%Y-%m-%d %H:%M:%S} UTC"
+                raise RunUnderWay(f"{job} is being run by {process_of(row.owner)} since {since}")
+            died = {"finished_at": now, "outcome": "died", "error": "the process ended without a word"}
+            # Not where it said a moment ago that it is alive.
+            connection.execute(_open(row.id).where(runs.c.lease_until == row.lease_until).values(died))
+            self._notebooks.discard(row.owner)
 
     def renew(self, run: int, now: datetime) -> None:
         """Says that the run is alive, where a third of its lease is over: to say it is a commit.
@@ -182,13 +203,14 @@ class Runs:
         """Closes the run with what came out, or with why it failed, or was stopped; not where it was taken over."""
         outcome = "stopped" if is_stopped else "failed" if error else "done"
         values = {"finished_at": now, "outcome": outcome, "counts": dict(counts), "error": error}
+        begun, is_written = self._begun.pop(run), False
         try:
             with self._engine.begin() as connection:
                 connection.execute(_open(run).values(values))
+            is_written = True
         finally:
-            # Even where this could not be written: then the row is nobody's, and the next run takes it over.
-            begun = self._begun.pop(run)
-            _UNDER_WAY.discard(begun.mark)
+            # Where this could not be written, a notebook stays that nobody writes: the next run takes the row over.
+            begun.notebook.close(is_done=is_written)
             _say_end(run, begun, outcome, counts, error)
 
     def latest(self, limit: int) -> list[Run]:
@@ -243,25 +265,9 @@ def _say_end(run: int, begun: _Begun, outcome: str, counts: Mapping[str, Any], e
         _log.info("run stopped" if outcome == "stopped" else "run finished", **facts)
 
 
-def _make_way(connection: Connection, job: str, as_of: date, now: datetime, origin: Origin) -> None:
-    """Ends the running row of a dead process.
-
-    Raises:
-        RunUnderWay: the process lives.
-        JobDayDone: there is nothing to begin.
-    """
-    done = select(runs.c.id).where(
-        runs.c.job == job, runs.c.as_of == as_of, runs.c.origin == Origin.SCHEDULED, runs.c.outcome == "done"
-    )
-    if origin is Origin.SCHEDULED and connection.execute(done).first() is not None:
-        raise JobDayDone(f"{job} for {as_of} is done")
-    for row in connection.execute(select(runs).where(runs.c.job == job, runs.c.outcome == "running")).all():
-        if row.lease_until > now and not has_died(row.owner, _UNDER_WAY):
-            since = f"{row.started_at:%Y-%m-%d %H:%M:%S} UTC"
-            raise RunUnderWay(f"{job} is being run by {process_of(row.owner)} since {since}")
-        died = {"finished_at": now, "outcome": "died", "error": "the process ended without a word"}
-        # Not where it said a moment ago that it is alive.
-        connection.execute(_open(row.id).where(runs.c.lease_until == row.lease_until).values(died))
+def _is_held(lease_until: datetime, now: datetime) -> bool:
+    """Whether a lease is not over; one that ends further ahead than any does was given by a clock that was wrong."""
+    return now < lease_until <= now + 2 * LEASE
 
 
 def _insert(  # noqa: PLR0913, PLR0917 — a row is all of this

@@ -5,27 +5,31 @@ Its notebook tells them apart: which were accepted, which were in hand at that m
 A line is written before a mail is handed over and one after the relay's reply. It is not forced onto the disk, so it
 outlives a killed process, not a power cut.
 
-What a notebook says is only taken for the whole truth where nothing can be missing in it: written since this machine
-was started, by this owner, in this very file and not a copy of it, whole to its last line, its writer gone. Whatever
-is less says less, and what nobody knows stays in doubt.
+It also tells whether its owner lives: a writer keeps the file locked for as long as it does, and gives the lock back
+whatever ends it. That is asked of the file that its owner wrote since this machine was started, not of a copy; of an
+owner without one nothing is known, and its claims are waited for until their lease is over. What a notebook says is
+taken for the whole truth where it is whole to its last line, and what nobody knows stays in doubt.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from notify.record.values import Envelope, Outcome, Result
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux's; elsewhere nobody can tell whether the power was cut
 _FORM = 1
-_ENDED = frozenset(  # not accepted
+_NOT_ACCEPTED = frozenset(
     {Outcome.REFUSED, Outcome.UNMAILABLE, Outcome.UNAVAILABLE, Outcome.MISCONFIGURED, Outcome.RELEASED}
 )
 
@@ -77,7 +81,7 @@ class Notebook:
         if result.outcome is Outcome.ACCEPTED:
             said = json.dumps([now.isoformat(), result.reply, result.handed_to])
             self._write(b"<%d %d %s\n" % (envelope.id, envelope.attempt, said.encode("ascii")))
-        elif result.outcome in _ENDED:
+        elif result.outcome in _NOT_ACCEPTED:
             self._write(b"-%d %d\n" % (envelope.id, envelope.attempt))
 
     def close(self, *, is_done: bool) -> None:
@@ -87,8 +91,10 @@ class Notebook:
         os.close(self._handle)
 
     def _write(self, line: bytes) -> None:
-        if os.write(self._handle, line) != len(line):
-            raise OSError(f"{self._path}: only a part of a line could be written")
+        written = os.write(self._handle, line)
+        if written != len(line):
+            os.ftruncate(self._handle, os.fstat(self._handle).st_size - written)  # what comes later stays readable
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the notebook of a delivery that died tells. Envelopes are known by id and attempt."""
+    """What the notebook of a delivery that is over tells. Envelopes are known by id and attempt."""
 
     accepted: Mapping[tuple[int, int], Accepted]
     doubtful: frozenset[tuple[int, int]]  # were in hand
@@ -120,32 +126,28 @@ class Account:
 
 
 def account_of(folder: Path, owner: str, since: str) -> Account | None:
-    """What the notebook of that owner tells; None where there is none, or it cannot be relied on, or its writer lives.
+    """What the notebook of that owner tells, who is over; None where it lives, or nobody can tell from here.
 
     Raises:
         OSError: it is there and cannot be read.
     """
     try:
-        with _path(folder, owner).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with _left_behind(_path(folder, owner)) as file:
             head, _, lines = file.read().partition(b"\n")
             is_its_own = bool(since) and head + b"\n" == _head(owner, since, os.fstat(file.fileno()))
     except (FileNotFoundError, BlockingIOError):
         return None
-    try:
-        return _account(lines) if is_its_own else None
-    except ValueError:
-        return None  # something else has written in it
+    return _account(lines) if is_its_own else None
 
 
-def owners(folder: Path) -> Iterator[str]:
-    """Whose notebooks lie there."""
+def left_behind(folder: Path) -> Iterator[str]:
+    """Who has left a notebook there and writes in it no more."""
     for path in folder.glob("*.notes"):
         try:
-            with path.open("rb") as file:
+            with _left_behind(path) as file:
                 yield str(json.loads(file.readline())["owner"])
         except (OSError, ValueError, KeyError, TypeError):
-            continue  # thrown away by another process, or none of ours
+            continue  # its writer lives; or it was thrown away by another process, or is none of ours
 
 
 def discard(folder: Path, owner: str) -> None:
@@ -159,6 +161,19 @@ def discard_all(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+@contextmanager
+def _left_behind(path: Path) -> Iterator[BinaryIO]:
+    """The file, opened for reading.
+
+    Raises:
+        BlockingIOError: its writer lives.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield file
+
+
 def _path(folder: Path, owner: str) -> Path:
     return folder / f"{sha256(owner.encode()).hexdigest()[:32]}.notes"
 
@@ -170,12 +185,15 @@ def _head(owner: str, since: str, file: os.stat_result) -> bytes:
 
 
 def _account(text: bytes) -> Account:
-    """What the lines say; the last one may be torn, and is not taken for anything then.
-
-    Raises:
-        ValueError: a line is none of ours.
-    """
+    """What the lines say; the last one may be torn, and is not taken for anything then."""
     *lines, rest = text.split(b"\n")
+    try:
+        return _told(lines, is_whole=not rest)
+    except ValueError:  # something else has written in it
+        return Account({}, frozenset(), is_whole=False)
+
+
+def _told(lines: Sequence[bytes], *, is_whole: bool) -> Account:
     begun: set[tuple[int, int]] = set()
     accepted: dict[tuple[int, int], Accepted] = {}
     for line in lines:
@@ -190,4 +208,4 @@ def _account(text: bytes) -> Account:
             accepted[which] = Accepted(datetime.fromisoformat(at), reply, handed_to)
         else:
             raise ValueError(f"not a line of a notebook: {line[:20]!r}")
-    return Account(accepted, frozenset(begun - accepted.keys()), is_whole=not rest)
+    return Account(accepted, frozenset(begun - accepted.keys()), is_whole)

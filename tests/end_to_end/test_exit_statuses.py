@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from jobs.database.engines import create_engine_for
+from jobs.installation.notebooks import Notebooks
 from jobs.runs.history import Runs
 from tests.contracts.builders import a_csv
 from tests.end_to_end.installation import sold
@@ -143,7 +144,7 @@ def test_2_what_only_reads_makes_no_database(kigen, arguments):
 @pytest.mark.parametrize("job", ["renewal-notice", "all"])
 def test_3_another_run_of_the_same_job_is_under_way(kigen, job):
     kigen.bring(sold("K-1", **BASE))
-    runs = Runs(create_engine_for(f"sqlite:///{kigen.database}"))
+    runs = Runs(create_engine_for(f"sqlite:///{kigen.database}"), Notebooks(kigen.folder / "elsewhere"))
     run = runs.start("renewal-notice", date(2021, 9, 1), datetime.now(UTC))
 
     said = kigen.run(job, DAY)
@@ -159,7 +160,7 @@ def test_3_another_run_of_the_same_job_is_under_way(kigen, job):
 
 def test_a_run_of_another_job_is_no_reason_to_refuse(kigen):
     kigen.bring(sold("K-1", **BASE))
-    runs = Runs(create_engine_for(f"sqlite:///{kigen.database}"))
+    runs = Runs(create_engine_for(f"sqlite:///{kigen.database}"), Notebooks(kigen.folder / "elsewhere"))
     other = runs.start("license-release", date(2021, 9, 1), datetime.now(UTC))
 
     assert kigen.run("renewal-notice", DAY).status == 0

@@ -62,7 +62,7 @@ async def killed(folder, step, *, noted=False):
 async def restarted(folder, policy, notebooks):
     """What arrives in deliveries after the lease, two of them; a notebook is read first, where there is one."""
     ledger = a_ledger(folder, {"renewal-notice": policy})
-    Notebooks(notebooks).settle(ledger.outbox, {"killed"}, datetime.now(UTC))
+    Notebooks(notebooks).settle(ledger.outbox, datetime.now(UTC))
     async with Relay(Script()) as relay:
         for hours in (1, 2):
             transport = SmtpTransport(settings_for(relay))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import selectors
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -11,12 +10,10 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-import jobs.runs.processes
 import notify.delivery.delivery
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -183,23 +180,10 @@ class Machine:
 
     @contextmanager
     def stands_in_for_the_system(self) -> Iterator[None]:
-        """Process numbers, whether one lives, and threads are this machine's, and not the system's."""
-        system = SimpleNamespace(getpid=self._number, kill=self._kill, error=os.error)
-        real_os, real_socket = jobs.runs.processes.os, jobs.runs.processes.socket
+        """Threads are this machine's, and not the system's."""
         real_threads = notify.delivery.delivery.ThreadPoolExecutor
-        jobs.runs.processes.os, jobs.runs.processes.socket = system, SimpleNamespace(gethostname=lambda: "simulated")
         notify.delivery.delivery.ThreadPoolExecutor = InTurn
         try:
             yield
         finally:
-            jobs.runs.processes.os, jobs.runs.processes.socket = real_os, real_socket
             notify.delivery.delivery.ThreadPoolExecutor = real_threads
-
-    def _number(self) -> int:
-        process = self.current.get()
-        return process.number if process is not None else 1
-
-    def _kill(self, number: int, _signal: int) -> None:
-        process = self.processes.get(number)
-        if process is None or process.is_dead:
-            raise ProcessLookupError

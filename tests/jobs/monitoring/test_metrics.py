@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from prometheus_client import generate_latest
 
 import jobs.database.tables
+from jobs.installation.notebooks import Notebooks
 from jobs.monitoring.health import problems, unreachable
 from jobs.monitoring.look import Seen
 from jobs.monitoring.metrics import registry, write_textfile
@@ -126,8 +127,8 @@ def test_of_late_are_the_letters_of_the_last_30_days_however_many_lie_before(led
     assert scraped(engine)["kigen_notices_lately", KIND, "sent"] == 5 - old
 
 
-def test_runs_are_counted_by_how_they_ended_and_the_last_good_one_has_its_time(engine):
-    history = Runs(engine)
+def test_runs_are_counted_by_how_they_ended_and_the_last_good_one_has_its_time(engine, tmp_path):
+    history = Runs(engine, Notebooks(tmp_path))
     done = history.start(KIND, TODAY, NOW)
     history.finish(done, NOW + timedelta(minutes=1), {})
     failed = history.start(KIND, date(2021, 9, 2), NOW + timedelta(days=1))

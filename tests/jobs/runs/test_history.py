@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,9 +12,9 @@ import sqlalchemy as sa
 
 from jobs.database.engines import create_engine_for
 from jobs.database.tables import metadata, runs
+from jobs.installation.notebooks import Notebooks
 from jobs.log.logger import bound_facts, unbind
 from jobs.runs.history import LEASE, JobDayDone, Origin, RunFilter, Runs, RunTakenOver, RunUnderWay
-from jobs.runs.processes import this_process
 from tests.postgres import database_url
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -34,17 +33,15 @@ def engine(tmp_path):
 
 
 @pytest.fixture
-def history(engine):
-    yield Runs(engine)
+def history(engine, tmp_path):
+    yield Runs(engine, Notebooks(tmp_path / "here"))
     unbind("run", "job", "as_of")  # of runs that a test left under way
 
 
-def started_by(engine, history, owner, now=NOW):
-    """A run that another process started."""
-    run = history.start(JOB, TODAY, now)
-    with engine.begin() as connection:
-        connection.execute(sa.update(runs).where(runs.c.id == run).values(owner=owner))
-    return run
+@pytest.fixture
+def elsewhere(engine, tmp_path):
+    """Another installation on the same database; for all that can be seen, of the same host and process number."""
+    return Runs(engine, Notebooks(tmp_path / "elsewhere"))
 
 
 def lease_of(engine, run):
@@ -64,7 +61,7 @@ def test_a_run_is_on_record_with_what_came_out(history):
 
     assert (found.job, found.as_of, found.outcome, found.counts) == (JOB, TODAY, "done", {"send": 3})
     assert (found.started_at, found.finished_at) == (NOW, NOW + timedelta(seconds=2))
-    assert found.owner == this_process()
+    assert found.owner == f"{socket.gethostname()}:{os.getpid()}"
 
 
 def test_a_run_that_failed_is_on_record_with_its_error(history):
@@ -96,18 +93,18 @@ def test_a_job_may_run_again_when_it_is_done(history):
     assert outcomes(history) == ["running", "done"]
 
 
-def test_a_run_on_another_host_holds_until_its_lease_is_over(engine, history):
-    started_by(engine, history, "elsewhere:1")
+def test_a_run_of_another_installation_holds_until_its_lease_is_over_whatever_its_host_is_called(elsewhere, history):
+    elsewhere.start(JOB, TODAY, NOW)
 
-    with pytest.raises(RunUnderWay, match="elsewhere:1"):
+    with pytest.raises(RunUnderWay, match=socket.gethostname()):
         history.start(JOB, TODAY, NOW + LEASE - timedelta(seconds=1))
     history.start(JOB, TODAY, NOW + LEASE)
     assert outcomes(history) == ["running", "died"]
 
 
-def test_a_run_that_says_it_is_alive_holds_longer(engine, history):
-    run = started_by(engine, history, "elsewhere:1")
-    history.renew(run, NOW + LEASE / 2)
+def test_a_run_that_says_it_is_alive_holds_longer(elsewhere, history):
+    run = elsewhere.start(JOB, TODAY, NOW)
+    elsewhere.renew(run, NOW + LEASE / 2)
 
     with pytest.raises(RunUnderWay):
         history.start(JOB, TODAY, NOW + LEASE)
@@ -122,16 +119,35 @@ def test_a_run_says_that_it_is_alive_when_a_third_of_its_lease_is_over_and_not_b
     assert lease_of(engine, run) == NOW + LEASE / 2 + LEASE
 
 
-def test_a_run_whose_process_on_this_host_is_gone_is_taken_over_at_once(engine, history):
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    started_by(engine, history, f"{socket.gethostname()}:{process.pid}")
+def test_a_lease_that_was_given_by_a_clock_far_ahead_holds_nobody_up(elsewhere, history):
+    elsewhere.start(JOB, TODAY, NOW + timedelta(days=19))
 
-    history.start(JOB, TODAY, NOW + timedelta(seconds=1))
+    history.start(JOB, TODAY, NOW)
+
+    assert outcomes(history) == ["running", "died"]
+
+
+def left_by_the_dead(engine, history):
+    """What is left of a run whose process is gone: its row, and a notebook with a lock that nobody holds."""
+    run = history.start(JOB, TODAY, NOW)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE runs RENAME TO hidden"))
+    with pytest.raises(sa.exc.DBAPIError):
+        history.finish(run, NOW, {})
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE hidden RENAME TO runs"))
+
+
+def test_a_run_of_this_installation_that_nobody_works_at_any_more_is_taken_over_at_once(engine, history, tmp_path):
+    left_by_the_dead(engine, history)
+
+    run = history.start(JOB, TODAY, NOW + timedelta(seconds=1))
 
     died = history.latest(10)[1]
     assert (died.outcome, died.finished_at) == ("died", NOW + timedelta(seconds=1))
     assert died.error
+    history.finish(run, NOW, {})
+    assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_a_scheduled_run_that_is_done_is_not_begun_again_for_its_day(history):
@@ -168,10 +184,10 @@ def test_the_database_itself_refuses_a_second_running_row_of_a_job_and_a_second_
             connection.execute(sa.insert(runs).values(row | values | {"as_of": TODAY}))
 
 
-def test_of_many_that_begin_a_job_at_the_same_moment_one_does(engine):
+def test_of_many_that_begin_a_job_at_the_same_moment_one_does(engine, tmp_path):
     def begin(_):
         try:
-            return Runs(engine).start(JOB, TODAY, NOW, Origin.SCHEDULED)
+            return Runs(engine, Notebooks(tmp_path)).start(JOB, TODAY, NOW, Origin.SCHEDULED)
         except RunUnderWay:
             return None
 
@@ -181,22 +197,13 @@ def test_of_many_that_begin_a_job_at_the_same_moment_one_does(engine):
     assert len(begun) == 1
 
 
-def test_a_run_that_was_taken_over_is_told_so_and_changes_nothing_any_more(engine, history):
-    run = started_by(engine, history, "elsewhere:1")
-    Runs(engine).start(JOB, TODAY, NOW + LEASE)
+def test_a_run_that_was_taken_over_is_told_so_and_changes_nothing_any_more(elsewhere, history):
+    run = history.start(JOB, TODAY, NOW)
+    elsewhere.start(JOB, TODAY, NOW + LEASE)
 
     with pytest.raises(RunTakenOver):
         history.renew(run, NOW + LEASE)
     history.finish(run, NOW + LEASE, {"send": 3})
-
-    assert outcomes(history) == ["running", "died"]
-
-
-def test_a_process_with_the_number_of_a_dead_one_does_not_take_its_run_for_its_own(engine, history):
-    """In a container the first process has the same number at each start."""
-    started_by(engine, history, f"{this_process()}#another-life")
-
-    history.start(JOB, TODAY, NOW)
 
     assert outcomes(history) == ["running", "died"]
 
