@@ -40,15 +40,14 @@ def family_changes(subject: Subject, change: TermChange) -> list[FamilyChange]:
     by_family: dict[str, list[ContractLine]] = {}
     for line in subject.lines:
         by_family.setdefault(line.family, []).append(line)
-    return [_family_change(lines, change) for lines in by_family.values()]
+    return [_family_change(family, lines, change) for family, lines in by_family.items()]
 
 
-def _family_change(lines: Sequence[ContractLine], change: TermChange) -> FamilyChange:
+def _family_change(family: str, lines: Sequence[ContractLine], change: TermChange) -> FamilyChange:
     """Of tickets, those lines that lapse that day, be it before their own end (T6)."""
-    family = lines[0].family
     ending = tuple(line for line in lines if line.starts_on <= change.term_end)
     found = next((each for each in change.families if each.family == family), None)
-    if found is None or (ending and lines[0].menu.own_term):
+    if found is None or any(line.menu.own_term for line in ending):
         return FamilyChange(family, ending, tuple(line for line in lines if line not in ending))
     return found
 
@@ -66,7 +65,7 @@ def _of_family(family: FamilyChange, change: TermChange, subject: Subject) -> Da
     language = subject.language
     return {
         "family": family.family,
-        "what": sort_of((*family.ending, *family.continuing)[0].menu),
+        "what": next(sort_of(line.menu) for line in (*family.ending, *family.continuing)),
         "before": seats_by_item(family.ending, language),
         "after": seats_by_item(family.continuing, language),
         "menu_before": _highest(family.ending, language),

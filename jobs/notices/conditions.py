@@ -129,14 +129,11 @@ def _ended(  # noqa: PLR0913, PLR0917 — what a decision is settled with
 
 
 def _addresses(rules: NoticeRules, account: Account, at: Circumstances) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return _owner(account), _copies(account, rules.copy_to, at.bounced)
+    owner = mailable(account.owner_email)
+    return (owner,), _copies(account, rules.copy_to, {*at.bounced, owner})
 
 
-def _owner(account: Account) -> tuple[str, ...]:
-    return (mailable(account.owner_email),)
-
-
-def _copies(account: Account, copy_to: tuple[str, ...], bounced: Collection[str]) -> tuple[str, ...]:
+def _copies(account: Account, copy_to: tuple[str, ...], without: Collection[str]) -> tuple[str, ...]:
     """The addresses to copy (P2), each once, without those that cannot be written to: the book's report names them.
 
     One that is gone is left out as well: the desk was told of it.
@@ -146,11 +143,8 @@ def _copies(account: Account, copy_to: tuple[str, ...], bounced: Collection[str]
         wanted += account.administrator_emails
     if "partner" in copy_to:
         wanted.append(account.partner_email)
-    usable = dict.fromkeys(
-        address for text in wanted if (address := _mailable_or_none(text)) and address not in bounced
-    )
-    usable.pop(_owner(account)[0], None)
-    return tuple(usable)
+    usable = (address for text in wanted if (address := _mailable_or_none(text)) and address not in without)
+    return tuple(dict.fromkeys(usable))
 
 
 def _mailable_or_none(text: str) -> str | None:
