@@ -36,7 +36,6 @@ PROOFS = {
         "tests/notify/letters/test_letters_golden.py",
         "tests/notify/mail/test_calendar_file.py",
         "tests/jobs/runs/test_explain.py",
-        "tests/jobs/runs/test_agenda.py",  # the days on which a decision may become another
     ),
     "notify/ledger/claims.py": ("tests/notify/ledger/test_claims.py",),
 }  # fmt: skip
