@@ -56,6 +56,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
         "sender": rules.sender_in(account.language),
         "items": [item(line, account.language) for line in lines],
         "more_items": 0,
+        "other_menus": len({line.menu.code for line in lines}) - 1,
     }
     data = common | letter.facts(Subject(decisions, known, lines, as_of, rules.catalogue, job.calendar), job.rules)
     return data | {"calendar_file": bool(calendar_lines(letter, decisions, data))}

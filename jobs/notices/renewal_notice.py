@@ -153,6 +153,7 @@ def facts(subject: Subject, rules: RenewalRules) -> Data:
         "new_term": term_data(new_term) | {"months": rules.renewal_months},
         "is_base": any(line.menu.role is Role.BASE for line in subject.lines),
         "is_storage": any(line.menu.fixed_after_closing for line in subject.lines),
+        "beside_storage": _beside_storage(subject),
         "tickets_lapse": _tickets(subject, term_end),
         "minimum": _minimum(subject),
         "not_sold_anew": _not_sold_anew(subject),
@@ -181,6 +182,12 @@ def _minimum(subject: Subject) -> Data | None:
     return names | {"minimum": menu.minimum}
 
 
+def _beside_storage(subject: Subject) -> list[str]:
+    """The items that end without an order, where the letter speaks of storage, which runs on, as well (B2, B4)."""
+    others = [line.menu.name(subject.language) for line in subject.lines if not line.menu.fixed_after_closing]
+    return list(dict.fromkeys(others)) if len(others) < len(subject.lines) else []
+
+
 def _not_sold_anew(subject: Subject) -> list[str]:
     """The items of which there will be no new order, should they not be continued (D(13))."""
     menus = [line.menu for line in subject.lines if line.menu.no_new_since and line.menu.no_new_since <= subject.as_of]
@@ -199,6 +206,7 @@ def sample(language: str) -> Data:
         "new_term": {"start": date(2022, 2, 1), "end": date(2023, 1, 31), "months": 12},
         "is_base": True,
         "is_storage": False,
+        "beside_storage": [],
         "tickets_lapse": [],
         "minimum": None,
         "not_sold_anew": [],

@@ -150,12 +150,12 @@ def correction_waits(line: ContractLine, record: Record) -> bool:
 
 def start_facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter about a start says of its own (L2)."""
-    return {"start_date": subject.lines[0].starts_on} | _standing(subject)
+    return {"start_date": _first_day_of_use(subject)} | _standing(subject)
 
 
 def change_facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter about a moved start says of its own (N3)."""
-    return {"old_start": subject.reference, "new_start": subject.lines[0].starts_on} | _standing(subject)
+    return {"old_start": subject.reference, "new_start": _first_day_of_use(subject)} | _standing(subject)
 
 
 def correction_facts(subject: Subject, _rules: OpeningRules) -> Data:
@@ -165,7 +165,7 @@ def correction_facts(subject: Subject, _rules: OpeningRules) -> Data:
     of "menu", "seats", "start" and "end" is not as it was told.
     """
     corrected = [_corrected(decision, subject) for decision in subject.decisions]
-    start = {"start_date": subject.lines[0].starts_on, "told_on": subject.reference}
+    start = {"start_date": _first_day_of_use(subject), "told_on": subject.reference}
     return start | {"corrected": corrected} | _standing(subject)
 
 
@@ -203,8 +203,17 @@ _PARTS = {"menu": "menu", "seats": "seats", "start": "term_start", "end": "term_
 
 def _standing(subject: Subject) -> Data:
     """What the lines take the place of (T8, B5), and when the base licence starts that an option waits for (T7)."""
+    return {"replaces": replaced(subject), "base_start": _base_start(subject)}
+
+
+def _first_day_of_use(subject: Subject) -> date:
+    """The day on which the lines start together; of options whose base licence starts later, that one's day (T7)."""
+    return _base_start(subject) or subject.lines[0].starts_on
+
+
+def _base_start(subject: Subject) -> date | None:
     waits = [day for line in subject.lines if (day := later_base(subject.contract, line)) is not None]
-    return {"replaces": replaced(subject), "base_start": max(waits, default=None)}
+    return max(waits, default=None)
 
 
 def start_sample(language: str) -> Data:

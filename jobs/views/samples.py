@@ -31,7 +31,8 @@ def sample_data(letters: Letters, kind: str, language: str) -> dict[str, Any]:
     if kind == DESK:  # to ourselves: no account, no owner
         return desk_data(spoken, people["sender"])
     common: dict[str, Any] = {"language": language, "contract": "K-0001", "calendar_file": True, "more_items": 0}
-    return common | people | letters[kind].sample(spoken)
+    data = common | people | letters[kind].sample(spoken)
+    return data | {"other_menus": len({item["menu"] for item in data["items"]}) - 1}
 
 
 def samples(letters: Letters, kind: str, language: str) -> list[dict[str, Any]]:

@@ -181,6 +181,8 @@ SITUATIONS = {
         EXTENSION, "2026-08-20",
         ja=("変更前：ZoomWorkplaceビジネス49ライセンス変更後：ZoomWorkplaceビジネス40ライセンス", "9ライセンスの削減"),
         en=("Before: Zoom Workplace Business, 49 licences After: Zoom Workplace Business, 40 licences", "reduced by 9"),
+        never_ja=("ほか1件",),
+        never_en=("1 more",),
     ),
     "15 Pro bought anew": Situation(
         "B3: Art. 8.1",
@@ -208,20 +210,33 @@ SITUATIONS = {
         never_ja=("ライセンスは2026年12月31日（木）をもって終了し",),
         never_en=("The licences end on Thursday, 31 December 2026",),
     ),
+    "16 storage beside what does not run on": Situation(
+        "B4, B2: D(13) ④",
+        (f"business new 20 {YEAR}", f"storage-1tb new 1 {YEAR}", f"webinar new 1 {YEAR}"),
+        RENEWAL, "2026-08-11",
+        ja=("ご連絡がない場合は1年間の自動継続となります。", "購入申込書をご提出ください"),
+        en=("If we do not, it continues automatically for one year.", "please send in an order form"),
+        never_ja=("クラウド録画容量拡張を除き", "自動継続となります。下記ライセンスの"),
+        never_en=("Except for cloud", "for one year. The term of the licences below"),
+    ),
     "17 an option before its base": Situation(
         "T7, T1: Annex 1",
         ("pro new 3 2027-01-07 12 2026-12-10 2026-12-15", "rooms new 1 2027-01-01 12 2026-12-10 2026-12-15"),
         START, "2026-12-15",
         ja=(
+            "【2027/1/7開始】Zoomサービス開始のお知らせ（ZoomRooms）",
+            "サービス開始日2027年1月7日（木）",
             "オプションライセンスは、基本ライセンスのサービス開始日（2027年1月7日（木））からご利用いただけます",
-            "次のライセンスは、基本ライセンスのサービス開始日（2027年1月7日（木））からご利用いただけます。ZoomRooms",
+            "DTSTART;VALUE=DATE:20270107",
         ),
         en=(
+            "Starts 7 Jan 2027: your Zoom service (Zoom Rooms)",
+            "Service start date Thursday, 7 January 2027",
             "Option licences can be used once the base licence starts, on Thursday, 7 January 2027",
-            "These licences can be used once the base licence starts, on Thursday, 7 January 2027: Zoom Rooms",
+            "DTSTART;VALUE=DATE:20270107",
         ),
-        never_ja=("この日から、次のライセンスをご利用いただけます。ZoomRooms",),
-        never_en=("From this day you can use these licences: Zoom Rooms",),
+        never_ja=("2027/1/1開始", "サービス開始日2027年1月1日", "DATE:20270101"),
+        never_en=("1 Jan 2027", "start date Friday, 1 January", "DATE:20270101"),
     ),
     "18 what fewer than the minimum does": Situation(
         "N7, L1: D(13)",
@@ -266,6 +281,32 @@ def test_the_owner_reads_what_is_true(kigen, situation, language, rules):
     }[language]  # fmt: skip
     assert [words for words in says if squeezed(words, language) not in letters] == [], letters
     assert [words for words in never if squeezed(words, language) in letters] == [], letters
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "ja",
+            "1年間の自動継続となります。そのほかのライセンス（ZoomWorkplaceビジネス、Zoomウェビナー）は、自動継続とはなりません。"
+            "契約終了予定日（満了日）は2026年12月31日（木）です。引き続きご利用になる場合は、2026年11月1日（日）までに購入申込書",
+        ),
+        (
+            "en",
+            "continues automatically for one year. The other licences (Zoom Workplace Business, Zoom Webinars) do not continue "
+            "by themselves: their term ends on Thursday, 31 December 2026. To keep them, please send in an order form",
+        ),
+    ],
+)
+def test_a_letter_about_storage_and_other_licences_says_which_of_them_runs_on(kigen, language, says):
+    """Book 16, B4 and B2: D(13) ④, D(7)."""
+    kigen.configure('[jobs.renewal-notice]\ngroup_by = "contract"\n')
+    kigen.bring(*SITUATIONS["16 storage beside what does not run on"].book(language))
+
+    kigen.run(RENEWAL, "2026-08-11")
+
+    (mail,) = kigen.inbox
+    assert says in squeezed(read(mail), language)
 
 
 @pytest.mark.parametrize("job", [RENEWAL, EXTENSION, RELEASE, START])

@@ -82,7 +82,12 @@ def _renewal_cases(language: str) -> dict[str, dict[str, Any]]:
         "tickets": {"tickets_lapse": [{"menu": TICKETS[language], "seats": 600}]},
         "option": {"items": [webinar], "is_base": False},
         "storage": {"items": [storage], "is_base": False, "is_storage": True},
-        "grouped": {"items": [base, webinar, storage], "is_storage": True},
+        "grouped": {
+            "items": [base, webinar, storage],
+            "other_menus": 2,
+            "is_storage": True,
+            "beside_storage": [BUSINESS[language], WEBINAR[language]],
+        },
         "bare": {
             "account": {"owner_name": ""},
             "partner": None,
@@ -97,14 +102,14 @@ def _service_start_cases(language: str) -> dict[str, dict[str, Any]]:
     webinar = an_item(WEBINAR[language], 1, "2", date(2021, 9, 1), date(2022, 8, 31))
     return {
         "one-item": {},
-        "grouped": {"items": [base, webinar], "partner": None},
+        "grouped": {"items": [base, webinar], "other_menus": 1, "partner": None},
         "upgrade": {
             "items": [an_item(ENTERPRISE[language], 59, "2", date(2021, 9, 1), date(2022, 8, 31))],
             "replaces": [a_change(BUSINESS[language], 49, ENTERPRISE[language], 59)],
         },
         "waits": {
             "items": [an_item(WEBINAR[language], 1, "2", date(2022, 1, 1), date(2022, 12, 31))],
-            "start_date": date(2022, 1, 1),
+            "start_date": date(2022, 1, 7),
             "base_start": date(2022, 1, 7),
         },
         "contact": {"account": {"contact_name": CONTACT[language]}, "sender": {"support_desk": {"phone_note": ""}}},
@@ -127,7 +132,8 @@ def _service_start_correction_cases(language: str) -> dict[str, dict[str, Any]]:
     tickets = an_item(TICKETS[language], 600, "2", date(2021, 9, 1), date(2022, 8, 31))
     fewer = {"line": "2", "before": [tickets | {"seats": 900}], "after": [tickets], "differs": ["seats"]}
     both = {"line": "1", "before": [told], "after": [right], "differs": ["menu", "seats", "end"]}
-    return {"seats": {}, "all": {"items": [right, tickets], "corrected": [both, fewer], "calendar_file": False}}
+    all_of_it = {"items": [right, tickets], "other_menus": 1, "corrected": [both, fewer], "calendar_file": False}
+    return {"seats": {}, "all": all_of_it}
 
 
 def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
@@ -156,6 +162,7 @@ def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
         },
         "two-families": {
             "items": [an_item(business, 10, "3", *NEW), an_item(webinar, 11, "4", *NEW)],
+            "other_menus": 1,
             "changes": [
                 a_change(business, 20, business, 10),
                 a_change(webinar, 1, webinar, 11, family="webinar"),

@@ -163,7 +163,7 @@ SAID = [
         "If you wish to end cloud recording storage",
     ),  # B4
     ("renewal-notice", "base", "必須事項の確認をもってご注文の確定", "once we have checked that all required"),  # G2③
-    ("renewal-notice", "grouped", "クラウド録画容量拡張を除き", "Except for cloud recording storage"),  # B4
+    ("renewal-notice", "grouped", "は、自動継続とはなりません", "do not continue by themselves"),  # B4
     ("renewal-notice", "option", "基本ライセンスの継続も必要", "the base licence is continued as well"),  # T7
     (
         "renewal-notice",
