@@ -14,6 +14,7 @@ from tests.simulation.service import Row
 from tests.simulation.world import Customer
 
 PATIENCE = timedelta(hours=3)  # a bit over the longest wait between two tries
+TRIED_FOR = timedelta(days=5) - PATIENCE  # by then, or a try later, a mail has failed
 DOUBTS = 3  # so many hand-overs with an unknown outcome, then a person decides
 DOUBTFUL = (UNKNOWN_ACCEPTED, UNKNOWN_LOST, BROKEN)
 ENDED = ("sent", "failed", "cancelled", "in-doubt")
@@ -193,7 +194,9 @@ class Judge:
         outcomes = [outcome for _, outcome in self.faults.get(key, ())]
         owners = self.now.customers[key.contract].owners
         causes = {
-            "failed": REFUSED in outcomes or any(self.admitted(owner) is None for owner in owners),
+            "failed": REFUSED in outcomes
+            or self._is_given_up(key)
+            or any(self.admitted(owner) is None for owner in owners),
             "cancelled": key in self.ended,
             "in-doubt": self._is_excused(key, now)
             or BROKEN in outcomes
@@ -201,6 +204,11 @@ class Judge:
             "sent": key in self.ended,
         }
         return any(causes.get(row.status, False) for row in rows)
+
+    def _is_given_up(self, key: Key) -> bool:
+        """Whether it was refused for now, or unanswered, for about as long as it is tried, in whatever letters."""
+        times = [at for at, outcome in self.faults.get(key, ()) if outcome in (UNAVAILABLE, *DOUBTFUL)]
+        return bool(times) and times[-1] - times[0] >= TRIED_FOR
 
     def _is_excused(self, key: Key, now: datetime) -> bool:
         """Whether it waits for its next try, or its address was refused a moment ago."""

@@ -174,7 +174,10 @@ class Service:
 
     def bounced(self) -> set[str]:
         """The addresses whose mail stands refused on the ledger, or was: nobody is there."""
-        query = "SELECT address FROM envelopes WHERE status = 'failed' UNION SELECT address FROM marked_addresses"
+        query = (
+            "SELECT address FROM envelopes JOIN attempts ON envelope_id = id "
+            "WHERE status = 'failed' AND outcome = 'refused' UNION SELECT address FROM marked_addresses"
+        )
         return {address for (address,) in self._ask(query)}
 
     def _ask(self, query: str) -> list[tuple[Any, ...]]:
