@@ -57,8 +57,7 @@ def _decision_of_line(
 
 def facts(subject: Subject, _rules: OpeningRules) -> Data:
     """What the letter says of its own (L3, N6)."""
-    lines = subject.lines
-    term = own_term(lines[0])
+    term = own_term(subject.line)
     old_end = term.first_day - timedelta(days=1)
     return {
         "old_end": old_end,

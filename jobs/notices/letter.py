@@ -46,7 +46,7 @@ def letter_data(job: Job, decisions: Sequence[Decision], contract: Contract, rul
     account = contract.account
     known = contract.known_on(as_of)
     lines = [line for decision in decisions if (line := known.line(decision.line)) is not None]
-    letter = job.letter(decisions[0].kind)
+    letter = job.letter(next(iter(decisions)).kind)
     common: Data = {
         "language": account.language,
         "as_of": as_of,

@@ -128,7 +128,7 @@ def _conditions(change: TermChange, family: FamilyChange, at: Circumstances) -> 
 def _released(lines: Iterable[ContractLine], at: Circumstances) -> Condition:
     released = [line.released_on for line in lines if line.released_on and line.is_released(at.as_of)]
     if released:
-        return skip_when(True, Reason.RELEASED, "N5", "released", day=released[0])
+        return skip_when(True, Reason.RELEASED, "N5", "released", day=min(released))
     return skip_when(False, Reason.RELEASED, "N5", "not-released")
 
 
@@ -155,7 +155,7 @@ def _nothing_to_release(change: TermChange, family: FamilyChange, at: Circumstan
 
 
 def _is_storage(family: FamilyChange) -> bool:
-    return family.ending[0].menu.fixed_after_closing
+    return any(line.menu.fixed_after_closing for line in family.ending)
 
 
 def _storage_goes(change: TermChange, family: FamilyChange, at: Circumstances) -> Condition:

@@ -32,7 +32,12 @@ class Subject:
     @property
     def decision(self) -> Decision:
         """The first of them: in what it shares with the others it speaks for all."""
-        return self.decisions[0]
+        return next(iter(self.decisions))
+
+    @property
+    def line(self) -> ContractLine:
+        """The first of its lines: in its start it speaks for all."""
+        return next(iter(self.lines))
 
     @property
     def language(self) -> str:

@@ -50,14 +50,14 @@ def decisions(contract: Contract, rules: OpeningRules, at: Circumstances) -> Ite
 
 def last_told(line: ContractLine, record: Record) -> Key | None:
     """The notice that told the customer this line's start most recently; None where none did."""
-    told = [
-        (recorded.at, key.occasion, key)
+    told = (
+        key
         for key, recorded in record.items()
         if key.kind in (START, CHANGE, CORRECTION)
         and (key.contract, key.line) == (line.contract, line.line)
         and recorded.went_out
-    ]
-    return max(told, key=lambda entry: entry[:2])[2] if told else None
+    )
+    return max(told, key=lambda key: (record[key].at, key.occasion), default=None)
 
 
 def told_start(key: Key) -> date:
@@ -208,7 +208,7 @@ def _standing(subject: Subject) -> Data:
 
 def _first_day_of_use(subject: Subject) -> date:
     """The day on which the lines start together; of options whose base licence starts later, that one's day (T7)."""
-    return _base_start(subject) or subject.lines[0].starts_on
+    return _base_start(subject) or subject.line.starts_on
 
 
 def _base_start(subject: Subject) -> date | None:

@@ -35,8 +35,9 @@ def _shorter(value: Any) -> Any:
 
 def _rest(rows: Sequence[Any]) -> Sequence[Any]:
     """What stands for the others: their seats, where that is what the rows tell."""
-    if rows and isinstance(rows[0], str):
-        return ["…"]
-    if rows and set(rows[0]) == {"menu", "seats"}:
-        return [{"menu": "…", "seats": sum(row["seats"] for row in rows)}]
+    match rows:
+        case [str(), *_]:
+            return ["…"]
+        case [dict(row), *_] if set(row) == {"menu", "seats"}:
+            return [{"menu": "…", "seats": sum(row["seats"] for row in rows)}]
     return []
