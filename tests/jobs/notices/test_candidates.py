@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from contracts.calendar import BusinessCalendar, YearlyClosure
 from contracts.model import OrderKind, Term
 from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
+from jobs.notices.candidates import Openings
+from jobs.notices.rules import OpeningRules
 from jobs.runs.agenda import next_turn, turns
 from tests.contracts.values import BUSINESS, ROOMS, a_continuation, a_line
 from tests.jobs.builders import a_job, a_mailable_contract, every_job, on
@@ -94,6 +96,10 @@ def test_n5_a_reminder_that_a_long_closure_moves_far_forward_is_found_on_its_day
     job = a_job(license_release.NOTICE, summer, days_before=(0,))
 
     assert job.notice.looks_at.last_end(date(2022, 6, 30), job.rules, summer) == date(2022, 8, 31)
+
+
+def test_n2_the_earliest_opening_that_is_still_told_lies_as_many_days_back_as_is_configured():
+    assert Openings.first_day(date(2021, 10, 1), OpeningRules(late_days=30)) == date(2021, 9, 1)
 
 
 def test_the_next_turn_is_the_first_after_the_day_and_none_after_the_last():

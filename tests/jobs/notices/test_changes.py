@@ -169,6 +169,25 @@ def test_storage_that_goes_down_says_what_is_left():
     assert (change["menu_before"][-3:], change["menu_after"][-5:], change["released"]) == ("5TB", "200GB", 0)
 
 
+def test_t6_tickets_that_start_on_the_last_day_of_the_base_licence_lapse_with_it():
+    book = a_book(f"business new 20 {YEAR}", "events-per-attendee new 600 2026-12-31 12")
+
+    data = only(letters(RELEASE, book, "2026-12-01"))
+
+    assert said(data, "what", "seats_before", "menu_after") == [("tickets", 600, None)]
+
+
+def test_a_letter_about_nothing_to_release_asks_for_what_its_first_line_loses():
+    book = a_book(
+        f"business new 20 {YEAR}", f"storage-1tb new 1 {YEAR}", f"events-per-attendee new 600 {YEAR}",
+        f"business continuation 20 {NEXT}", line2={"declined_on": date(2026, 9, 1)},
+    )  # fmt: skip
+
+    data = only(letters(RELEASE, book, "2026-12-01", **GROUPED))
+
+    assert (data["asks_for"], [change["what"] for change in data["changes"]]) == ("storage", ["storage", "tickets"])
+
+
 @pytest.mark.parametrize("lines", [1, 2])
 @pytest.mark.parametrize("goes_on", [True, False], ids=["the base goes on", "the base ends"])
 def test_of_tickets_it_is_said_how_many_lapse_and_when(goes_on, lines):

@@ -11,8 +11,9 @@ import pytest
 from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import Contract, OrderKind, Term
 from jobs.notices import extension_confirmation, license_release, renewal_notice, service_start
-from jobs.notices.decision import Action, Decision
-from jobs.notices.letter import LetterRules, lasting, letter_data
+from jobs.notices.decision import Action, Decision, Reason
+from jobs.notices.letter import LetterRules, calendar_lines, lasting, letter_data, told_together
+from jobs.notices.listing import LETTERS
 from notify.letters.renderer import Renderer
 from tests.contracts.values import BUSINESS, ENTERPRISE, PRO, ROOMS, STORAGE, TERM_END, WEBINAR, a_continuation, a_line
 from tests.jobs.builders import a_job, a_mailable_contract, on
@@ -114,8 +115,10 @@ def test_a_renewal_notice_says_the_closing_day_the_days_left_and_the_new_term():
     assert found["new_term"] == {"start": date(2022, 2, 1), "end": date(2023, 1, 31), "months": 12}
 
 
-def test_on_the_closing_day_itself_no_day_is_left():  # B1
-    assert renewal(a_mailable_contract(a_line()), as_of=date(2021, 12, 2))["days_left"] == 0
+def test_on_the_closing_day_itself_no_day_is_left_and_it_stands_in_the_calendar():  # B1
+    found = renewal(a_mailable_contract(a_line()), as_of=date(2021, 12, 2))
+
+    assert (found["days_left"], found["calendar_file"]) == (0, True)
 
 
 def test_the_length_of_the_example_is_configuration():
@@ -267,6 +270,60 @@ def test_an_order_dated_later_is_not_in_the_letter_yet():
     later = a_continuation("8", seats=5, ordered_on=date(2021, 12, 29))
 
     assert [change["seats_after"] for change in release(a_partial_renewal(later))["changes"]] == [30]
+
+
+# What all letters have in common
+
+
+def test_each_language_has_its_sender_and_one_that_has_none_that_of_the_first():
+    rules = LetterRules({"ja": {"company": "例示販売株式会社"}, "en": {"company": "Example"}}, RULES.catalogue)
+
+    assert [rules.sender_in(language)["company"] for language in ("en", "fr")] == ["Example", "例示販売株式会社"]
+
+
+def test_what_is_to_be_sent_and_what_a_person_has_to_approve_is_told_and_nothing_else():
+    reasons = {"due": "send", "awaiting-approval": "hold", "owner-missing": "hold", "continued": "skip"}
+    decisions = [
+        Decision("renewal-notice", "K-0001", str(line), "2022-01/5m", Action(action), Reason(reason))
+        for line, (reason, action) in enumerate(reasons.items(), start=1)
+    ]
+
+    told = [[decision.line for decision in group] for group in told_together(decisions, by_contract=False)]
+
+    assert told == [["1"], ["2"]]
+
+
+def test_the_calendar_entry_of_several_lines_goes_by_the_first():
+    job = a_job(renewal_notice.NOTICE)
+    at = on(date(2021, 9, 1))
+    decisions = to_send(job.decide(a_mailable_contract(a_line("1"), a_line("2", STORAGE, 1)), at))
+    data = {"as_of": at.as_of, "closing_day": date(2021, 12, 2)}
+
+    assert calendar_lines(job.letter("renewal-notice"), decisions, data) == ("1",)
+
+
+def test_no_item_is_left_out_of_a_letter_until_it_is_too_long():
+    assert renewal(a_mailable_contract(a_line()))["more_items"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_deadline", "is_withdrawn", "keep_months", "makes_contract"),
+    [
+        ("renewal-notice", True, False, 60, False),
+        ("service-start", False, False, 120, True),
+        ("service-start-change", False, False, 120, True),
+        ("service-start-correction", False, False, 120, True),
+        ("extension-confirmation", False, True, 120, False),
+        ("license-release", True, False, 60, False),
+    ],
+)
+def test_of_each_letter_it_is_said_what_its_day_is_for_and_how_long_it_is_kept(
+    kind, is_deadline, is_withdrawn, keep_months, makes_contract
+):
+    letter = LETTERS[kind]
+
+    assert (letter.calendar_entry.is_deadline, letter.calendar_entry.is_withdrawn) == (is_deadline, is_withdrawn)
+    assert (letter.keep_months, letter.makes_contract) == (keep_months, makes_contract)
 
 
 # What a person approves

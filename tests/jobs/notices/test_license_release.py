@@ -71,6 +71,42 @@ def test_a_release_recorded_on_any_ending_line_speaks_for_the_family():
     assert {reason for *_, reason in decided(contract, on(date(2022, 1, 24)))} == {"released"}
 
 
+@pytest.mark.parametrize(("released_on", "reason"), [(date(2022, 1, 24), "released"), (date(2022, 1, 25), "due")])
+def test_n5_a_release_counts_from_the_day_on_which_it_is_recorded(released_on, reason):
+    contract = a_partial_renewal(released_on=released_on)
+
+    assert decided(contract, on(date(2022, 1, 24)))[-1][-1] == reason
+
+
+def test_n5_a_single_licence_that_does_not_go_on_is_reminded_of():
+    contract = a_mailable_contract(a_line(seats=30), a_continuation(seats=29, ordered_on=ORDERED))
+
+    assert decided(contract, on(date(2021, 12, 28))) == [(THIRTY, "send", "due")]
+
+
+@pytest.mark.parametrize(
+    ("occasion", "code", "day"), [(SEVEN, "days-before-end", None), (THIRTY, "days-before-end-moved", date(2022, 1, 1))]
+)
+def test_n5_the_reason_of_the_due_day_says_whether_it_was_moved(occasion, code, day):
+    found = next(d for d in decisions(a_partial_renewal(), RULES, on(date(2022, 1, 24))) if d.occasion == occasion)
+
+    assert (found.checks[0].code, found.checks[0].values.get("day")) == (code, day)
+
+
+@pytest.mark.parametrize("as_of", [date(2021, 12, 28), date(2022, 1, 24)])
+def test_all_checks_of_a_reminder_that_goes_let_it_go(as_of):
+    sent = [d for d in decisions(a_partial_renewal(), RULES, on(as_of)) if d.action is Action.SEND]
+
+    assert [check.passed for decision in sent for check in decision.checks if not check.passed] == []
+    assert len(sent) == 1
+
+
+def test_of_a_family_the_line_that_speaks_is_named():
+    *_, other = decisions(a_mailable_contract(a_line("1"), a_line("2")), RULES, on(date(2021, 12, 28)))
+
+    assert (other.line, other.checks[0].values) == ("2", {"line": "1", "family": "base"})
+
+
 def test_several_lines_continued_as_one_of_the_same_seats_release_nothing():
     contract = a_mailable_contract(
         a_line("1", seats=40),
@@ -137,6 +173,14 @@ def test_t6_what_lapsed_with_the_base_licence_is_not_spoken_of_again():
     contract = a_mailable_contract(a_line("1"), a_line("2", PAY_PER_ATTENDEE, 600, term=OUTLIVING))
 
     assert silence(decisions(contract, RULES, on(date(2022, 9, 1)))) == ["term-over", "term-over"]
+    *_, tickets = decisions(contract, RULES, on(date(2022, 9, 1)))
+    assert tickets.checks[0].values == {"day": TERM_END}
+
+
+def test_t6_of_tickets_that_lapse_today_the_owner_is_still_told():
+    contract = a_mailable_contract(a_line("1"), a_line("2", PAY_PER_ATTENDEE, 600, term=OUTLIVING))
+
+    assert by_line(contract, on(TERM_END))[-1] == ("2", ONE, "late")
 
 
 # B4, B5: storage that goes (books 07 and 10)

@@ -75,6 +75,28 @@ def test_what_began_longer_ago_is_not_announced_any_more():
     ]
 
 
+def test_a_start_is_looked_at_until_the_last_day_of_its_term():
+    contract = a_mailable_contract(a_new_line())
+
+    assert decided(contract, on(date(2022, 8, 31))) == [("2021-09-01", "skip", "window-closed")]
+    assert silence(decisions(contract, RULES, on(date(2022, 9, 1)))) == ["term-over"]
+
+
+@pytest.mark.parametrize(("ordered_on", "due_on"), [(None, date(2021, 8, 25)), (date(2021, 8, 27), date(2021, 8, 27))])
+def test_a_start_is_due_once_it_is_opened_and_ordered(ordered_on, due_on):
+    (decision,) = decisions(a_mailable_contract(a_new_line(ordered_on=ordered_on)), RULES, on(date(2021, 8, 27)))
+
+    assert (decision.action, decision.due_on) == ("send", due_on)
+
+
+def test_what_was_told_of_another_line_does_not_count():
+    second = a_new_line(line="2")
+
+    (decision,) = decisions(a_mailable_contract(second), RULES, on(date(2021, 8, 25), ("service-start", "2021-10-01")))
+
+    assert (decision.kind, decision.action) == ("service-start", "send")
+
+
 def test_a_start_is_announced_once():
     at = on(date(2021, 9, 2), ("service-start", "2021-09-01"))
 
@@ -96,6 +118,7 @@ def test_a_start_that_moved_after_it_was_announced_is_announced_as_a_change():  
 
     assert (decision.kind, decision.occasion) == ("service-start-change", "2021-10-01")
     assert decision.reference == date(2021, 9, 1)  # the date that was told
+    assert all(check.passed for check in decision.checks)
 
 
 def test_a_change_is_announced_ahead_of_the_earlier_of_the_two_dates():  # N3
@@ -134,8 +157,11 @@ def test_a_start_that_moves_to_a_date_announced_as_a_change_before_is_said_again
     ]
 
     (decision,) = decisions(again, RULES, on(date(2021, 8, 30), *history))
+    more = ("service-start-change", "2021-10-01/2"), ("service-start-change", "2021-09-01/2")
+    (third,) = decisions(again, RULES, on(date(2021, 8, 30), *history, *more))
 
     assert (decision.occasion, decision.action) == ("2021-10-01/2", "send")
+    assert (third.occasion, third.action) == ("2021-10-01/3", "send")
 
 
 def test_an_announcement_that_may_have_arrived_counts_as_told():

@@ -31,9 +31,10 @@ def test_rows_of_seats_still_add_up_to_the_same():
 
 
 def test_a_letter_of_few_rows_stays_as_it_is():
-    few = {"items": ITEMS[:SHOWN], "menus": MENUS[:SHOWN]}
+    few, fewer = ({"items": ITEMS[:shown], "menus": MENUS[:shown]} for shown in (SHOWN, SHOWN - 2))
 
     assert shortened(few) == few | {"more_items": 0}
+    assert shortened(fewer) == fewer | {"more_items": 0}
 
 
 def test_the_table_has_every_row_of_every_list():

@@ -15,7 +15,7 @@ from jobs.notices.decision import Circumstances, Key, Recorded
 from jobs.notices.rules import OpeningRules
 from jobs.notices.service_start import correction, decisions, told_otherwise
 from jobs.notices.told_terms import tells
-from tests.contracts.values import a_continuation, a_line
+from tests.contracts.values import a_line
 from tests.jobs.builders import a_mailable_contract
 
 RULES = OpeningRules()
@@ -66,6 +66,16 @@ def test_n3_a_start_that_moved_is_announced_by_itself_and_is_no_correction_for_a
     assert differs(moved, at=after(as_of=date(2021, 11, 1))) == ("start", "end")
 
 
+@pytest.mark.parametrize(
+    ("opened_on", "last"), [(None, date(2021, 10, 31)), (date(2021, 10, 20), date(2021, 11, 19))], ids=str
+)
+def test_n3_that_time_ends_as_many_days_after_opening_or_start_as_are_configured(opened_on, last):
+    moved = replace(TOLD, starts_on=date(2021, 10, 1), term=term_of(date(2021, 10, 1), 12), opened_on=opened_on)
+
+    assert differs(moved, at=after(as_of=last)) == ()
+    assert differs(moved, at=after(as_of=last + timedelta(days=1))) == ("start", "end")
+
+
 def test_t8_a_base_that_ends_earlier_for_an_upgrade_is_no_correction():
     ended = replace(TOLD, term=Term(date(2021, 9, 1), date(2022, 1, 31)))
     higher = a_line(
@@ -87,7 +97,11 @@ def test_n3_what_is_over_and_what_another_system_told_is_left_alone():
 
 
 def test_n3_a_continuation_is_confirmed_and_not_corrected_here():
-    assert differs(a_continuation(seats=40)) == ()
+    assert differs(replace(TOLD, order=OrderKind.CONTINUATION, seats=40)) == ()
+
+
+def test_n3_what_runs_on_its_last_day_is_still_to_be_corrected():
+    assert differs(replace(TOLD, seats=40), at=after(as_of=date(2022, 8, 31))) == ("seats",)
 
 
 def test_n3_nothing_is_sent_to_the_owner_by_itself():
@@ -103,6 +117,7 @@ def test_n3_a_person_who_asks_gets_a_correction_that_names_what_it_corrects():
 
     assert (decision.key, decision.action, decision.to) == (CORRECTED, "send", ("owner@example.co.jp",))
     assert decision.reference == date(2021, 8, 25)
+    assert all(check.passed for check in decision.checks)
     assert dict(decision.checks[1].values) == {
         "notice": 12, "day": date(2021, 8, 25), "menu": "business", "seats": 49,
         "first": date(2021, 9, 1), "last": date(2022, 8, 31),
