@@ -347,3 +347,57 @@ def test_a_claim_whose_owner_is_known_to_be_gone_ends_before_its_lease(ledger):
     assert ledger.outbox.holders() == {"dead", "alive"}
     assert ledger.outbox.expire_claims(SOON, gone={"dead"}) == 1
     assert ledger.outbox.holders() == {"alive"}
+
+
+def test_what_was_claimed_ahead_is_begun_once_and_has_its_attempt_on_record(ledger):
+    queue(ledger, 2)
+    first, second = claimed(ledger, begun=1)
+
+    assert attempts_of(ledger, a_key("K-0001")) == []
+    assert ledger.outbox.advance([], [second], SOON) == [second]
+    assert ledger.outbox.advance([], [second], SOON) == [second]  # said again since the connection broke
+    assert attempts_of(ledger, a_key("K-0001")) == [(1, "a", None)]
+    assert attempts_of(ledger) == [(1, "a", None)]
+    assert first.id != second.id
+
+
+def test_of_several_only_those_whose_claim_is_still_held_are_begun(ledger):
+    queue(ledger, 2)
+    gone, held = claimed(ledger, begun=0)
+    ledger.outbox.record([Result(gone, Outcome.RELEASED)], SOON)
+
+    assert ledger.outbox.advance([], [gone, held], AFTER_LEASE - timedelta(seconds=1)) == [held]
+    assert ledger.outbox.advance([], [held], AFTER_LEASE) == []
+
+
+def test_what_an_owner_claimed_besides_what_it_knows_of_goes_back_to_the_queue(ledger):
+    queue(ledger, 3)
+    kept, _ = claimed(ledger, "a", limit=2)
+    claimed(ledger, "b")
+
+    assert ledger.outbox.give_back("a", {kept.id}, SOON) == 1
+    assert [each.address[:6] for each in claimed(ledger, "c", SOON)] == ["owner1"]
+
+
+def test_a_claim_knows_when_the_first_of_its_tries_began(ledger):
+    queue(ledger, 1)
+    seen = []
+    for now in (NOW, SOON, SOON + timedelta(minutes=1)):
+        (envelope,) = claimed(ledger, now=now)
+        seen.append((envelope.tries, envelope.first_tried_at))
+        ledger.outbox.record([Result(envelope, Outcome.UNAVAILABLE, "450 later", now + timedelta(minutes=1))], now)
+
+    assert seen == [(0, None), (1, NOW), (2, NOW)]
+
+
+def test_the_tries_before_a_person_asked_for_it_again_do_not_count(ledger):
+    queue(ledger, 1)
+    (envelope,) = claimed(ledger)
+    ledger.outbox.record([Result(envelope, Outcome.UNAVAILABLE, "450 later")], NOW)
+    ledger.people.resend(the_notice(ledger, ONE).id, SOON)
+    (again,) = claimed(ledger, now=SOON)
+    ledger.outbox.record([Result(again, Outcome.UNAVAILABLE, "450 later", AFTER_LEASE)], SOON)
+
+    (third,) = claimed(ledger, now=AFTER_LEASE)
+
+    assert (again.first_tried_at, third.first_tried_at) == (None, SOON)
