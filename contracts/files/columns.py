@@ -39,7 +39,7 @@ BOOK_COLUMNS = (
     Column("term_end", ("利用終了日",)),
     Column("ordered_on", ("注文日",)),
     Column("opened_on", ("開設日",)),
-    Column("declined_on", ("更新辞退日",)),
+    Column("declined_on", ("継続辞退日", "更新辞退日")),
     Column("released_on", ("解除確認日",)),
 )
 

@@ -42,7 +42,7 @@ JAPANESE = {
     "term_end": "利用終了日",
     "ordered_on": "注文日",
     "opened_on": "開設日",
-    "declined_on": "更新辞退日",
+    "declined_on": "継続辞退日",
     "released_on": "解除確認日",
 }
 

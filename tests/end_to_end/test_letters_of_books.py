@@ -288,13 +288,18 @@ def test_the_owner_reads_what_is_true(kigen, situation, language, rules):
     [
         (
             "ja",
-            "1年間の自動継続となります。そのほかのライセンス（ZoomWorkplaceビジネス、Zoomウェビナー）は、自動継続とはなりません。"
-            "契約終了予定日（満了日）は2026年12月31日（木）です。引き続きご利用になる場合は、2026年11月1日（日）までに購入申込書",
+            (
+                "1年間の自動継続となります。そのほかのライセンス（ZoomWorkplaceビジネス、Zoomウェビナー）は、自動継続とはなりません。"
+                "契約終了予定日（満了日）は2026年12月31日（木）です。引き続きご利用になる場合は、2026年11月1日（日）までに購入申込書"
+            ),
         ),
         (
             "en",
-            "continues automatically for one year. The other licences (Zoom Workplace Business, Zoom Webinars) do not continue "
-            "by themselves: their term ends on Thursday, 31 December 2026. To keep them, please send in an order form",
+            (
+                "continues automatically for one year. The other licences (Zoom Workplace Business, Zoom Webinars) "
+                "do not continue by themselves: their term ends on Thursday, 31 December 2026. "
+                "To keep them, please send in an order form"
+            ),
         ),
     ],
 )

@@ -44,7 +44,7 @@ def test_a_row_that_breaks_a_rule_is_told_once_and_counted_from_then_on(kigen):
     assert len(to_desk(kigen)) == 1
 
     digest(kigen, "2021-11-29")
-    assert subjects(kigen)[-1].startswith("【異常なし】")
+    assert subjects(kigen)[-1].startswith("【確認待ち 1件】")
     assert "まだ直っていない契約が 1件あります" in latest(kigen)
 
 

@@ -129,7 +129,7 @@ def test_a_kind_of_notice_that_nobody_named_is_called_by_its_code():
             "desk-found",
             {"found": [["closing", 3], ["held", 1]]},
             "closing 3, held 1",
-            "更新期限が近い明細 3件、保留中の通知 1件",
+            "継続申し込み期限が近い明細 3件、保留中の通知 1件",
         ),
         (
             "on-the-ledger",
@@ -167,7 +167,7 @@ def test_an_instant_is_shown_in_the_zone_of_the_reader():
 
 
 def test_what_is_put_together_early_is_said_within_what_is_said_late():
-    assert PLACES["said"](JAPANESE, Said("not-declined")) == "更新辞退の連絡はない"
+    assert PLACES["said"](JAPANESE, Said("not-declined")) == "継続辞退の連絡はない"
 
 
 def test_braces_in_what_others_wrote_are_text():

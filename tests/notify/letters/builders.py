@@ -251,6 +251,7 @@ def _digest_cases(language: str) -> dict[str, dict[str, Any]]:
         "everything": {},
         "to-know": none | {"informs": 1, "sections": closed},
         "all-well": none,
+        "still-to-mend": none | {"standing": 3},
         "at-once": none | {"at_once": "13:05", "sections": urgent, "to_settle": sum(each["count"] for each in urgent)},
     }
 

@@ -64,7 +64,8 @@ def test_no_line_of_the_text_is_too_wide(language, name):
     [
         ({"to_settle": 3}, "【要対応 3件】ライセンス通知の日報 2021/11/25"),
         ({"to_settle": 0, "informs": 2}, "【お知らせ 2件】ライセンス通知の日報 2021/11/25"),
-        ({"to_settle": 0, "informs": 0}, "【異常なし】ライセンス通知の日報 2021/11/25"),
+        ({"to_settle": 0, "informs": 0, "standing": 3}, "【確認待ち 3件】ライセンス通知の日報 2021/11/25"),
+        ({"to_settle": 0, "informs": 0, "standing": 0}, "【異常なし】ライセンス通知の日報 2021/11/25"),
     ],
 )
 def test_the_subject_says_how_much_there_is_to_do(changes, subject):
