@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -316,6 +317,12 @@ def test_b5_the_lower_step_of_storage_ends_where_the_next_takes_its_place():
 
     assert broken(BASE, sold("2", "storage-200gb", 1), upgrade) == [("B5", "3")]
     assert broken(BASE, sold("2", "storage-200gb", 1, last="2021-07-31"), upgrade) == []
+
+
+def test_b5_an_item_of_the_family_that_is_no_step_of_the_ladder_may_run_on_beside_one():
+    plain = replace(CATALOGUE["storage-200gb"], code="storage-plain", rank=0)
+
+    assert broken(BASE, replace(sold("2", "storage-1tb", 1), menu=plain), sold("3", "storage-1tb", 1, **AUGUST)) == []
 
 
 @pytest.mark.parametrize("step", STEPS)
