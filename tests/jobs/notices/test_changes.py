@@ -177,6 +177,13 @@ def test_t6_tickets_that_start_on_the_last_day_of_the_base_licence_lapse_with_it
     assert said(data, "what", "seats_before", "menu_after") == [("tickets", 600, None)]
 
 
+def test_t6_tickets_that_end_with_the_base_licence_and_those_that_would_outlive_it_lapse_together():
+    ending, outliving = f"events-per-attendee new 600 {YEAR}", "events-per-attendee addition 700 2026-07-01 12"
+    book = a_book(f"business new 20 {YEAR}", ending, outliving)
+
+    assert said(only(letters(RELEASE, book, "2026-12-01")), "seats_before", "seats_after") == [(1300, 0)]
+
+
 def test_a_letter_about_nothing_to_release_asks_for_what_its_first_line_loses():
     book = a_book(
         f"business new 20 {YEAR}", f"storage-1tb new 1 {YEAR}", f"events-per-attendee new 600 {YEAR}",
