@@ -30,11 +30,10 @@ class LooseEnd:
 
 def loose_ends(contract: Contract) -> Iterator[LooseEnd]:
     """Beside these lines, none is found by `releases_due` from the closing day on, nor by `storage_that_runs_on`."""
-    terms = [line.term for line in contract.lines if line.term is not None]
-    for term_end in sorted({term.last_day for term in terms}):
-        if any(term.covers(term_end + ONE_DAY) for term in terms):  # most contracts have one term, and end with it
-            losing = {line.line: line for family in _losing(contract, term_end) for line in family.ending}
-            yield from (LooseEnd(line, term_end, RELEASE) for line in losing)
+    term_ends = sorted({line.term.last_day for line in contract.lines if line.term is not None})
+    for term_end in term_ends[:-1]:  # nothing goes on after the last of them, and most contracts have but one
+        losing = {line.line: line for family in _losing(contract, term_end) for line in family.ending}
+        yield from (LooseEnd(line, term_end, RELEASE) for line in losing)
     yield from (
         LooseEnd(line.line, line.term.last_day, RUNS_ON)
         for line in contract.lines
