@@ -36,7 +36,11 @@ PROOFS = {
         "tests/notify/letters/test_letters_golden.py",
         "tests/jobs/runs/test_explain.py",
     ),
-    "notify/ledger/claims.py": ("tests/notify/ledger/test_claims.py", "tests/notify/delivery/test_pipeline.py"),
+    "notify/ledger/claims.py": (
+        "tests/notify/ledger/test_claims.py",
+        "tests/notify/delivery/test_pipeline.py",
+        "tests/jobs/runs/test_several_machines.py",
+    ),
 }  # fmt: skip
 
 

@@ -292,6 +292,26 @@ def test_t8_pro_bought_anew_takes_the_place_of_nothing():
     assert only(letters(service_start.NOTICE, book, "2026-09-15"))["replaces"] == []
 
 
+# Storage beside what ends without an order (book 16)
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "further"),
+    [
+        (("business", "storage-1tb", "business"), ["Zoom Workplace ビジネス"], 1),
+        (("storage-1tb",), [], 0),
+        (("business", "webinar"), [], 1),
+        (("business", "business"), [], 0),
+    ],
+)
+def test_b4_what_ends_without_an_order_is_named_only_beside_storage_which_runs_on(rows, others, further):
+    data = only(
+        letters(renewal_notice.NOTICE, a_book(*(f"{menu} new 20 {YEAR}" for menu in rows)), "2026-08-03", **GROUPED)
+    )
+
+    assert (data["beside_storage"], data["other_menus"]) == (others, further)
+
+
 # An option that waits for its base licence (book 17)
 
 
