@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from contracts.addresses import unquoted
 from contracts.store.tables import accounts, contracts, pieces
 
+_OF_ACCOUNT = ("company", "partner_name", "contact_department", "contact_name")
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -19,6 +21,12 @@ class Customer:
     account: str
     company: str
     partner: str
+    contact: str = ""  # department and person (Art. 7.4)
+
+
+def contact_of(row: Any) -> str:
+    """The customer's contact, department and person, of an account or of a row with these columns; "" for none."""
+    return " ".join(filter(None, (row.contact_department, row.contact_name)))
 
 
 def contracts_of(account: str = "", company: str = "", partner: str = "") -> sa.Select[Any]:
@@ -41,7 +49,8 @@ def customers(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, Cu
     """Whose these contracts are; those that the book has not are left out."""
     found: dict[str, Customer] = {}
     for some in pieces(set(numbers)):
-        query = sa.select(contracts.c.number, contracts.c.account, accounts.c.company, accounts.c.partner_name)
+        of_account = [accounts.c[name] for name in _OF_ACCOUNT]
+        query = sa.select(contracts.c.number, contracts.c.account, *of_account)
         for row in connection.execute(query.join(accounts).where(contracts.c.number.in_(some))):
-            found[row.number] = Customer(row.account, row.company, row.partner_name)
+            found[row.number] = Customer(row.account, row.company, row.partner_name, contact_of(row))
     return found

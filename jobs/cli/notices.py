@@ -250,7 +250,7 @@ def _change(config: Path | None, /, notice_id: int, change: str, said: str, **ho
 
 def _write_page(app: App, story: Story, page: Path) -> None:
     found = evidence_of(app)
-    text = found.pages.of_notice(found.told(story), found.company(story.notice.key.contract), app.clock.now())
+    text = found.pages.of_notice(found.told(story), found.customer(story.notice.key.contract), app.clock.now())
     try:
         with whole_file(page) as draft:
             draft.write_text(text, "utf-8")

@@ -27,6 +27,7 @@ from contracts.catalogue import Catalogue
 from contracts.rules.loose_ends import RELEASE, RUNS_ON
 from contracts.rules.terms import CLOSING_DAYS
 from contracts.store.book import Book
+from contracts.store.customers import contact_of
 from contracts.store.loose_ends import contracts_with
 from contracts.store.tables import accounts, contracts, lines
 from jobs.database.tables import runs
@@ -181,7 +182,7 @@ def stuck_notices(connection: Connection) -> Iterator[Item]:
         yield stuck(
             StuckNotice(
                 row.id, row.status, row.kind, row.contract, row.line, row.occasion, row.reason, row.due_on,
-                row.company or "", row.partner_name or "", row.owner_email or "", _contact(row),
+                row.company or "", row.partner_name or "", row.owner_email or "", contact_of(row),
                 masked(row.reply or "") if row.status is Status.FAILED else "", row.updated_at, row.attempt or 0,
             )
         )  # fmt: skip
@@ -224,13 +225,9 @@ def _returned(connection: Connection, condition: ColumnElement[bool]) -> Iterato
             Returned(
                 row.id, row.received_at, row.bounce_class, row.role, row.address or "", row.address in marked, said,
                 row.kind, row.contract, row.line, row.occasion, row.company or "", row.partner_name or "",
-                marks.get(row.address, 0), _contact(row),
+                marks.get(row.address, 0), contact_of(row),
             )
         )  # fmt: skip
-
-
-def _contact(row: Any) -> str:
-    return " ".join(filter(None, (row.contact_department, row.contact_name)))
 
 
 def told_at_once(connection: Connection, lines: Collection[str]) -> set[tuple[str, str]]:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from contracts.store.book import Book, Stored
+from contracts.store.customers import Customer, customers
 from jobs.evidence.pages import Mail, Pages, Told, mail_of, readme
 from jobs.terminal.output import plain
 from notify.ledger.ledger import Ledger
@@ -80,10 +81,10 @@ class Evidence:
         """The notice with its mails; what was purged of them is said in its place."""
         return Told(story, [mail_of(message.id, self._raw(message.id)) for message in story.messages])
 
-    def company(self, contract: str) -> str:
-        """Whose the contract is; "" for what is about no contract of the book."""
-        accounts = self._book([contract])["accounts"]
-        return str(accounts[0]["company"]) if accounts else ""
+    def customer(self, contract: str) -> Customer | None:
+        """Whose the contract is; None for what is about no contract of the book."""
+        with self.engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
+            return customers(connection, [contract]).get(contract)
 
     def _raw(self, message_id: int) -> bytes | None:
         try:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.catalogue import Catalogue
+from contracts.store.customers import Customer
 from jobs.evidence.story import events, waits_for
 from jobs.language.messages import Messages
 from jobs.pages.mail import mail_shown
@@ -76,7 +77,7 @@ class Pages:
         ]
         return self._rendered("evidence.html", told=shown, chain=of_chain, book=book, readme=readme())
 
-    def of_notice(self, told: Told, company: str, made_at: datetime) -> str:
+    def of_notice(self, told: Told, customer: Customer | None, made_at: datetime) -> str:
         """A notice for a salesperson to open, or to attach to an answer to the customer.
 
         What was decided and why, each letter with its tries and replies, and what it waits for.
@@ -84,7 +85,7 @@ class Pages:
         return self._rendered(
             "notice.html",
             story=told.story,
-            company=company,
+            customer=customer,
             events=events(told.story),
             waits_for=waits_for(told.story),
             texts={mail.id: mail.text for mail in told.mails if mail.raw is not None},

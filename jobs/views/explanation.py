@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contracts.store.customers import contact_of
 from jobs.language.messages import Messages
 from jobs.notices.decision import Action, Decision
 from jobs.runs.explain import Explained, Explanation
@@ -46,8 +47,7 @@ def as_text(explanation: Explanation, messages: Messages) -> Iterator[str]:
         yield say("explain.line", **sold, first=line.term.first_day, last=line.term.last_day)
     else:
         yield say("explain.line-without-term", **sold, first=line.starts_on)
-    account = explanation.contract.account
-    if contact := " ".join(filter(None, (account.contact_department, account.contact_name))):
+    if contact := contact_of(explanation.contract.account):
         yield f"  {say('explain.contact', contact=contact)}"
     yield say("explain.as-of", day=explanation.as_of)
     if not line.is_ordered(explanation.as_of):

@@ -16,7 +16,7 @@ COLUMNS = {
     "due_on": "due", "not_after": "until", "sent_at": "sent", "updated_at": "changed",
 }  # fmt: skip
 # What files hold beside what a table has room for.
-MORE_COLUMNS = ("contract", "as_of", "account", "company", "partner", "to", "cc", "subject", "bounced")
+MORE_COLUMNS = ("contract", "as_of", "account", "company", "contact", "partner", "to", "cc", "subject", "bounced")
 
 
 def rows_of(engine: Engine, listed: Sequence[Listed]) -> list[dict[str, Any]]:
@@ -40,6 +40,7 @@ def _row(notice: Listed, customer: Customer | None) -> dict[str, Any]:
         "due_on": notice.due_on, "not_after": notice.not_after, "as_of": notice.as_of,
         "sent_at": notice.sent_at, "updated_at": notice.updated_at,
         "account": customer.account if customer else "", "company": customer.company if customer else "",
+        "contact": customer.contact if customer else "",
         "partner": customer.partner if customer else "", "to": list(notice.to), "cc": list(notice.cc),
         "subject": notice.subject, "bounced": notice.is_bounced,
     }  # fmt: skip

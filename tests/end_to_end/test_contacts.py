@@ -91,3 +91,15 @@ def test_the_desk_is_told_whom_to_ask_where_the_owner_cannot_be_written_to(kigen
     told = kigen.ask("run-job", "operator-digest", "--date", DAY, "--dry-run", "--format", "json").out
 
     assert "情報システム部 山田 太郎" in told
+
+
+def test_whoever_looks_at_a_notice_sees_the_contact(kigen):
+    kigen.bring(a_row())
+    kigen.run("service-start", DAY)
+
+    page = kigen.folder / "notice.html"
+    kigen.ask("notices", "show", 1, "--page", page)
+    (listed,) = kigen.ask("notices", "--format", "json").json
+
+    assert "お客様の連絡窓口 / the customer's contact: 情報システム部 山田 太郎 様" in page.read_text("utf-8")
+    assert listed["contact"] == "情報システム部 山田 太郎 様"

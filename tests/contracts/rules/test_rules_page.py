@@ -20,6 +20,11 @@ def test_each_file_that_a_rule_names_is_there(row):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_each_rule_names_its_clause(row):
+    assert re.search(r"\b(G2?[①-⑥(]|G2|Art\. \d|D\(?\d|[Aa]nnex 1)", row[1])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
 def test_the_tests_that_are_named_for_a_rule_speak_of_it(row):
     rule = row[0].strip("* ,")[:2]
 

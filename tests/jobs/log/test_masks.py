@@ -1,4 +1,4 @@
-"""No address, login or sign that acts on a terminal is read in a log."""
+"""No address, login or sign that acts on a terminal is read in a log (P3)."""
 
 from __future__ import annotations
 
