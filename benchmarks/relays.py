@@ -53,11 +53,11 @@ def cheapest() -> Iterator[Relay]:
 
 
 @contextmanager
-def ours(*, answer_ms: float = 0.0, message_ms: float = 0.0, pipelining: bool = False) -> Iterator[Relay]:
-    """Our own sink, which answers each command, or group of commands, and each mail after so long."""
+def ours(*, answer_ms: float = 0.0, message_ms: float = 0.0) -> Iterator[Relay]:
+    """Our own sink, which answers each command and each mail after so long."""
     relay = Relay(_free_port(), "our sink")
     command = [sys.executable, "-m", "benchmarks.sink", relay.port]
-    command += ["--answer-ms", answer_ms, "--message-ms", message_ms, *(["--pipelining"] if pipelining else [])]
+    command += ["--answer-ms", answer_ms, "--message-ms", message_ms]
     process = subprocess.Popen(
         [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     )

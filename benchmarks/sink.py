@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 END = b"\r\n.\r\n"
-HELLO, HELLO_PIPELINING = b"250-sink\r\n250-8BITMIME\r\n250 SIZE 0\r\n", b"250-sink\r\n250-PIPELINING\r\n250 SIZE 0\r\n"
-REPLIES = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+REPLIES = {b"EHLO": b"250-sink\r\n250-8BITMIME\r\n250 SIZE 0\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
 
 
 @dataclass(slots=True)
@@ -31,9 +30,8 @@ class Taken:
 class Sink(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, taken: Taken, hello: bytes, answer_seconds: float, message_seconds: float) -> None:
+    def __init__(self, taken: Taken, answer_seconds: float, message_seconds: float) -> None:
         self._taken = taken
-        self._replies = REPLIES | {b"EHLO": hello}
         self._answer_seconds = answer_seconds
         self._message_seconds = message_seconds
         self._tail = b""
@@ -45,19 +43,17 @@ class Sink(asyncio.Protocol):
         self._transport.write(b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
-        """Answers commands, or the text when its end is there; a client waits for the answers before it goes on."""
+        """Answers a command, or the text when its end is there; a client waits for the answer before it goes on."""
         self._tail = (self._tail + data[-len(END) :])[-len(END) :] if self._is_text else self._tail + data
         if self._is_text and self._tail == END:
             self._is_text, self._tail = False, b""
             self._later(self._message_seconds, b"250 taken\r\n", is_mail=True)
         elif not self._is_text and self._tail.endswith(b"\r\n"):
-            commands, self._tail = self._tail.splitlines(), b""
+            word, self._tail = self._tail[:4].upper(), b""
             self._taken.first_at = self._taken.first_at or time.monotonic()
-            words = [command[:4].upper() for command in commands]
-            if words[-1] == b"DATA":
+            if word == b"DATA":
                 self._is_text, self._tail = True, b"\r\n"
-            for word in words:
-                self._later(self._answer_seconds, self._replies.get(word, b"250 ok\r\n"))
+            self._later(self._answer_seconds, REPLIES.get(word, b"250 ok\r\n"))
 
     def _later(self, seconds: float, reply: bytes, *, is_mail: bool = False) -> None:
         if seconds:
@@ -75,12 +71,12 @@ class Sink(asyncio.Protocol):
             self._transport.close()
 
 
-async def serve(port: int, hello: bytes, answer_seconds: float, message_seconds: float) -> Taken:
+async def serve(port: int, answer_seconds: float, message_seconds: float) -> Taken:
     """Takes mail until standard input is closed."""
     taken = Taken()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Sink(taken, hello, answer_seconds, message_seconds), "127.0.0.1", port, backlog=500
+        lambda: Sink(taken, answer_seconds, message_seconds), "127.0.0.1", port, backlog=500
     )
     async with server:
         print("ready", flush=True)
@@ -95,10 +91,8 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--answer-ms", type=float, default=0.0)
     parser.add_argument("--message-ms", type=float, default=0.0)
-    parser.add_argument("--pipelining", action="store_true")
     asked = parser.parse_args()
-    hello = HELLO_PIPELINING if asked.pipelining else HELLO
-    taken = asyncio.run(serve(asked.port, hello, asked.answer_ms / 1000, asked.message_ms / 1000))
+    taken = asyncio.run(serve(asked.port, asked.answer_ms / 1000, asked.message_ms / 1000))
     print(json.dumps(asdict(taken)))
 
 

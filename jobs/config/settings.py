@@ -142,7 +142,6 @@ class Smtp(Section):
     connections: Annotated[int, Field(ge=1, le=500)] = 8
     mails_per_connection: Annotated[int, Field(ge=1)] = 100
     connection_seconds: Annotated[int, Field(ge=1)] = 300
-    pipelining: bool = True
 
 
 class Templates(Section):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from notify.addresses import quoted
 from notify.record.values import Envelope
-from notify.transports.smtp_dialogue import with_crlf
+from notify.transports.smtp_line import with_crlf
 from notify.transports.smtp_session import Mail, Session, StaleConnection
 from notify.transports.smtp_settings import SmtpSettings
 from notify.transports.transport import DeliveryError, RelayMisconfigured, RelayUnavailable, always, check_paths

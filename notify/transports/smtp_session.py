@@ -1,19 +1,16 @@
-"""One connection's life: opened, protected and logged in, then one mail after another."""
+"""One connection's mails, one after another: what is said of each, and what of it has to be said anew."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from notify.transports.smtp_dialogue import Dialogue, is_agreed
-from notify.transports.smtp_line import connected
-from notify.transports.smtp_login import log_in
+from notify.transports.smtp_line import Line
+from notify.transports.smtp_opening import opened
 from notify.transports.smtp_replies import Step, refusal
 from notify.transports.smtp_settings import SmtpSettings
-from notify.transports.transport import DeliveryError, MessageRefused, NoLongerOurs, RelayUnavailable
-
-Command = tuple[Step, bytes, float]  # how long the relay may take to reply, in seconds
+from notify.transports.transport import MessageRefused, NoLongerOurs, RelayUnavailable
 
 
 class StaleConnection(RelayUnavailable):
@@ -33,9 +30,11 @@ class Mail:
 class Session:
     """A connection that is ready for mail, for one at a time."""
 
-    def __init__(self, dialogue: Dialogue, settings: SmtpSettings, opened_at: float) -> None:
-        self._dialogue = dialogue
+    def __init__(self, line: Line, settings: SmtpSettings, opened_at: float) -> None:
+        self._line = line
+        self._offers = dict(line.client.esmtp_extensions)  # the library forgets them when the connection is lost
         self._settings = settings
+        self._waits = settings.timeouts
         self._opened_at = opened_at
         self._mails = 0  # how many were begun
         self._is_begun = False  # one was begun and not ended: a RSET comes before the next
@@ -47,23 +46,12 @@ class Session:
         Raises:
             RelayUnavailable | RelayMisconfigured: there is none to be had.
         """
-        line = await connected(settings, context)
-        try:
-            await line.introduce()
-            if settings.security == "starttls":
-                await line.protect()
-                await line.introduce()
-            if settings.username:
-                await log_in(line, settings)
-            return cls(line.ready(), settings, now)
-        except BaseException:
-            line.abort()
-            raise
+        return cls(await opened(settings, context), settings, now)
 
     @property
     def is_open(self) -> bool:
         """Whether nothing is known against the connection."""
-        return self._dialogue.is_open
+        return self._line.is_open
 
     def may_serve(self, now: float) -> bool:
         """Whether it may take one more mail: nothing is known against it, and it is neither worn nor old."""
@@ -79,13 +67,12 @@ class Session:
             DeliveryError: the mail was not, or perhaps not, taken over.
         """
         self._check_size(mail)
-        self._mails += 1
-        await self._clear()
-        if self._settings.pipelining and "pipelining" in self._dialogue.offers:
-            await self._propose_in_one_piece(self._commands(mail))
-        else:
-            await self._propose(self._commands(mail), mail.may_go)
-        reply = await self._dialogue.hand_over_text(mail.text, mail.may_go)
+        await self._begin(mail)
+        await self._agree(Step.RCPT, b"RCPT TO:<%b>" % mail.recipient.encode("ascii"), self._waits.rcpt)
+        if not mail.may_go():
+            raise NoLongerOurs(f"it is another's by now [{Step.DATA}]")
+        await self._agree(Step.DATA, b"DATA", self._waits.data)
+        reply = await self._line.hand_over_text(mail.text, mail.may_go, self._waits)
         if not reply.is_positive:
             raise refusal(Step.TEXT, reply)
         self._is_begun = False
@@ -93,75 +80,40 @@ class Session:
 
     async def quit(self) -> None:
         """Takes leave and closes; errors in that are nobody's concern any more."""
-        await self._dialogue.quit()
+        await self._line.quit(self._waits.quit)
 
     def abort(self) -> None:
         """Closes at once."""
-        self._dialogue.abort()
+        self._line.abort()
 
     def _check_size(self, mail: Mail) -> None:
-        limit = self._dialogue.offers.get("size", "")  # "0" or nothing: no fixed limit (RFC 1870 4)
+        limit = self._offers.get("size", "")  # "0" or nothing: no fixed limit (RFC 1870 4)
         if limit.isdecimal() and 0 < int(limit) < len(mail.text):
             raise MessageRefused(f"the mail has {len(mail.text)} octets, and the relay takes {int(limit)} at most")
 
-    def _commands(self, mail: Mail) -> tuple[Command, ...]:
-        """What is said before the text, each with how long the relay may take to reply."""
-        size = b" SIZE=%d" % len(mail.text) if "size" in self._dialogue.offers else b""
-        waits = self._settings.timeouts
-        return (
-            (Step.MAIL, b"MAIL FROM:<%b>%b" % (mail.sender.encode("ascii"), size), waits.mail),
-            (Step.RCPT, b"RCPT TO:<%b>" % mail.recipient.encode("ascii"), waits.rcpt),
-            (Step.DATA, b"DATA", waits.data),
-        )
-
-    async def _propose(self, commands: Sequence[Command], may_go: Callable[[], bool]) -> None:
-        for step, command, seconds in commands:
-            if step is Step.DATA and not may_go():
-                raise NoLongerOurs(f"it is another's by now [{step}]")
-            self._dialogue.say(command)
-            if refused := await self._refusal(step, seconds):
-                raise refused
-
-    async def _propose_in_one_piece(self, commands: Sequence[Command]) -> None:
-        """Says all of it at once (RFC 2920); where the relay refuses it is heard out, so that the connection serves on.
-
-        The text follows only when all is agreed to.
-        """
-        self._dialogue.say(*(command for _, command, _ in commands))
-        first: DeliveryError | None = None
-        for step, _, seconds in commands:
-            try:
-                refused = await self._refusal(step, seconds, more=step is not Step.DATA)
-            except RelayUnavailable as problem:
-                raise first or problem from None
-            if first is not None and step is Step.DATA and refused is None:
-                self._dialogue.is_in_step = False  # it waits for the text of a mail that it has refused
-            first = first or refused
-        if first is not None:
-            raise first
-
-    async def _refusal(self, step: Step, seconds: float, *, more: bool = False) -> DeliveryError | None:
-        """What the relay has against the mail; None where it agrees."""
-        is_new = step is not Step.MAIL or self._mails == 1
+    async def _begin(self, mail: Mail) -> None:
+        """RSET where it is due, and MAIL; what breaks there on a connection that served before is not the mail's."""
+        is_new, self._mails = not self._mails, self._mails + 1
+        size = b" SIZE=%d" % len(mail.text) if "size" in self._offers else b""
         try:
-            reply = await self._dialogue.reply(step, seconds, more=more)
+            if self._is_begun:
+                await self._reset()
+            self._is_begun = True
+            await self._agree(Step.MAIL, b"MAIL FROM:<%b>%b" % (mail.sender.encode("ascii"), size), self._waits.mail)
         except RelayUnavailable as problem:
-            raise problem if is_new else StaleConnection(problem.reply) from None
-        if is_agreed(step, reply):
-            return None
-        refused = self._dialogue.refused(step, reply)
-        if self._dialogue.is_in_step or is_new:
-            return refused
-        raise StaleConnection(refused.reply)
+            if is_new or self.is_open:
+                raise
+            raise StaleConnection(problem.reply) from problem
 
-    async def _clear(self) -> None:
-        if self._is_begun:
-            self._dialogue.say(b"RSET")
-            try:
-                reply = await self._dialogue.reply(Step.RESET, self._settings.timeouts.reset)
-            except RelayUnavailable as problem:
-                raise StaleConnection(problem.reply) from problem
-            if not reply.is_positive:
-                self._dialogue.is_in_step = False
-                raise StaleConnection(f"{reply} [{Step.RESET}]")
-        self._is_begun = True
+    async def _reset(self) -> None:
+        reply = await self._line.ask(Step.RESET, b"RSET", seconds=self._waits.reset)
+        if not reply.is_positive:
+            self._line.is_sound = False
+            raise RelayUnavailable(f"{reply} [{Step.RESET}]")
+
+    async def _agree(self, step: Step, command: bytes, seconds: float) -> None:
+        reply = await self._line.ask(step, command, seconds=seconds)
+        if not (reply.is_go_on if step is Step.DATA else reply.is_positive):
+            if not reply.is_refusal:
+                self._line.is_sound = False  # out of turn: who knows which command it answers
+            raise refusal(step, reply)

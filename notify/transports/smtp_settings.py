@@ -21,7 +21,7 @@ class SmtpTimeouts:
 
     connect: float = 30.0  # looking up the name; reaching the relay at all of its addresses together
     greeting: float = 300.0  # and the handshake of an implicit TLS
-    ehlo: float = 300.0  # and STARTTLS, and each word of AUTH
+    ehlo: float = 300.0  # and STARTTLS with its handshake, and AUTH
     reset: float = 30.0
     mail: float = 300.0
     rcpt: float = 300.0
@@ -29,16 +29,6 @@ class SmtpTimeouts:
     text: float = 180.0  # until all of the text has left this process
     dot: float = 600.0  # too short a wait here makes doubles: the relay has the mail, and we do not know
     quit: float = 5.0
-
-    @property
-    def longest(self) -> float:
-        """A bound on one hand-over that has its turn: a worn connection, a stale one, then a new one with a login.
-
-        How long a token's provider takes is not in it.
-        """
-        found_stale = self.quit + self.reset + self.mail
-        opened = 2 * self.connect + 2 * self.greeting + 6 * self.ehlo
-        return found_stale + opened + self.mail + self.rcpt + self.data + self.text + self.dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +48,7 @@ class SmtpSettings:
     connections: int = 8
     mails_per_connection: int = 100
     connection_seconds: float = 300.0  # a connection older than this takes no further mail
-    pipelining: bool = True  # several commands at once where the relay offers it (RFC 2920)
+
     allow_clear_text: bool = False  # "none" to another machine
     ca_file: Path | None = None  # trusted in place of the system's authorities
     local_host: str = ""  # how we name ourselves; "" for this host's full name, else its address

@@ -25,7 +25,7 @@ import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tests.notify.builders import TODAY, a_ledger
-from notify.transports import smtp_dialogue
+from aiosmtplib.protocol import SMTPProtocol
 from notify.delivery.delivery import Delivery
 from notify.delivery.gate import Gate
 from notify.delivery.pipeline import Pace
@@ -42,7 +42,7 @@ def die(step):
         os.kill(os.getpid(), signal.SIGKILL)
 
 outbox = ledger.outbox
-claim, advance, write = outbox.claim, outbox.advance, smtp_dialogue.Dialogue.write
+claim, advance, write = outbox.claim, outbox.advance, SMTPProtocol.write
 
 def claim_then_die(by, limit, begun):
     found = claim(by, limit, 0 if die_at == "claimed ahead" else begun)
@@ -59,7 +59,7 @@ def die_then_write(self, data):
     if data.endswith(b"\\r\\n.\\r\\n"): die("before the dot")
     write(self, data)
 
-outbox.claim, outbox.advance, smtp_dialogue.Dialogue.write = claim_then_die, advance_then_die, die_then_write
+outbox.claim, outbox.advance, SMTPProtocol.write = claim_then_die, advance_then_die, die_then_write
 settings = SmtpSettings(host="127.0.0.1", port=port, security="none", local_host="kigen.example.com", connections=8)
 
 async def main():

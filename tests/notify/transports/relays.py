@@ -43,11 +43,9 @@ class Peer:
     said: list[str] = field(default_factory=list)  # what the client said, line by line
     text: bytes = b""  # of the mail under way, as it travelled
     is_reading_text: bool = False
-    has_refused: bool = False  # the mail under way
 
     async def say(self, *lines: str) -> None:
         self.is_reading_text = lines[-1].startswith("3")
-        self.has_refused = self.has_refused or lines[-1].startswith(("4", "5"))
         await self.send("".join(f"{line}\r\n" for line in lines).encode())
 
     async def send(self, data: bytes) -> None:
@@ -169,7 +167,7 @@ async def reach(peer: Peer) -> None:
 
 def ehlo(*extensions: str) -> Act:
     async def act(peer: Peer) -> None:
-        lines = ["relay.example.com", *extensions, *peer.relay.offers]
+        lines = ["relay.example.com", *extensions]
         await peer.say(*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}")
 
     return act
@@ -213,7 +211,6 @@ OFFER_NOTHING = ehlo()
 NOT_HERE = say("502 5.5.1 not here")
 OK = say("250 2.0.0 ok")
 GO_ON = say("354 go on")
-OUT_OF_TURN = say("503 5.5.1 not now")  # what was said ahead of a refusal
 LET_IN = log_in()
 PART = then(say("221 2.0.0 bye"), hang_up)
 
@@ -232,8 +229,6 @@ class Script:
     text: Act = accept  # after the final dot
     rset: Act = OK
     quit: Act = PART
-    offers: tuple[str, ...] = ()  # at EHLO, besides what its act offers
-    is_lenient: bool = False  # goes on to DATA whatever it has refused before
     tls: ssl.SSLContext | None = None  # from the first byte on
 
 
@@ -252,10 +247,6 @@ class Relay:
         self._socket.bind((HOST, 0))
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_empty.set()
-
-    @property
-    def offers(self) -> tuple[str, ...]:
-        return self._script.offers
 
     @property
     def port(self) -> int:
@@ -323,10 +314,7 @@ class Relay:
     async def _answer(self, peer: Peer, line: str) -> None:
         step = line.partition(" ")[0].lower()
         act: Act = getattr(self._script, step, say("500 5.5.1 what?"))
-        if step == "mail":
-            peer.has_refused = False
-        is_out_of_turn = step in ("rcpt", "data") and peer.has_refused and not self._script.is_lenient
-        await (OUT_OF_TURN if is_out_of_turn else act)(peer)
+        await act(peer)
         if step == "data" and peer.is_reading_text:
             await self._read_text(peer)
             await self._script.text(peer)

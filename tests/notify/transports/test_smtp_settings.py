@@ -78,9 +78,3 @@ def test_the_waits_are_by_default_no_shorter_than_rfc_5321_allows():
     assert waits.data >= 120
     assert waits.text >= 180
     assert waits.dot >= 600
-
-
-def test_the_bound_on_a_hand_over_grows_with_each_wait():
-    longer = SmtpTimeouts(dot=1200)
-
-    assert longer.longest == SmtpTimeouts().longest + 600
