@@ -59,7 +59,7 @@ class Check:
     rule: str
     code: str
     passed: bool
-    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def as_data(self) -> dict[str, object]:
@@ -113,7 +113,7 @@ class Recorded:
     letter: int | None = None  # the mail that tells it, and maybe others with it; None for what another system told
     notice: int | None = None  # its id
     # What it was decided on, as the ledger keeps it; empty where that was not read, and for what another system told.
-    checks: Sequence[Mapping[str, Any]] = field(default=(), repr=False, compare=False)
+    checks: Sequence[Mapping[str, Any]] = ()
 
     @property
     def is_final(self) -> bool:
