@@ -13,6 +13,7 @@ from collections.abc import Callable
 from notify.addresses import quoted
 from notify.record.values import Envelope
 from notify.transports.smtp_line import with_crlf
+from notify.transports.smtp_places import Crowded, Places, speaks_of_a_crowd
 from notify.transports.smtp_session import Mail, Session, StaleConnection
 from notify.transports.smtp_settings import SmtpSettings
 from notify.transports.transport import DeliveryError, RelayMisconfigured, RelayUnavailable, always, check_paths
@@ -21,6 +22,8 @@ from notify.transports.transport import DeliveryError, RelayMisconfigured, Relay
 class SmtpTransport:
     """Hands mail to the relay of the settings; so many mails at a time as they allow connections, the others wait.
 
+    Where the relay takes fewer, so many as it takes: a mail whose connection it turned away while others of ours stood
+    waits for one of these, and its caller does not hear of it.
     A connection is opened when a mail is ready for it. It is closed, never used again, after a cancellation, a
     time-out, an unknown outcome, a reply that is none and a 421; after so many mails; after so long. All calls come
     from one event loop.
@@ -29,8 +32,11 @@ class SmtpTransport:
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
         self._problem = settings.problem
-        self._places = asyncio.Semaphore(max(1, settings.connections))
+        self._places = Places(max(1, settings.connections), _now)
         self._idle: list[Session] = []
+        self._in_use = 0
+        self._opening = 0
+        self._settled = asyncio.Event()  # set where none is being opened
         self._context: ssl.SSLContext | None = None
         self._is_closed = False
 
@@ -48,8 +54,7 @@ class SmtpTransport:
         if self._problem:
             raise RelayMisconfigured(self._problem)
         try:
-            async with self._places:
-                return _masked(await self._hand_over(mail), envelope.address)
+            return _masked(await self._in_turn(mail), envelope.address)
         except DeliveryError as problem:
             problem.reply = _masked(problem.reply, envelope.address)
             problem.args = (problem.reply,)
@@ -60,6 +65,14 @@ class SmtpTransport:
         self._is_closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(each.quit() for each in idle))
+
+    async def _in_turn(self, mail: Mail) -> str:
+        while True:
+            async with self._places:
+                try:
+                    return await self._hand_over(mail)
+                except Crowded:
+                    self._places.withhold()
 
     async def _hand_over(self, mail: Mail) -> str:
         if self._is_closed:
@@ -73,9 +86,18 @@ class SmtpTransport:
         return await self._use(await self._new_session(), mail)
 
     async def _use(self, session: Session, mail: Mail) -> str:
+        self._in_use += 1
         try:
             return await session.hand_over(mail)
+        except StaleConnection:
+            raise
+        except RelayUnavailable as refused:
+            if speaks_of_a_crowd(refused.reply) and (self._in_use > 1 or self._idle):
+                await session.quit()
+                raise Crowded(refused.reply) from refused
+            raise
         finally:
+            self._in_use -= 1
             if session.is_open and not self._is_closed:
                 self._idle.append(session)
             else:
@@ -92,7 +114,21 @@ class SmtpTransport:
     async def _new_session(self) -> Session:
         if self._context is None and self._settings.security != "none":
             self._context = _context(self._settings)
-        return await Session.opened(self._settings, self._context, _now())
+        self._opening += 1
+        self._settled.clear()
+        try:
+            return await Session.opened(self._settings, self._context, _now())
+        except RelayUnavailable as problem:
+            refused = problem
+        finally:
+            self._opening -= 1
+            if not self._opening:
+                self._settled.set()
+        await self._settled.wait()  # only then is it known which of them the relay took
+        if self._in_use or self._idle:
+            raise Crowded(refused.reply) from refused
+        self._places.restore()  # it takes none at all: that is no matter of how many
+        raise refused
 
 
 def _context(settings: SmtpSettings) -> ssl.SSLContext:
