@@ -55,6 +55,7 @@ from jobs.runs.corrections import differences
 from jobs.runs.decide import Decider
 from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Runs
+from jobs.runs.late_mail import LateMail
 from jobs.runs.records import Records
 from jobs.runs.run import Runner
 from jobs.runs.timetable import Timetable
@@ -178,6 +179,7 @@ class App:
             catalogue=self.catalogue,
             zone=self.clock.zone,
             days_ahead=self.settings.jobs.operator_digest.days_ahead,
+            late_mail=self.late_mail,
             drop_folder=self.settings.path(drop) if drop else None,
             differences=partial(differences, self.records, starts),
             for_people=self.settings.path(self.settings.bounces.for_people),
@@ -250,8 +252,14 @@ class App:
             urgent_letter=self.urgent_letter,
             purge=self.purge,
             ledger=self.ledger,
+            late_mail=self.late_mail,
             clock=self.clock,
         )
+
+    @property
+    def late_mail(self) -> LateMail:
+        """The mail that waits for too long."""
+        return LateMail(self.engine, timedelta(hours=self.settings.delivery.late_hours), self.clock)
 
     @cached_property
     def look(self) -> Look:
@@ -265,7 +273,8 @@ class App:
             waits_for_a_person=frozenset(kind for kind, policy in self.in_doubt.items() if policy == "wait"),
         )
         kinds = {str(kind): job.name for job in self.jobs for kind in job.kinds}
-        return Look(self.engine, self.settings.path(self.settings.installation.file), self.clock, expected, kinds)
+        file = self.settings.path(self.settings.installation.file)
+        return Look(self.engine, file, self.clock, expected, self.late_mail, kinds)
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

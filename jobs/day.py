@@ -32,12 +32,14 @@ from jobs.retention.purge import Purge
 from jobs.runs.decide import Batch, Decided
 from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Origin, RunUnderWay
+from jobs.runs.late_mail import LateMail, say_late
 from jobs.runs.records import ledger_key
 from jobs.runs.run import Runner, RunResult
 from jobs.runs.search import Search
 from jobs.runs.stopping import NotYet, Stopped, Stopping
 from jobs.terminal.progress import progress
 from notify.delivery.delivery import Delivered
+from notify.ledger.late import NONE_LATE, Late
 from notify.ledger.ledger import Ledger
 from notify.record.values import Status
 
@@ -64,6 +66,7 @@ class RunRequest:
     as_of: date
     dry_run: bool = False
     deliver: bool = False
+    now: bool = False  # what waits for its next try is tried at once
     only: str | None = None
     looks_anew: bool = False  # at all of the book, what was looked at before as well
     feeds: bool = False  # what lies in the drop folder is imported first
@@ -82,6 +85,7 @@ class Outcome:
     delivered: Delivered | None = None
     is_cut_short: bool = False  # asked to stop before all had been looked at
     waiting: int = 0  # notices still queued when all was done
+    late: Late = NONE_LATE  # what has waited for too long, where mail was to be delivered
     unwritten: list[str] = field(default_factory=list)  # letters that the delivery could not write anew
     # Lines whose closing day passed, said by this run for the first time.
     lapsed: list[str] = field(default_factory=list)
@@ -97,12 +101,12 @@ class Outcome:
 
     @property
     def delivery(self) -> dict[str, int]:
-        """What became of the mail: handed over in this run, still queued, withdrawn in this run."""
+        """What became of the mail: handed over in this run, still queued, withdrawn or too late in this run."""
         delivered = self.delivered or Delivered()
-        withdrawn = delivered.withdrawn + sum(result.ledger["withdrawn"] for result in self.results)
         return {
-            "sent": delivered.sent, "failed": delivered.failed, "in_doubt": delivered.in_doubt,
-            "queued": self.waiting, "withdrawn": withdrawn,
+            "sent": delivered.sent, "failed": delivered.failed, "in_doubt": delivered.in_doubt, "queued": self.waiting,
+            "withdrawn": delivered.withdrawn + sum(result.ledger["withdrawn"] for result in self.results),
+            "lapsed": delivered.lapsed + sum(result.ledger["lapsed"] for result in self.results),
         }  # fmt: skip
 
     @property
@@ -120,11 +124,11 @@ class Outcome:
         """The exit status.
 
         What was stopped on request is not done, though nothing failed: what was queued stays queued, as when the
-        relay cannot be reached, and the next run does the rest.
+        relay cannot be reached, and the next run does the rest. Mail that waits for too long is no success either.
         """
-        if self.is_cut_short or self.stopped:
+        if self.is_cut_short or self.stopped or self.late.count:
             return Exit.REFUSED if any(each.is_refused for each in self._deliveries) else Exit.UNREACHABLE
-        wrong = any(each.failed or each.in_doubt for each in self._deliveries)
+        wrong = any(each.failed or each.in_doubt for each in self._deliveries) or self.delivery["lapsed"]
         held = any(result.needs_a_person for result in self.results)
         left = self.feed_problem or (self.feed is not None and self.feed.needs_a_person)
         return Exit.NEEDS_A_PERSON if wrong or held or left or self.problems else Exit.DONE
@@ -148,6 +152,7 @@ class Day:
     urgent_letter: UrgentLetter
     purge: Purge
     ledger: Ledger
+    late_mail: LateMail
     clock: Clock
 
     async def run(self, request: RunRequest, stopping: Stopping, look: Look = lambda _decided: None) -> Outcome:
@@ -164,6 +169,9 @@ class Day:
             pass
         await self._deliver(outcome, stopping)
         await self._tell_desk(outcome, stopping)
+        if request.deliver and not request.dry_run:
+            outcome.late = self.late_mail.found(request.as_of)
+            say_late(outcome.late)
         return outcome
 
     def run_scheduled(self, job: str, as_of: date, go_on: Callable[[], None]) -> None:
@@ -263,6 +271,8 @@ class Day:
             return
         if request.desk and not stopping.is_requested():  # its letters of earlier days are about to be told anew
             self.daily_letter.withdraw_earlier(request.as_of, self.clock.now())
+        if request.now:
+            self.ledger.outbox.hurry(self.clock.now(), request.only)
         if request.deliver and request.name != DESK and not stopping.is_requested():
             outcome.delivered = await self.deliveries.deliver(
                 request.as_of, request.only, stop=stopping.event, tell=outcome.unwritten.append

@@ -40,6 +40,7 @@ from jobs.views.wording import page_wording
 @click.option("--dry-run", is_flag=True, help="Show what would be done; the database is opened read-only.")
 @click.option("--preview", type=click.Path(path_type=Path), help="Write the mails as a page into DIR.", metavar="DIR")
 @click.option("--no-deliver", is_flag=True, help="Queue only; a later run or `run-job deliver` sends.")
+@click.option("--now", is_flag=True, help="Try at once what waits for its next try.")
 @click.option("--only", help="Look at this contract only.", metavar="CONTRACT")
 @click.option("--force", is_flag=True, help="Allow --date with a transport that reaches people.")
 @table_or_json
@@ -79,10 +80,13 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
 
 DOES_NOT_FIT = {
     FEED: (
-        ("day", "preview", "only", "no_deliver", "force"),
+        ("day", "preview", "only", "no_deliver", "now", "force"),
         "the feed takes what lies in the drop folder now, for the whole book",
     ),
-    PURGE: (("preview", "only", "no_deliver"), "a purge is about all contracts; `kigen legal-hold` keeps one out"),
+    PURGE: (
+        ("preview", "only", "no_deliver", "now"),
+        "a purge is about all contracts; `kigen legal-hold` keeps one out",
+    ),
     DESK: (("only",), f"the letter of {DESK} is about all contracts"),
     "deliver": (("preview", "no_deliver"), "a delivery sends what was decided before"),
 }
@@ -93,13 +97,15 @@ def _refuse_what_does_not_fit(job: str, **options: Any) -> None:
     for name in (name for name in names if options[name] not in (None, False)):
         option = "date" if name == "day" else name.replace("_", "-")
         raise click.UsageError(f"--{option}: {why}")
+    if options["now"] and (options["dry_run"] or options["no_deliver"]):
+        raise click.UsageError("--now: nothing is tried with --dry-run or --no-deliver")
 
 
 def _request(app: App, job: str, as_of: date, form: str, *, is_today: bool, **options: Any) -> RunRequest:
     is_of_all = job == "all" and options["only"] is None
     return RunRequest(
         name=job, jobs=NAMES if job == "all" else (job,) if job in NAMES else (), as_of=as_of,
-        dry_run=options["dry_run"], deliver=not options["no_deliver"], only=options["only"],
+        dry_run=options["dry_run"], deliver=not options["no_deliver"], now=options["now"], only=options["only"],
         feeds=is_of_all and is_today and not options["dry_run"],
         desk=job == DESK or (is_of_all and app.settings.jobs.operator_digest.on),
         most=None if form == "json" else KEPT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from jobs.day import Outcome
 from jobs.desk.daily_letter import DailyLetters
 from jobs.intake.book_files import fed_json, fed_text
 from jobs.language.messages import Messages
+from jobs.log.masks import masked
 from jobs.notices.decision import Action
 from jobs.notices.listing import DESK
 from jobs.runs.decide import Decided
@@ -52,19 +53,31 @@ def show_outcome(outcome: Outcome, shown: Shown, form: str, speaker: Speaker, en
     _say_feed(outcome, speaker)
     _say_decisions(outcome, shown, speaker)
     if not request.dry_run:
-        speaker.say("run.delivery", **outcome.delivery)
+        _say_delivery(outcome, speaker)
     for line in desk_lines(outcome.desk, speaker.messages) if outcome.desk is not None else ():
         say(line)
+    _say_what_is_left(outcome, speaker)
+    for problem in outcome.problems:
+        speaker.say("run.not-written", problem=problem)
+    if shown.page is not None:
+        speaker.say("run.page", page=shown.page)
+
+
+def _say_delivery(outcome: Outcome, speaker: Speaker) -> None:
+    speaker.say("run.delivery", **outcome.delivery)
+    if outcome.delivery["lapsed"]:
+        speaker.say("run.too-late", count=outcome.delivery["lapsed"])
+
+
+def _say_what_is_left(outcome: Outcome, speaker: Speaker) -> None:
     if outcome.told_at_once:
         speaker.say("run.told-at-once", count=outcome.told_at_once)
     if outcome.is_cut_short:
         speaker.say("run.cut-short")
     if outcome.stopped:
         speaker.say("run.delivery-stopped", why=outcome.stopped)
-    for problem in outcome.problems:
-        speaker.say("run.not-written", problem=problem)
-    if shown.page is not None:
-        speaker.say("run.page", page=shown.page)
+    if late := outcome.late.count:
+        speaker.say("run.late", count=late, since=outcome.late.since, said=masked(outcome.late.reply))
 
 
 def _say_feed(outcome: Outcome, speaker: Speaker) -> None:
@@ -90,6 +103,7 @@ def _as_json(outcome: Outcome, shown: Shown, messages: Messages) -> dict[str, An
         **({} if outcome.desk is None else _desk_as_json(outcome, outcome.desk, messages)),
         "told_at_once": outcome.told_at_once or None,
         "stopped": outcome.stopped or None,
+        "late": asdict(outcome.late) if outcome.late.count else None,
         "problems": outcome.problems or None,
         "preview": None if shown.page is None else str(shown.page),
     }

@@ -15,6 +15,7 @@ from jobs.log.logger import Logger
 from jobs.monitoring.endpoint import Textfile
 from jobs.monitoring.heartbeat import Heartbeat
 from jobs.runs.history import RunUnderWay
+from jobs.runs.late_mail import late_said
 from jobs.terminal.output import complain
 
 PATIENCE = 30.0  # seconds: a mail server may wait for us while we tell
@@ -68,10 +69,10 @@ def _tell_of_failure(app: App, as_of: date, *, delivers: bool) -> None:
 
 
 def leave_signs(app: App, job: str, error: str = "", *, is_sign: bool = True) -> None:
-    """Leaves the signs of a run that has ended; `error` is why it failed."""
+    """Leaves the signs of a run that has ended; `error` is why it failed. While mail is late no run is a good one."""
     table = app.settings.monitoring
     if table.textfile:
         Textfile(app.settings.path(table.textfile), App(app.settings, read_only=True).look.taken).write()
     heartbeat = Heartbeat(table)
     if is_sign and heartbeat.beats_for(job):
-        heartbeat.tell(job, error)
+        heartbeat.tell(job, error or late_said(app.late_mail.found()))

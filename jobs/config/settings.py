@@ -110,6 +110,7 @@ class Delivery(Section):
     unrecorded: Annotated[int, Field(ge=0, le=10_000)] = 0
     attempts: Annotated[int, Field(ge=1, le=1000)] = 46
     give_up_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 120
+    late_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 6
     domains: Annotated[dict[str, DomainTable], BY_DOMAIN] = Field(default_factory=dict)
 
 
@@ -239,7 +240,7 @@ class Retention(Section):
         return table
 
 
-Urgent = Literal["bounced", "failed", "feed-failed", "held", "in-doubt", "run-failed"]  # sections
+Urgent = Literal["bounced", "failed", "feed-failed", "held", "in-doubt", "lapsed", "run-failed"]  # sections
 
 
 class DigestTable(JobTable):
@@ -249,7 +250,7 @@ class DigestTable(JobTable):
     on: bool = True
     days_ahead: Annotated[int, Field(ge=0, le=366)] = 14
     all_well: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"
-    urgent: tuple[Urgent, ...] = ("bounced", "held", "feed-failed")
+    urgent: tuple[Urgent, ...] = ("bounced", "held", "lapsed", "feed-failed")
     recipients: tuple[RequiredMailboxText, ...] = ()
     by_partner: dict[Annotated[str, Field(min_length=1)], RequiredPlainAddress] = Field(default_factory=dict)
     language: Literal["ja", "en"] = "ja"

@@ -13,6 +13,7 @@ from jobs.day import is_waited_for
 from jobs.log.logger import Logger
 from jobs.notices.listing import FEED
 from jobs.runs.history import JobDayDone, Run, RunUnderWay
+from jobs.runs.late_mail import late_said, say_late
 from jobs.runs.stopping import NotYet, Stopped
 from jobs.runs.timetable import JobDay, due_days
 
@@ -122,9 +123,17 @@ class DueRuns:
         self._session.has_news = True
         self._session.deliver.set()
         if not isinstance(error, Stopped):  # neither good nor failed: it begins again
-            await self._session.watched(day, f"{type(error).__name__}: {error}" if error is not None else "")
+            await self._session.watched(
+                day, f"{type(error).__name__}: {error}" if error is not None else await self._late()
+            )
         if error is not None and is_outage(error):
             raise error
+
+    async def _late(self) -> str:
+        """Which mail waits for too long: while there is any, no run is a good one."""
+        late = await asyncio.to_thread(self._app.late_mail.found)
+        say_late(late)
+        return late_said(late)
 
     def _go_on(self) -> None:
         self._session.pulse.beat(DATABASE)

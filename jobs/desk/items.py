@@ -156,15 +156,16 @@ def lapsed(notice: StuckNotice) -> Item:
         news_at=notice.since if notice.status == "withdrawn" else None,
         since=notice.since,
         row=notice.id,
+        told_as=(f"notice {notice.id}", f"lapsed {notice.not_after}"),
     )
 
 
 def waiting(notice: StuckNotice) -> Item:
-    """A notice that has waited for the relay longer than a day; `since` is when it could first have gone."""
+    """A notice that has waited for the relay too long; `since` is when it could first have gone."""
     return Item(
         Section.WAITING,
         (notice.not_after or date.max, notice.id),
-        ("kigen doctor", "run-job deliver"),
+        ("kigen doctor", "run-job deliver --now"),
         notice.contract,
         notice.line,
         notice.company,

@@ -29,6 +29,7 @@ from jobs.intake.returned_mail import kept_since
 from jobs.log.logger import Logger
 from jobs.notices.decision import Reason
 from jobs.runs.corrections import Difference
+from jobs.runs.late_mail import LateMail
 from notify.record.statements import snapshot
 
 _MOST_BACK = timedelta(days=31)  # for closing days that passed
@@ -52,6 +53,7 @@ class Matters:
     catalogue: Catalogue
     zone: ZoneInfo
     days_ahead: int
+    late_mail: LateMail
     drop_folder: Path | None  # of the feed
     differences: Callable[[date], Iterator[Difference]]
     for_people: Path  # the Maildir of what came back and only a person understands
@@ -63,7 +65,7 @@ class Matters:
         for read in (
             partial(pause, zone=self.zone),
             stuck_notices,
-            partial(waiting_notices, now=now, as_of=as_of, zone=self.zone),
+            partial(waiting_notices, before=self.late_mail.before(as_of, now), as_of=as_of, zone=self.zone),
             partial(lapsed_notices, as_of=as_of),
             partial(returned_since, since=since),
             broken_runs,
@@ -75,13 +77,17 @@ class Matters:
         for desk in (reader for reader in readers if reader.is_desk):
             yield from _readable(self._kept_for_people(desk.last.at))
 
-    def urgent(self, kinds: Collection[Section], now: datetime) -> Iterator[Item]:
+    def urgent(self, kinds: Collection[Section], as_of: date, now: datetime) -> Iterator[Item]:
         """All that is of these kinds now; of bounces, those that the desk was not told of."""
         for read, sections in _URGENT.items():
             if sections.intersection(kinds):
                 yield from (item for item in self._read(read) if item.section in kinds and _is_to_be_heard(item, kinds))
+        lately = now - FIRST_LOOKS_BACK
+        if Section.LAPSED in kinds:
+            found = self._read(partial(lapsed_notices, as_of=as_of))
+            yield from (item for item in found if item.since is not None and item.since >= lately)
         if Section.FEED in kinds:
-            yield from self._fed_files(now - FIRST_LOOKS_BACK)
+            yield from self._fed_files(lately)
 
     def _read(self, read: Callable[[Connection], Iterator[Item]]) -> Iterator[Item]:
         with snapshot(self.engine) as connection:

@@ -33,7 +33,7 @@ class Section(StrEnum):
     FAILED = "failed"
     HELD = "held"
     IN_DOUBT = "in-doubt"
-    WAITING = "waiting"  # for the relay, longer than a day
+    WAITING = "waiting"  # for the relay, for too long
     LAPSED = "lapsed"  # their last day passed, and nobody received them
     BOUNCED = "bounced"
     FOR_PEOPLE = "for-people"  # came to the return address, and only a person understands it

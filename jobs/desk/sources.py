@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,15 +51,19 @@ from jobs.notices.decision import Reason
 from jobs.runs.history import run_of
 from notify.ledger import switches
 from notify.ledger.addresses import bounced, standing_marks
+from notify.ledger.late import is_late
 from notify.record.statements import snapshot
 from notify.record.tables import bounces, envelopes, message_notices, messages, notices
 from notify.record.values import Status
 
 BATCH = 500  # contracts that are read together
-_ONE_DAY = timedelta(days=1)
 _LONGEST_YEAR = timedelta(days=366)  # so long a release and storage that runs on stay with the desk
 _WAITS = (Status.FAILED, Status.HELD, Status.IN_DOUBT)
-_ON_THEIR_WAY = (Status.QUEUED, Status.SENDING, Status.IN_DOUBT)  # if there is a time for it, by themselves
+_HAS_ENDED_LATE = and_(
+    notices.c.status == Status.WITHDRAWN, notices.c.reason.in_((Reason.WINDOW_CLOSED, Reason.TERM_OVER))
+)
+_NEVER_WENT = and_(notices.c.sent_at.is_(None), notices.c.resent_at.is_(None))
+HAS_LAPSED = and_(_HAS_ENDED_LATE, _NEVER_WENT)  # of notices: their last day passed before anybody received them
 _MAY_HAVE_LAPSED = (Status.QUEUED, Status.WITHDRAWN)
 _WENT_OUT = (Status.SENT, Status.SENDING, Status.IN_DOUBT)  # a letter that may have arrived was told
 _OWNED = contracts.join(accounts)
@@ -103,30 +107,19 @@ def last_at_once(connection: Connection) -> datetime | None:
     return found
 
 
-def waiting_notices(connection: Connection, now: datetime, as_of: date, zone: ZoneInfo) -> Iterator[Item]:
-    """Customers' notices that the relay could have been given for longer than a day, and that nobody has received."""
-    since = now - _ONE_DAY
-    query = (
-        _of_notices(messages.c.created_at, notices.c.approved_at, notices.c.resent_at, envelopes.c.not_before)
-        .join(messages, messages.c.id == notices.c.message_id)
-        .where(envelopes.c.status.in_(_ON_THEIR_WAY), envelopes.c.next_attempt_at.is_not(None))
-        .where(notices.c.kind != JOB, messages.c.created_at <= since)
-        .where(or_(envelopes.c.not_after.is_(None), envelopes.c.not_after >= as_of))
-    )
+def waiting_notices(connection: Connection, before: datetime, as_of: date, zone: ZoneInfo) -> Iterator[Item]:
+    """Customers' notices that could have gone before that instant, and that nobody has received."""
+    query = _of_notices(envelopes.c.queued_at).where(is_late(before, as_of), notices.c.kind != JOB)
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
-        first_day = datetime.combine(row.not_before, time(), zone) if row.not_before else row.created_at
-        could_go = max(filter(None, (row.created_at, row.approved_at, row.resent_at, first_day)))
-        if could_go <= since:
-            yield waiting(replace(_stuck(row), since=could_go.astimezone(zone)))
+        yield waiting(replace(_stuck(row), since=row.queued_at.astimezone(zone)))
 
 
 def lapsed_notices(connection: Connection, as_of: date) -> Iterator[Item]:
     """Customers' notices whose last day passed before they went out, and those that still wait though it did."""
-    ended = and_(notices.c.status == Status.WITHDRAWN, notices.c.reason.in_((Reason.WINDOW_CLOSED, Reason.TERM_OVER)))
     query = (
         _of_notices()
-        .where(or_(ended, notices.c.status == Status.QUEUED), notices.c.status.in_(_MAY_HAVE_LAPSED))
-        .where(notices.c.kind != JOB, notices.c.sent_at.is_(None), notices.c.resent_at.is_(None))
+        .where(or_(_HAS_ENDED_LATE, notices.c.status == Status.QUEUED), notices.c.status.in_(_MAY_HAVE_LAPSED))
+        .where(notices.c.kind != JOB, _NEVER_WENT)
         .where(notices.c.not_after < as_of)
     )
     for row in connection.execute(query.execution_options(yield_per=BATCH)):

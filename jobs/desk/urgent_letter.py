@@ -93,7 +93,7 @@ class UrgentLetter:
         Raises:
             ToldMeanwhile: another process told some of it.
         """
-        found = list(self.matters.urgent(self.kinds, now))
+        found = list(self.matters.urgent(self.kinds, as_of, now))
         readers = self.readers.on(as_of, now) if found else []
         desk = next((reader for reader in readers if reader.is_desk), None)
         if desk is None:

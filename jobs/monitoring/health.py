@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from jobs.monitoring.vitals import JobVitals, Vitals
 from jobs.notices.listing import DESK
+from jobs.runs.late_mail import late_said
 from jobs.runs.timetable import Timetable
 from notify.record.values import Status
 
@@ -41,7 +42,8 @@ class Problem:
 
 UNREACHABLE = "database-unreachable"
 NAMES = (
-    UNREACHABLE, "fenced", "job-overdue", "run-failed", "queue-stuck", "paused", "in-doubt", "desk-unreachable",
+    UNREACHABLE, "fenced", "job-overdue", "run-failed", "queue-stuck", "mail-late", "paused", "in-doubt",
+    "desk-unreachable",
 )  # fmt: skip
 
 
@@ -50,6 +52,7 @@ def problems(vitals: Vitals, expected: Expected, fenced: str = "") -> list[Probl
     found = [Problem("fenced", fenced, "`kigen adopt` shows first what would be sent")] if fenced else []
     found += _jobs(vitals, expected)
     found += _queue(vitals, expected)
+    found += _late(vitals)
     found += _pause(vitals, expected)
     return [*found, *_doubts(vitals, expected), *_desk(vitals)]
 
@@ -86,6 +89,11 @@ def _queue(vitals: Vitals, expected: Expected) -> Iterator[Problem]:
     if vitals.last_try_at is None or vitals.last_try_at < vitals.now - expected.stuck:
         said = f"the queue is stuck: {vitals.waiting} mail(s) wait, the longest since {since:%Y-%m-%d %H:%M} UTC"
         yield Problem("queue-stuck", f"{said}, and nothing was tried since", "`run-job deliver` tries now and says why")
+
+
+def _late(vitals: Vitals) -> Iterator[Problem]:
+    if said := late_said(vitals.late):
+        yield Problem("mail-late", said, "`kigen notices --status queued`; once mended, `run-job deliver --now`")
 
 
 def _pause(vitals: Vitals, expected: Expected) -> Iterator[Problem]:

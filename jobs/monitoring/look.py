@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -16,6 +16,7 @@ from jobs.installation.fence import Fence
 from jobs.installation.state_file import StateFile, StateFileError, this_machine
 from jobs.monitoring.health import Expected, Problem, problems, unreachable
 from jobs.monitoring.vitals import Vitals, read_vitals
+from jobs.runs.late_mail import LateMail
 from notify.ledger.switches import latest_installation
 
 KEPT_SECONDS = 5.0  # so that however many scrape, the database is read once
@@ -44,12 +45,13 @@ class Look:
     state_file: Path
     clock: Clock
     expected: Expected
+    late_mail: LateMail
     kinds: Mapping[str, str]
 
     def taken(self) -> Seen:
         """How things stand, and what is wrong."""
         try:
-            vitals = read_vitals(self.engine, self.clock.now())
+            vitals = replace(read_vitals(self.engine, self.clock.now()), late=self.late_mail.found())
             return Seen(vitals, problems(vitals, self.expected, self.why_fenced()), self.expected, self.kinds)
         except StateFileError as error:
             found = Problem("fenced", str(error), "nothing can be sent before the state file can be used")

@@ -101,12 +101,16 @@ def _of_ledger(vitals: Vitals, seen: Seen) -> Iterator[Metric]:
     lately = {(kind, status): vitals.lately.get((kind, status), 0) for kind in seen.kinds for status in _ENDED}
     due = {
         (kind,): sum(count for (of, status), count in vitals.lately.items() if of == kind and status not in _UNWANTED)
+        + vitals.lapsed.get((kind,), 0)
         for kind in seen.kinds
     }
+    lapsed = {(kind,): vitals.lapsed.get((kind,), 0) for kind in seen.kinds}
     replies = {(name,): vitals.replies.get(name, 0) for name in ("2xx", "4xx", "5xx", "none")}
     yield _values("kigen_notices", "Notices that are not at their end, or ended badly.", by, now)
     yield _values("kigen_notices_lately", f"Notices {_OF_LATE}, by where they stand.", by, lately)
     yield _values("kigen_notices_due_lately", f"Notices to be sent {_OF_LATE}.", ["kind"], due)
+    about = f"Notices whose last day passed before they went out, {_OF_LATE}."
+    yield _values("kigen_notices_lapsed_lately", about, ["kind"], lapsed)
     yield _delays(vitals.delays, seen)
     yield _values("kigen_relay_replies_lately", f"Replies to tries {_OF_LATE}, by class.", ["class"], replies)
 
@@ -139,6 +143,8 @@ def _of_queue(vitals: Vitals) -> Iterator[Metric]:
     about = "Mails that wait: for a delivery, or for their next try."
     yield _values("kigen_queue_envelopes", about, ["wait"], waits)
     yield _value("kigen_queue_oldest_seconds", "Age of the oldest mail that waits; 0 for none.", oldest)
+    about = "Mails that have waited for longer than delivery.late_hours, refused or untried."
+    yield _value("kigen_queue_late", about, vitals.late.count)
     yield _value("kigen_paused", "Whether a person paused all sending.", vitals.pause is not None)
     yield _value("kigen_paused_seconds", "For how long sending has been paused; 0 while it is not.", paused)
 

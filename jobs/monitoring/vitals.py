@@ -15,8 +15,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, func, select
 
 from jobs.database.tables import runs
 from jobs.desk.sections import CONTRACT
+from jobs.desk.sources import HAS_LAPSED
 from jobs.notices.listing import DESK
 from jobs.runs.history import Origin
+from notify.ledger.late import NONE_LATE, Late
 from notify.ledger.switches import Pause, paused
 from notify.record.tables import attempts, envelopes, messages, notices
 from notify.record.values import Outcome, Status
@@ -65,11 +67,15 @@ class Vitals:
     runs: Mapping[tuple[str, str], int] = field(default_factory=dict)  # how many, by job and outcome
     notices: Mapping[tuple[str, Status], int] = field(default_factory=dict)  # the open ones, by kind
     lately: Mapping[tuple[str, Status], int] = field(default_factory=dict)  # whose letter was written lately, by kind
+    lapsed: Mapping[tuple[str], int] = field(
+        default_factory=dict
+    )  # of those, whose last day passed before they went out
     delays: tuple[Delay, ...] = ()  # of those
     replies: Mapping[str, int] = field(default_factory=dict)  # to tries lately: 2xx, 4xx, 5xx, none
     waiting: int = 0  # envelopes whose next try may begin
     retrying: int = 0  # envelopes that wait for the time of their next try
-    oldest_at: datetime | None = None  # when the oldest mail that waits was written
+    oldest_at: datetime | None = None  # since when the oldest mail waits
+    late: Late = NONE_LATE  # what has waited for too long
     due_since: datetime | None = None  # since when the longest waiting envelope could have been tried
     last_try_at: datetime | None = None  # when the latest try ended
     desk_letter: Status | None = None  # how the latest letter to the sales desk that has ended stands
@@ -135,6 +141,7 @@ def _lately(connection: Connection, message: int) -> dict[str, Any]:
     )
     return {
         "lately": _counts(connection, _KIND_AND_STATUS, recent),
+        "lapsed": _counts(connection, (notices.c.kind,), recent, HAS_LAPSED),
         "delays": tuple(Delay(*row) for row in connection.execute(sent)),
         "replies": _replies(connection, message),
     }
@@ -169,8 +176,8 @@ def _queue(connection: Connection, now: datetime) -> dict[str, Any]:
     may_go = envelopes.c.next_attempt_at.is_(None) | (envelopes.c.next_attempt_at <= now)
     query = select(func.count(), func.min(is_due, type_=envelopes.c.updated_at.type)).where(is_queued, may_go)
     waiting, due_since = connection.execute(query).one()
-    queued, oldest = connection.execute(select(func.count(), func.min(envelopes.c.message_id)).where(is_queued)).one()
-    written = select(messages.c.created_at).where(messages.c.id == oldest)
+    oldest = func.min(envelopes.c.queued_at, type_=envelopes.c.queued_at.type)
+    queued, oldest_at = connection.execute(select(func.count(), oldest).where(is_queued)).one()
     latest = select(func.max(envelopes.c.id)).scalar_subquery()
     # The envelopes that were tried last are seldom far from the end; those that wait long do not matter here.
     tried = select(func.max(attempts.c.finished_at)).where(attempts.c.envelope_id > latest - _LOOKED_AT)
@@ -178,7 +185,7 @@ def _queue(connection: Connection, now: datetime) -> dict[str, Any]:
         "waiting": waiting,
         "retrying": queued - waiting,
         "due_since": due_since,
-        "oldest_at": connection.execute(written).scalar(),
+        "oldest_at": oldest_at,
         "last_try_at": connection.execute(tried).scalar(),
     }
 

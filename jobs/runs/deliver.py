@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.clock import Clock
@@ -18,19 +18,21 @@ from jobs.terminal.progress import delivery_progress
 from notify.delivery.delivery import Delivered, Delivery, Progress
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.outbox import Outbox
+from notify.record.values import Reconciled
 
 _log = Logger("jobs.delivery")
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A queue that was decided on once more, up to its `newest` envelope.
+    """A queue that was decided on once more, up to its `newest` envelope; `moved` is what that changed.
 
     What a run queues after that for an earlier day, to catch up with it, waits for the next delivery: its words may
     be of yesterday.
     """
 
     newest: int
+    moved: Reconciled
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,13 @@ class Deliveries:
         if refusal := self.outgoing.fence.refusal():
             _log.warning("delivery refused", as_of=as_of, reason=refusal)
             return Delivered(stopped=refusal, is_refused=True)
-        ready, notebooks = Ready(self.outbox.newest_envelope()), self.outgoing.notebooks
+        newest, notebooks = self.outbox.newest_envelope(), self.outgoing.notebooks
         self.outbox.expire_claims(self.clock.now(), notebooks.settle(self.outbox, self.clock.now()))
         notebooks.tidy(self.outbox.holders)
-        for problem in self.runner.settle_waiting(as_of, only, between):
+        settled = self.runner.settle_waiting(as_of, only, between)
+        for problem in settled.problems:
             tell(problem)
-        return ready
+        return Ready(newest, settled.moved)
 
     async def hand_over(
         self,
@@ -115,7 +118,8 @@ class Deliveries:
                     progress=progress,
                     told=say_results,
                 )
-                return await told(delivery.run(as_of, only, decided_to=ready.newest, stop=stop), as_of)
+                done = delivery.run(as_of, only, decided_to=ready.newest, stop=stop)
+                return await told(_with_what_moved(done, ready.moved), as_of)
         finally:
             await transport.close()
             outgoing.fence.close()
@@ -123,3 +127,9 @@ class Deliveries:
     def has_claims_of_the_dead(self) -> bool:
         """Whether somebody left claims behind who is over, so that nobody need wait for their lease."""
         return bool(self.outgoing.notebooks.accounts(self.outbox.holders()))
+
+
+async def _with_what_moved(delivery: Awaitable[Delivered], moved: Reconciled) -> Delivered:
+    """What the delivery did, and what was withdrawn when it was decided on before."""
+    done = await delivery
+    return replace(done, withdrawn=moved.withdrawn, lapsed=done.lapsed + moved.lapsed)

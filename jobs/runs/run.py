@@ -55,6 +55,14 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of notices that waited: how many moved where, and a sentence for each letter not written."""
+
+    moved: Reconciled
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Runner:
     """Runs jobs: what is decided is what the ledger ought to say."""
 
@@ -120,25 +128,26 @@ class Runner:
 
     def settle_waiting(
         self, as_of: date, only: str | None = None, between: Callable[[], None] = lambda: None
-    ) -> list[str]:
+    ) -> Settled:
         """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
 
         What was decided on the very grounds of today stays as it is (jobs/runs/grounds.py). What is no longer true is
-        withdrawn, what would be said differently is written anew. What could not be written is returned, a sentence
-        each. `between` is called after each batch, and may end it there with an exception.
+        withdrawn, what would be said differently is written anew. `between` is called after each batch, and may end it
+        there with an exception.
         """
         problems: list[str] = []
+        moved = Reconciled()
         for job in self.jobs:
             search = Search(job, as_of, as_of, only, open_only=True)
             for batch in self.decider.batches(search, self.clock.now()):
                 waiting = {key for key, notice in batch.record.items() if notice.status in OPEN}
                 changes = [change for change in wanted(batch, search) if change.key in waiting]
-                self.decider.records.ledger.reconcile(changes, self.clock.now())
+                moved += self.decider.records.ledger.reconcile(changes, self.clock.now())
                 problems += [
                     one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
                 ]
                 between()
-        return problems
+        return Settled(moved, tuple(problems))
 
 
 def wanted(batch: Batch, search: Search) -> list[Wanted]:

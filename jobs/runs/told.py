@@ -30,7 +30,7 @@ async def told(delivery: Awaitable[Delivered], as_of: date) -> Delivered:
         _log.error("delivery failed", as_of=as_of, seconds=_seconds_since(began_at), reason=reason)
         raise
     say = _log.warning if done.stopped and not done.is_on_request else _log.info
-    counts = {name: getattr(done, name) for name in ("sent", "failed", "in_doubt", "queued", "withdrawn")}
+    counts = {name: getattr(done, name) for name in ("sent", "failed", "in_doubt", "queued", "withdrawn", "lapsed")}
     why = {"reason": done.stopped} if done.stopped else {}
     say("delivery ended", as_of=as_of, seconds=_seconds_since(began_at), counts=counts, **why)
     return done

@@ -49,7 +49,8 @@ class Delivered:
     failed: int = 0
     in_doubt: int = 0
     queued: int = 0  # tried, and put back for later
-    withdrawn: int = 0  # past their last day
+    withdrawn: int = 0  # no longer true when they were decided on once more
+    lapsed: int = 0  # past their last day
     stopped: str = ""
     is_refused: bool = False  # it was the gate that stopped it: paused, or not this installation's to send
     next_at: datetime | None = field(default=None, compare=False)  # when the next one is worth beginning; None: no one
@@ -115,21 +116,19 @@ class Delivery:
         )
 
     async def _delivered(self, ledger: LedgerThread, hands: Hands, as_of: date, stop: asyncio.Event) -> Delivered:
-        withdrawn = await ledger.tidy()
+        lapsed = await ledger.tidy()
         tally = _Tally(due := await ledger.due(), self.progress, self.told)
         if due:
             await Pipeline(ledger, hands, self.pace, tally.add).run(stop)
         if hands.faults:
             raise _first(hands.faults)
         if ledger.day() != as_of:
-            withdrawn += await ledger.withdraw()
+            lapsed += await ledger.withdraw()
         stopped = hands.reason or hands.silence or await _request(stop, ledger)
         next_at = await ledger.next_due()
         if stopped and next_at is not None:
             next_at = max(next_at, self.clock() + self.retry.relay_wait)
-        return Delivered(
-            **tally.counts, withdrawn=withdrawn, stopped=stopped, is_refused=hands.is_barred, next_at=next_at
-        )
+        return Delivered(**tally.counts, lapsed=lapsed, stopped=stopped, is_refused=hands.is_barred, next_at=next_at)
 
 
 async def _request(stop: asyncio.Event, ledger: LedgerThread) -> str:

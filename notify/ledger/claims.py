@@ -128,10 +128,15 @@ def claimed_besides(connection: Connection, owner: str, keep: Collection[int]) -
 
 def is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]:
     """Queued, its time come, and in its time: neither before the day it was decided for nor after its last day."""
-    due_now = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now, is_in_time(as_of))
+    is_queued = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now)
+    return and_(is_queued, is_in_time(as_of), is_of(only))
+
+
+def is_of(only: str | None) -> ColumnElement[bool]:
+    """Of that contract's notices; None for any."""
     if only is None:
-        return due_now
-    return and_(due_now, envelopes.c.message_id.in_(select(notices.c.message_id).where(notices.c.contract == only)))
+        return true()
+    return envelopes.c.message_id.in_(select(notices.c.message_id).where(notices.c.contract == only))
 
 
 def _is_decided(by: Claim) -> ColumnElement[bool]:

@@ -219,4 +219,6 @@ def _counts(found: Sequence[Step], wanted: int) -> Reconciled:
 def _counted_as(step: Step) -> str:
     if step.move is Move.QUEUE:
         return "replaced" if step.row is not None and step.row.status is Status.QUEUED else "queued"
+    if step.has_lapsed:
+        return "lapsed"
     return {Move.HOLD: "held", Move.SKIP: "skipped", Move.WITHDRAW: "withdrawn"}[step.move]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,21 +76,15 @@ class People:
         self._transactions.writing("settle", now, lambda connection: _settle(connection, notice_id, person, sent=sent))
 
 
+_UNTRIED: Mapping[str, object] = {"not_after": None, "tries": 0, "first_tried_at": None, "reply": ""}
+
+
 def _resend(connection: Connection, notice_id: int, by: By) -> None:
     notice, copies = _locked(connection, notice_id)
     _refuse_resend(connection, notice)
     for copy in copies:
         if copy.status is not Status.SENDING and (copy.role == "to" or copy.status is not Status.SENT):
-            _put(
-                connection,
-                copy,
-                Status.QUEUED,
-                by,
-                not_after=None,
-                tries=0,
-                first_tried_at=None,
-                resends=copy.resends + 1,
-            )
+            _put(connection, copy, Status.QUEUED, by, **_UNTRIED, resends=copy.resends + 1)
     connection.execute(
         update(messages).where(messages.c.id == notice.message_id).values(withdrawn_at=None, withdrawn_reason="")
     )

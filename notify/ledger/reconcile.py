@@ -50,6 +50,12 @@ class Step:
         return self.row.message_id if self.row and self.move is not Move.LEAVE else None
 
     @property
+    def has_lapsed(self) -> bool:
+        """Whether it is withdrawn because its last day passed while it waited."""
+        last_day = self.wanted.not_after
+        return self.move is Move.WITHDRAW and last_day is not None and last_day < self.wanted.as_of
+
+    @property
     def writes_draft(self) -> bool:
         """Whether the step puts its draft on record."""
         return self.wanted.draft is not None and self.move in (Move.QUEUE, Move.HOLD)

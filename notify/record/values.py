@@ -136,7 +136,8 @@ class Reconciled:
     queued: int = 0
     unchanged: int = 0
     replaced: int = 0
-    withdrawn: int = 0
+    withdrawn: int = 0  # no longer true
+    lapsed: int = 0  # withdrawn too, because their last day passed
     skipped: int = 0
     held: int = 0
 

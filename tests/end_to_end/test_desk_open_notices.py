@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.desk import SOUND, TABLE, VERP, commands, digest, latest, subjects, with_a_desk
+from tests.end_to_end.desk import SOUND, TABLE, VERP, at_once, commands, digest, latest, subjects, with_a_desk
 from tests.end_to_end.installation import sold
 
 QUEUED = "2021-09-01"  # the notice of four months before
@@ -20,15 +20,15 @@ def kigen(tmp_path):
 
 
 @pytest.mark.usefixtures("each_database")
-def test_a_notice_that_waits_longer_than_a_day_is_told_until_it_has_gone(kigen):
-    kigen.ask("run-job", "operator-digest", "--date", "2021-09-02", at="2021-09-02T02:59:00Z")
+def test_a_notice_that_waits_for_too_long_is_told_until_it_has_gone(kigen):
+    kigen.ask("run-job", "operator-digest", "--date", QUEUED, at=f"{QUEUED}T08:59:00Z")
     assert subjects(kigen) == []
 
     digest(kigen, "2021-09-02")
     told = latest(kigen)
-    assert "■ 送信待ちが1日を超えた通知（1件）" in told
+    assert "■ 送信待ちが長引いている通知（1件）" in told
     assert "2021年9月1日（水）から送信待ち、送信できるのは\n　2021年12月2日（木）まで" in told
-    assert commands(told) == ["kigen doctor", "run-job deliver"]
+    assert commands(told) == ["kigen doctor", "run-job deliver --now"]
 
     digest(kigen, "2021-09-03", job="deliver")
     digest(kigen, "2021-09-03")
@@ -46,6 +46,13 @@ def test_a_notice_whose_last_day_passed_is_told_once(kigen):
     assert "window-closed" in kigen.ask("notices", "show", 1).out
 
 
+def test_a_notice_whose_last_day_passed_is_told_at_once_and_its_delivery_is_no_success(kigen):
+    delivered = kigen.run("deliver", "2021-12-03")
+
+    assert (delivered.status, delivered.json["delivery"]["lapsed"]) == (1, 1)
+    assert len(at_once(kigen)) == 1
+
+
 def test_a_notice_whose_last_day_passed_is_told_though_no_delivery_has_seen_it(kigen):
     digest(kigen, "2021-12-06")
 
@@ -60,7 +67,7 @@ def test_a_notice_that_is_sent_again_by_a_person_has_not_lapsed(kigen):
     digest(kigen, "2021-12-06")
 
     assert "期日までに届かなかった" not in latest(kigen)
-    assert "■ 送信待ちが1日を超えた通知（1件）" in latest(kigen)
+    assert "■ 送信待ちが長引いている通知（1件）" in latest(kigen)
 
 
 def test_a_notice_that_an_owner_who_is_missing_never_got_has_lapsed(tmp_path):

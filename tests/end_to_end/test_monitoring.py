@@ -310,3 +310,14 @@ def test_the_doctor_says_what_is_wrong_with_the_configuration(kigen):
     assert "✗ configuration: " in said.out
     assert "smtp.port" in said.out
     assert "– relay: not checked: it needs configuration" in said.out
+
+
+def test_while_mail_is_late_the_good_address_is_not_asked_for_but_the_other_one(kigen):
+    with a_switch() as switch:
+        addresses = f'heartbeat_url = "{switch.url("/{job}")}"\nfailure_url = "{switch.url("/{job}/fail")}"'
+        kigen.configure(f"[monitoring]\n{addresses}\n")
+        kigen.bring(sold("K-1", **BASE))
+        for hour in ("03", "08", "09"):  # it is queued in the first, and nobody delivers
+            kigen.ask("run-job", "renewal-notice", "--no-deliver", at=f"{DAY} {hour}:00:00")
+
+    assert switch.asked == ["/renewal-notice", "/renewal-notice", "/renewal-notice/fail"]

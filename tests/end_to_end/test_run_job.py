@@ -47,10 +47,10 @@ def test_a_real_run_adds_what_became_of_the_mail(kigen):
     kigen.bring(sold("K-1", **BASE))
 
     assert kigen.run("renewal-notice", DAY, "--no-deliver").json["delivery"] == {
-        "sent": 0, "failed": 0, "in_doubt": 0, "queued": 1, "withdrawn": 0,
+        "sent": 0, "failed": 0, "in_doubt": 0, "queued": 1, "withdrawn": 0, "lapsed": 0,
     }  # fmt: skip
     assert kigen.run("deliver", DAY).json["delivery"] == {
-        "sent": 1, "failed": 0, "in_doubt": 0, "queued": 0, "withdrawn": 0,
+        "sent": 1, "failed": 0, "in_doubt": 0, "queued": 0, "withdrawn": 0, "lapsed": 0,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from jobs.app import App
 from jobs.config.load import load_settings
 from jobs.config.settings import Settings
-from jobs.day import NoSuchJob, RunRequest, daily_jobs, is_waited_for
+from jobs.day import NoSuchJob, Outcome, RunRequest, daily_jobs, is_waited_for
+from jobs.errors import Exit
 from jobs.intake.feed import PATIENCE
 from jobs.notices.listing import DESK, NAMES
 from jobs.runs.history import RunUnderWay
 from jobs.runs.stopping import NotYet, Stopping
+from notify.delivery.delivery import Delivered
+from notify.ledger.late import NONE_LATE, Late
 from tests.end_to_end.desk import CLOSING, TABLE, VERP, digest
 from tests.end_to_end.installation import Installation, sold
 
@@ -53,6 +57,23 @@ def test_a_day_has_the_jobs_that_are_configured():
     quiet = Settings.model_validate({"jobs": {"operator-digest": {"on": False}}})
 
     assert daily_jobs(quiet, ["a-notice"]) == ["a-notice"]
+
+
+ALL_SENT = Delivered(sent=3)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "late", "status"),
+    [
+        (ALL_SENT, NONE_LATE, Exit.DONE),
+        (ALL_SENT, Late(1, SINCE, "450 later"), Exit.UNREACHABLE),
+        (replace(ALL_SENT, lapsed=1), NONE_LATE, Exit.NEEDS_A_PERSON),
+        (replace(ALL_SENT, withdrawn=1), NONE_LATE, Exit.DONE),
+        (Delivered(stopped="sending is paused", is_refused=True), NONE_LATE, Exit.REFUSED),
+    ],
+)
+def test_a_day_is_no_success_while_mail_is_late_or_when_a_last_day_passed(delivered, late, status):
+    assert Outcome(RunRequest("all", NAMES, date(2021, 9, 1)), delivered=delivered, late=late).status == status
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def test_the_letter_is_on_and_goes_to_the_sales_desk(tmp_path):
     found = table(tmp_path, "")
 
     assert (found.on, found.at, found.days_ahead, found.all_well) == (True, time(9, 45), 14, "monday")
-    assert (found.recipients, found.by_partner, found.urgent) == ((), {}, ("bounced", "held", "feed-failed"))
+    assert (found.recipients, found.by_partner, found.urgent) == ((), {}, ("bounced", "held", "lapsed", "feed-failed"))
 
 
 def test_partners_and_readers_are_taken_as_written(tmp_path):

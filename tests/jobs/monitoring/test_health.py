@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from jobs.monitoring.health import problems
+from notify.ledger.late import Late
 from notify.ledger.switches import Pause
 from notify.record.values import Status
 from tests.jobs.monitoring.builders import EXPECTED, NOW, TODAY, job_done_for, vitals
@@ -62,6 +63,14 @@ def test_a_run_that_was_stopped_on_request_is_no_problem_by_itself():
     run = replace(job_done_for(TODAY), latest=job_done_for(None, outcome="stopped").latest)
 
     assert names(vitals(jobs={"renewal-notice": run})) == []
+
+
+def test_mail_that_waits_for_too_long_is_a_problem_that_says_how_much_since_when_and_what_was_answered():
+    (problem,) = problems(vitals(late=Late(12, NOW, "450 4.7.1 Greylisted, come back")), EXPECTED)
+
+    assert (problem.name, problem.is_failure) == ("mail-late", True)
+    said = "12 mail(s) wait for too long, the oldest since 2021-09-01 03:00 UTC: 450 4.7.1 Greylisted, come back"
+    assert problem.sentence == said
 
 
 AN_HOUR_AGO, TWO_HOURS_AGO = NOW - timedelta(hours=1), NOW - timedelta(hours=2)

@@ -17,6 +17,7 @@ from jobs.monitoring.metrics import registry, write_textfile
 from jobs.monitoring.vitals import OPEN, Delay, Vitals, read_vitals
 from jobs.runs.history import Runs
 from notify.ledger import switches
+from notify.ledger.late import Late
 from notify.ledger.ledger import Ledger
 from notify.record.values import Status
 from notify.transports.transport import OutcomeUnknown, RecipientRefused, RelayUnavailable
@@ -67,6 +68,22 @@ def test_what_waits_is_counted_and_its_age_is_that_of_the_oldest(ledger, engine)
     assert found["kigen_notices", KIND, "queued"] == 3
     assert found["kigen_queue_envelopes", "delivery"] == 3
     assert found["kigen_queue_oldest_seconds",] == 7200
+
+
+def test_what_waits_for_too_long_is_counted():
+    seen = Seen(Vitals(NOW, late=Late(3, NOW)), [], EXPECTED, {KIND: KIND})
+
+    assert samples(text_of(seen))["kigen_queue_late",] == 3
+
+
+def test_a_notice_whose_last_day_passed_was_due_and_is_no_success(ledger, engine):
+    queue(ledger, 2, not_after=TODAY)
+    ledger.outbox.withdraw_expired(TODAY + timedelta(days=1), NOW)
+
+    found = scraped(engine)
+
+    names = ("kigen_notices_lapsed_lately", "kigen_notices_due_lately")
+    assert [found[name, KIND] for name in names] == [2, 2]
 
 
 def test_what_became_of_the_mail_is_counted_by_kind_and_by_the_relays_reply(ledger, engine):

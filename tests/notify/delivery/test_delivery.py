@@ -191,7 +191,7 @@ def test_what_is_past_its_last_day_is_withdrawn_before_anything_is_sent(ledger):
     queue(ledger, 2, not_after=date(2021, 8, 31))
     transport = ScriptedTransport()
 
-    assert deliver_now(ledger, transport) == Delivered(withdrawn=2)
+    assert deliver_now(ledger, transport) == Delivered(lapsed=2)
     assert transport.inbox == []
 
 

@@ -321,7 +321,7 @@ def test_what_passes_its_last_day_while_a_delivery_runs_is_withdrawn_and_not_sen
     transport = ScriptedTransport({owner(0): midnight})
     done = deliver_now(ledger, transport, today=lambda: day[0])
 
-    assert done == Delivered(sent=1, withdrawn=2)
+    assert done == Delivered(sent=1, lapsed=2)
     assert set(transport.tried) == {owner(0)}
 
 
