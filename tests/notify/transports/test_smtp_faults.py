@@ -232,7 +232,7 @@ ROWS = {
     "rcpt-unknown": Row(
         Script(rcpt=say("550 5.1.1 no such user")), RecipientRefused, KEPT, says="550 5.1.1 no such user", is_held=True
     ),
-    "rcpt-mailbox-full": Row(Script(rcpt=say("554 5.2.2 mailbox full")), RecipientRefused, KEPT),
+    "rcpt-mailbox-full": Row(Script(rcpt=say("552 5.2.2 mailbox full")), RecipientRefused, KEPT),
     "rcpt-refused": Row(Script(rcpt=say("550 no")), RecipientRefused, KEPT),
     "rcpt-relaying-denied": Row(Script(rcpt=say("554 5.7.1 relaying denied")), RelayMisconfigured, KEPT),
     "rcpt-needs-login": Row(Script(rcpt=say("530 authenticate first")), RelayMisconfigured, KEPT),
