@@ -23,7 +23,7 @@ _KEPT = 500  # characters of a reply that go on record
 _ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?= |$)")
 _SPEAKS_OF_US = frozenset({500, 502, 503, 504, 530, 534, 535, 538})  # of commands out of turn and of logging in
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
-_TOO_MANY = frozenset({"", "5.5.3"})  # recipients (RFC 3463 3.6); with another code 552 is about the mailbox or the mail
+_TOO_MANY = frozenset({"", "5.5.3"})  # recipients (RFC 3463 3.6); with another code 552 is of the mailbox or the mail
 _LEAST_CODE, _FOR_GOOD, _GREATEST_CODE = 200, 500, 599
 _TOO_MUCH = 552  # of a MAIL or a text: too big (RFC 1870 6.1); of a RCPT: too many of them (RFC 5321 4.5.3.1.10)
 
