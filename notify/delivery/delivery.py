@@ -13,15 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from notify.delivery.gate import Gate
 from notify.delivery.hand_over import Hands
+from notify.delivery.lease import Lease
 from notify.delivery.ledger_thread import LedgerThread
 from notify.delivery.pipeline import Pace, Pipeline
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.notebook import Notebook
 from notify.ledger.outbox import Outbox
+from notify.ledger.overdue import LEASE
 from notify.ledger.results import stands_after
 from notify.mail.return_path import ReturnPath
 from notify.record.values import Outcome, Result
@@ -77,6 +79,7 @@ class Delivery:
     clock: Callable[[], datetime]
     owner: str
     pace: Pace = field(default_factory=Pace)
+    lease: timedelta = LEASE
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     return_path: ReturnPath = field(default_factory=ReturnPath)
     notebook: Notebook | None = None
@@ -97,17 +100,18 @@ class Delivery:
         Raises:
             Exception: the first unexpected one.
         """
-        day, stop = _days_since(as_of, self.today), stop or asyncio.Event()
+        day, stop, lease = _days_since(as_of, self.today), stop or asyncio.Event(), Lease(self.clock, self.lease)
         with ThreadPoolExecutor(1, thread_name_prefix="ledger") as thread:  # each call has been waited for at its end
-            ledger = LedgerThread(self.outbox, thread, self.clock, day, self.owner, only, decided_to)
-            return await self._delivered(ledger, self._hands(day), as_of, stop)
+            ledger = LedgerThread(self.outbox, thread, self.clock, day, self.owner, lease, only, decided_to)
+            return await self._delivered(ledger, self._hands(day, lease), as_of, stop)
 
-    def _hands(self, day: Callable[[], date]) -> Hands:
+    def _hands(self, day: Callable[[], date], lease: Lease) -> Hands:
         return Hands(
             self.transport,
             self.gate,
             self.clock,
             day,
+            lease,
             self.retry,
             self.jitter,
             concurrency=self.pace.concurrency,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from notify.delivery.gate import Gate
+from notify.delivery.lease import Lease
 from notify.delivery.retry import ReplyClass, RetryPolicy, reply_class
 from notify.ledger.notebook import Notebook
 from notify.mail.return_path import ReturnPath
@@ -27,6 +28,7 @@ _FAULTS_BEFORE_STOP = 3  # a fault of ours that hits every mail must not put the
 _UNANSWERED_BEFORE_STOP = 5  # one after the other: nor must a relay that is down use up every mail's tries
 
 STOPPED_IN_HAND = "stopped while it was handed over"
+STOOD_STILL = "this process stood still, or a clock was set, for so long that its mail may be another's by now"
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Hands:
     gate: Gate
     clock: Callable[[], datetime]
     day: Callable[[], date]
+    lease: Lease
     retry: RetryPolicy
     jitter: Callable[[], float]
     concurrency: int  # so many lines may break together when a relay is started anew: that does not stop a delivery
@@ -74,7 +77,7 @@ class Hands:
                     self.is_barred = self.reason == admission.stop
                 elif admission.address is None:
                     result = Result(envelope, Outcome.BARRED, admission.reason)
-                elif not self.has_stopped and not self._is_late(envelope):
+                elif self.may_go() and not self._is_late(envelope):
                     result = await self._handed_over(envelope, admission.address)
         except Exception as fault:  # noqa: BLE001 - the gate's; kept, and raised when the others' results are on record
             if is_unreachable(fault):  # nobody can tell whether mail may leave
@@ -82,6 +85,12 @@ class Hands:
             else:
                 self._note(fault)
         return result or Result(envelope, Outcome.RELEASED)
+
+    def may_go(self) -> bool:
+        """Whether more may be handed over. It may not when what is claimed may be another's by now."""
+        if not self.lease.is_ours():
+            self._stop(STOOD_STILL)
+        return not self.has_stopped
 
     def _is_late(self, envelope: Envelope) -> bool:
         """Whether its last day has gone by since it was claimed."""
@@ -114,8 +123,9 @@ class Hands:
 
     async def _tried(self, envelope: Envelope, addressed: Envelope) -> Result:
         try:
-            reply = await self.transport.hand_over(addressed)
+            reply = await self.transport.hand_over(addressed, may_go=self.lease.is_ours)
         except NoLongerOurs:
+            self.may_go()
             return Result(envelope, Outcome.RELEASED)
         except RecipientRefused as refusal:
             outcome = Outcome.UNMAILABLE if isinstance(refusal, MessageRefused) else Outcome.REFUSED

@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from notify.delivery.lease import Lease
 from notify.ledger.claims import Claim
 from notify.ledger.outbox import Outbox
 from notify.record.faults import is_unreachable
@@ -37,9 +38,9 @@ class LedgerThread:
     clock: Callable[[], datetime]
     day: Callable[[], date]
     owner: str
+    lease: Lease
     only: str | None = None
     decided_to: int | None = None  # the latest envelope when what waits was decided on once more
-    lease: timedelta = timedelta(minutes=30)  # renewed when a third of it is over
     patience_seconds: float = 60.0  # how long a database that was lost is waited for: a restart, a failover
     has_lost_a_claim: bool = False  # over a line that broke
 
@@ -81,7 +82,7 @@ class LedgerThread:
 
     async def _claim(self, limit: int, begun: int) -> list[Envelope]:
         now = self.clock()
-        by = Claim(self.owner, now, now + self.lease, self.day(), self.only, self.decided_to)
+        by = Claim(self.owner, now, now + self.lease.length, self.day(), self.only, self.decided_to)
         return await self._ask_once(self.outbox.claim, by, limit, begun)
 
     async def advance(self, ended: Sequence[Result], begin: Sequence[Envelope]) -> list[Envelope]:
@@ -90,7 +91,9 @@ class LedgerThread:
 
     async def renew(self) -> None:
         """Prolongs what is claimed and has not run out."""
-        await self._ask(self.outbox.renew, self.owner, self.clock(), self.lease)
+        now, _ = since = self.lease.looked()  # before it is said: how long that takes, nobody knows
+        await self._ask(self.outbox.renew, self.owner, now, self.lease.length)
+        self.lease.begin_anew(since)
 
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Asks again for a while where the database was lost: what it may have done by then does no harm again."""

@@ -52,7 +52,6 @@ class Pipeline:
         self._is_gathering = False
         self._is_halted = False
         self._is_exhausted = False
-        self._held_since = ledger.clock()
         self._room = self._room_at(0.0)  # for what is begun and not on record
         self._counted, self._counted_since = 0, asyncio.get_running_loop().time()
 
@@ -128,18 +127,11 @@ class Pipeline:
             await asyncio.sleep(0)  # a transport that never waits would keep a signal's handler from being heard
 
     async def _outcome(self, envelope: Envelope) -> Result:
-        if self._hands.has_stopped or self._has_run_out:
-            return _released(envelope)
-        return await self._hands.hand_over(envelope)
+        return await self._hands.hand_over(envelope) if self._hands.may_go() else _released(envelope)
 
     def _interrupted(self, envelope: Envelope) -> Result:
         in_hand = self._hands.holds(envelope)
         return Result(envelope, Outcome.UNKNOWN, STOPPED_IN_HAND) if in_hand else _released(envelope)
-
-    @property
-    def _has_run_out(self) -> bool:
-        """Whether another delivery may have what is claimed here: this process slept, or the clock was set."""
-        return self._ledger.clock() >= self._held_since + self._ledger.lease
 
     # The keeper
 
@@ -247,17 +239,15 @@ class Pipeline:
         return self._is_halted or self._ready.empty() or 2 * len(self._ended) >= self._room
 
     async def _renew(self) -> None:
-        now, lease = self._ledger.clock(), self._ledger.lease
-        if self._held_since <= now < self._held_since + lease / 3:
-            return
-        if self._has_run_out:
-            self._give_back_what_waits()
-        await self._ledger.renew()
-        self._held_since = now
+        lease = self._ledger.lease
+        if lease.is_ours() and lease.is_to_be_renewed():
+            await self._ledger.renew()
+        if not self._hands.may_go() and not self._is_halted:
+            self._halt()
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._ledger.lease.total_seconds() / 3):
+            async with asyncio.timeout(self._ledger.lease.length.total_seconds() / 3):
                 await self._wake.wait()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from notify.record.tables import attempts, envelopes, messages, notices
 from notify.record.values import InDoubt, Outcome, Status
 
 WINDOW_CLOSED = "window-closed"
+LEASE = timedelta(minutes=30)  # how long a claim holds that nobody renews
 
 Moved = tuple[Row[Any], Status, datetime | None]  # an envelope, where it goes, when to try it again
 
