@@ -80,7 +80,7 @@ class Drain:
         self._note(refusal)
         if refusal:
             return False
-        next_due = app.ledger.outbox.next_due(app.clock.today())
+        next_due = app.ledger.outbox.next_due(app.clock.today(), now)
         return self._is_first or (next_due is not None and next_due <= now) or app.deliveries.has_claims_of_the_dead()
 
     def _waits_for_the_relay(self, now: datetime) -> bool:

@@ -59,7 +59,7 @@ class LedgerThread:
 
     async def next_due(self) -> datetime | None:
         """When there is something to do next."""
-        return await self._ask(self.outbox.next_due, self.day())
+        return await self._ask(self.outbox.next_due, self.day(), self.clock())
 
     async def claim(self, limit: int, begun: int, held: Collection[int] = ()) -> list[Envelope]:
         """Up to so many envelopes that are due; the first `begun` of them may be handed over at once.

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, true, update
 
-from notify.ledger.overdue import follow
+from notify.ledger.overdue import follow, has_come
 from notify.record.statements import among, has_status, insert_ignoring
 from notify.record.tables import attempts, envelopes, messages, notices
 from notify.record.values import Envelope, Status
@@ -128,7 +128,7 @@ def claimed_besides(connection: Connection, owner: str, keep: Collection[int]) -
 
 def is_due(now: datetime, as_of: date, only: str | None) -> ColumnElement[bool]:
     """Queued, its time come, and in its time: neither before the day it was decided for nor after its last day."""
-    is_queued = and_(envelopes.c.status == Status.QUEUED, envelopes.c.next_attempt_at <= now)
+    is_queued = and_(envelopes.c.status == Status.QUEUED, has_come(envelopes.c.next_attempt_at, now))
     return and_(is_queued, is_in_time(as_of), is_of(only))
 
 
@@ -147,9 +147,9 @@ def _is_decided(by: Claim) -> ColumnElement[bool]:
 
 def is_in_time(as_of: date) -> ColumnElement[bool]:
     """On that day, neither before the day it was decided for nor after its last day."""
-    has_come = or_(envelopes.c.not_before.is_(None), envelopes.c.not_before <= as_of)
+    has_begun = or_(envelopes.c.not_before.is_(None), envelopes.c.not_before <= as_of)
     is_not_over = or_(envelopes.c.not_after.is_(None), envelopes.c.not_after >= as_of)
-    return and_(has_come, is_not_over)
+    return and_(has_begun, is_not_over)
 
 
 def _note_begun(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, update
 
 from notify.ledger import claims, overdue, results, switches
 from notify.ledger.claims import Claim
 from notify.ledger.notebook import Account
-from notify.ledger.overdue import DoubtPolicy
+from notify.ledger.overdue import DoubtPolicy, has_come
 from notify.ledger.transaction import Transactions
 from notify.record.tables import envelopes
 from notify.record.values import Envelope, Outcome, Result, Status
@@ -47,14 +48,14 @@ class Outbox:
         with self._transactions.reading() as connection:
             return claims.holders(connection)
 
-    def next_due(self, as_of: date) -> datetime | None:
+    def next_due(self, as_of: date, now: datetime) -> datetime | None:
         """When a delivery has something to do next: a try, a second one after a doubt, the end of a claim; or None.
 
-        It may be past: then there is something to do now.
+        It is the present where there is something to do now.
         """
         waits = and_(envelopes.c.status == Status.QUEUED, claims.is_in_time(as_of))
-        tries = select(func.min(envelopes.c.next_attempt_at)).where(or_(waits, envelopes.c.status == Status.IN_DOUBT))
-        ends = select(func.min(envelopes.c.lease_until)).where(envelopes.c.status == Status.SENDING)
+        tries = _earliest(envelopes.c.next_attempt_at, now, or_(waits, envelopes.c.status == Status.IN_DOUBT))
+        ends = _earliest(envelopes.c.lease_until, now, envelopes.c.status == Status.SENDING)
         with self._transactions.reading() as connection:
             found = [connection.execute(query).scalar() for query in (tries, ends)]
         return min(filter(None, found), default=None)
@@ -145,3 +146,10 @@ class Outbox:
     def _record(self, connection: Connection, ended: Sequence[Result], now: datetime) -> int:
         rows = claims.held(connection, [each.envelope for each in ended])
         return results.record(connection, ended, rows, self._doubts, now)
+
+
+def _earliest(column: Any, now: datetime, which: ColumnElement[bool]) -> Select[Any]:
+    """Of those instants; the present for one that has come."""
+    return select(
+        func.min(case((has_come(column, now), literal(now, column.type)), else_=column), type_=column.type)
+    ).where(which)

@@ -21,6 +21,8 @@ from notify.record.values import InDoubt, Outcome, Status
 
 WINDOW_CLOSED = "window-closed"
 LEASE = timedelta(minutes=30)  # how long a claim holds that nobody renews
+# No lease ends, and no try is put off, for so long: what lies further ahead was written by a clock that was wrong.
+FURTHEST = timedelta(hours=3)
 
 Moved = tuple[Row[Any], Status, datetime | None]  # an envelope, where it goes, when to try it again
 
@@ -39,6 +41,11 @@ class DoubtPolicy:
     def resends(self, kind: str, doubts: int) -> bool:
         """Whether it is sent again by itself after so many hand-overs with an unknown outcome."""
         return InDoubt(self.by_kind.get(kind, InDoubt.RESEND)) is InDoubt.RESEND and doubts < self.limit
+
+
+def has_come(instant: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
+    """Whether a lease is over, or a try due: its instant is past, or further ahead than any right clock sets one."""
+    return or_(instant <= now, instant > now + FURTHEST)
 
 
 def expire_claims(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Collection[str] = ()) -> int:
@@ -125,7 +132,7 @@ def _with_kind(connection: Connection, condition: ColumnElement[bool]) -> Sequen
 
 
 def _expire(connection: Connection, doubts: DoubtPolicy, now: datetime, gone: Collection[str]) -> int:
-    is_over = or_(envelopes.c.lease_until <= now, envelopes.c.owner.in_(gone))
+    is_over = or_(has_come(envelopes.c.lease_until, now), envelopes.c.owner.in_(gone))
     rows = _with_kind(connection, and_(envelopes.c.status == Status.SENDING, is_over))
     if not rows:
         return 0
@@ -163,7 +170,9 @@ def _note_lost(connection: Connection, rows: Sequence[Row[Any]], now: datetime) 
 
 
 def _resend_doubtful(connection: Connection, doubts: DoubtPolicy, now: datetime) -> int:
-    rows = _with_kind(connection, and_(envelopes.c.status == Status.IN_DOUBT, envelopes.c.next_attempt_at <= now))
+    rows = _with_kind(
+        connection, and_(envelopes.c.status == Status.IN_DOUBT, has_come(envelopes.c.next_attempt_at, now))
+    )
     earlier = doubts_of(connection, [row.id for row in rows])
     again = [(row, Status.QUEUED, now) for row in rows if doubts.resends(row.kind, earlier[row.id])]
     _move(connection, again, Status.IN_DOUBT, now)
