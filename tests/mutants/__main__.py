@@ -19,13 +19,15 @@ from pathlib import Path
 from types import CodeType
 
 import pytest
+from hypothesis import settings
 
 from tests.mutants.mutations import mutants
 
+settings.register_profile("wrongs", deadline=None)
 ROOT = Path(__file__).parents[2]
 LISTED = Path(__file__).with_name("survivors.txt")
 QUICK = "-x -q -p no:cacheprovider -p no:xdist --assert=plain"
-NEEDED = "aiosmtplib budoux freezegun holidays hypothesis jinja2 openpyxl polib psycopg pydantic sqlalchemy"
+NEEDED = "aiosmtplib budoux freezegun holidays jinja2 openpyxl polib psycopg pydantic sqlalchemy"
 SECONDS_FOR_ONE = 60  # a wrong that ends no loop is noticed, too
 # Where the wrongs are made, and the tests that are asked, the quickest first.
 PROOFS = {
@@ -49,6 +51,8 @@ def main() -> int:
     options = _options()
     listed = set(_listed())
     ends_at = time.monotonic() + options.seconds
+    os.chdir(ROOT)
+    settings.load_profile("wrongs")
     for name in NEEDED.split():
         import_module(name)  # once for all wrongs' processes
     gc.freeze()  # which do not look through it
@@ -79,8 +83,8 @@ def _files(names: Iterable[str]) -> Iterator[tuple[Path, tuple[str, ...]]]:
     for place, tests in PROOFS.items():
         for file in sorted((ROOT / place).glob("*.py")) or [ROOT / place]:
             if not names or any(str(file.relative_to(ROOT)).startswith(name) for name in names):
-                own = f"{tests[0]}/test_{file.stem}.py"  # notices most, and soonest
-                yield file, (own, *tests) if (ROOT / own).exists() else tests
+                own = f"{tests[0]}/test_{file.stem}.py"  # notices most, and soonest: values, which need no fixtures
+                yield file, (f"--noconftest {own}", *tests) if (ROOT / own).exists() else tests
 
 
 def _listed() -> Iterator[str]:
@@ -117,7 +121,7 @@ def _ask(file: Path, tree: ast.Module, test: str) -> int:
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     try:
-        return int(pytest.main([*QUICK.split(), str(ROOT / test)]))
+        return int(pytest.main([*QUICK.split(), *test.split()]))
     except Exception:  # noqa: BLE001  # a wrong may break what imports it, too: that is noticed
         return 1
 
