@@ -9,6 +9,7 @@ from contracts.calendar import ONE_DAY
 from contracts.catalogue import MenuItem
 from contracts.model import ContractLine
 from contracts.rules.seats import FamilyChange, TermChange, seats_to_release, term_change
+from contracts.rules.storage import storage_that_goes
 from jobs.notices.notice import Data, Subject
 
 
@@ -16,9 +17,10 @@ def changes(subject: Subject, term_end: date) -> list[Data]:
     """What happens to the family of each of the letter's lines where that term ends; families are never added up.
 
     Each is {family, what, before, after, menu_before, seats_before, menu_after, seats_after, released, added,
-    falls_to}. `what` is "seats", "storage" or "tickets": only seats are ever released or added. `before` and `after`
-    are lists of {menu, seats}; `menu_before` and `menu_after` name the highest item of each, None where there is none.
-    `falls_to` is {menu, minimum, seats, to_menu}, or None (N7).
+    falls_to, goes_down}. `what` is "seats", "storage" or "tickets": only seats are ever released or added. `before` and
+    `after` are lists of {menu, seats}; `menu_before` and `menu_after` name the highest item of each,
+    None where there is none. `falls_to` is {menu, minimum, seats, to_menu}, or None (N7).
+    `goes_down` says that storage gets smaller (D(13)).
     """
     change = term_change(subject.contract, term_end, subject.as_of)
     return [_of_family(family, change, subject) for family in family_changes(subject, change)]
@@ -75,7 +77,13 @@ def _of_family(family: FamilyChange, change: TermChange, subject: Subject) -> Da
         "released": seats_to_release(family, change.term_end, subject.as_of),
         "added": family.added if family.is_assigned else 0,
         "falls_to": _falls_to(family, change, subject),
+        "goes_down": _goes_down(family, change.term_end, subject.as_of),
     }
+
+
+def _goes_down(family: FamilyChange, term_end: date, as_of: date) -> bool:
+    is_storage = any(line.menu.fixed_after_closing for line in family.ending)
+    return is_storage and storage_that_goes(family, term_end, as_of) is not None
 
 
 def sort_of(menu: MenuItem) -> str:

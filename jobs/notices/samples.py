@@ -31,4 +31,5 @@ def a_change(before: str, seats_before: int, after: str, seats_after: int, **mor
         "released": max(0, seats_before - seats_after),
         "added": max(0, seats_after - seats_before),
         "falls_to": None,
+        "goes_down": False,
     } | more

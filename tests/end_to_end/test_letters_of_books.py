@@ -89,6 +89,8 @@ SITUATIONS = {
         EXTENSION, "2026-08-20",
         ja=("延長後は45ライセンスとなり、この数を下回るため「ZoomWorkplaceビジネス」でのご提供に変わります",),
         en=("your contract has 45 licences, which is below that, so the service will be provided as Zoom Workplace ",),
+        never_ja=("割り当て解除とサービス延長のお知らせ（Zoomウェビナー",),
+        never_en=("release licences, extension confirmed (Zoom Webinars",),
     ),
     "07 a step of storage": Situation(
         "B5: D(13) ①",
@@ -101,6 +103,15 @@ SITUATIONS = {
         en=("Before: Zoom Cloud Recording Storage 200GB After: Zoom Cloud Recording Storage 1TB",),
         never_ja=("0ライセンス", "1ライセンス"),
         never_en=("0 licences", "1 licence"),
+    ),
+    "07 a step down": Situation(
+        "L3, B5: D(13)",
+        (f"business new 20 {YEAR}", f"storage-1tb new 1 {YEAR}", f"storage-200gb continuation 1 {NEXT}"),
+        EXTENSION, "2026-08-20",
+        ja=("変更後の容量（基本ライセンスに含まれる容量を含みます）を超える録画データは、2026年12月31日（木）までに削除または移動",),
+        en=("Please delete or move recordings beyond the capacity you will then have",),
+        never_ja=("作業はございません",),
+        never_en=("No action is needed",),
     ),
     "08 tickets end with their base": Situation(
         "T6: D(13)",

@@ -173,6 +173,10 @@ def _extension_cases(language: str) -> dict[str, dict[str, Any]]:
             "items": [an_item(LARGER[language], 1, "4", *NEW)],
             "changes": [a_storage_change(language, LARGER[language])],
         },
+        "smaller-storage": {
+            "items": [an_item(STORAGE[language], 1, "4", *NEW)],
+            "changes": [a_smaller_storage(language)],
+        },
     }
 
 
@@ -186,6 +190,13 @@ def a_storage_change(language: str, after: str | None) -> dict[str, Any]:
     found = a_change(before, 1, after or "", 1 if after else 0, what="storage", family="storage")
     found |= {"menu_after": after, "after": [{"menu": after, "seats": 1}] if after else [], "released": 0, "added": 0}
     return found
+
+
+def a_smaller_storage(language: str) -> dict[str, Any]:
+    """Storage of 1 TB that becomes 200 GB."""
+    both = {"before": [{"menu": LARGER[language], "seats": 1}], "after": [{"menu": STORAGE[language], "seats": 1}]}
+    names = {"menu_before": LARGER[language], "menu_after": STORAGE[language]}
+    return a_storage_change(language, STORAGE[language]) | both | names | {"goes_down": True}
 
 
 def _release_cases(language: str) -> dict[str, dict[str, Any]]:
