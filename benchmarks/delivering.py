@@ -14,6 +14,7 @@ from pathlib import Path
 
 from jobs.cli.access import open_to_write
 from jobs.runs.deliver import Ready
+from notify.record.values import Reconciled
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     asked = parser.parse_args()
     app = open_to_write(asked.config)
     began, cpu = time.perf_counter(), time.process_time()
-    done = asyncio.run(app.deliveries.hand_over(asked.day, Ready(app.ledger.outbox.newest_envelope())))
+    done = asyncio.run(app.deliveries.hand_over(asked.day, Ready(app.ledger.outbox.newest_envelope(), Reconciled())))
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
     app.close()
     print(json.dumps({"mails": done.sent, "seconds": seconds, "cpu_seconds": cpu_seconds, "stopped": done.stopped}))

@@ -22,8 +22,9 @@ from notify.transports.transport import DeliveryError, RelayMisconfigured, Relay
 class SmtpTransport:
     """Hands mail to the relay of the settings; so many mails at a time as they allow connections, the others wait.
 
-    Where the relay takes fewer, so many as it takes: a mail whose connection it turned away while others of ours stood
-    waits for one of these, and its caller does not hear of it.
+    Where the relay takes fewer, so many as it takes: a mail whose connection it turned away while others of ours stand
+    waits for one of these, and nobody hears of it.
+
     A connection is opened when a mail is ready for it. It is closed, never used again, after a cancellation, a
     time-out, an unknown outcome, a reply that is none and a 421; after so many mails; after so long. All calls come
     from one event loop.
@@ -124,7 +125,8 @@ class SmtpTransport:
             self._opening -= 1
             if not self._opening:
                 self._settled.set()
-        await self._settled.wait()  # only then is it known which of them the relay took
+        if not (self._in_use or self._idle):
+            await self._settled.wait()  # only then is it known which of them the relay took
         if self._in_use or self._idle:
             raise Crowded(refused.reply) from refused
         self._places.restore()  # it takes none at all: that is no matter of how many
