@@ -14,7 +14,7 @@ from jobs.language.messages import Messages
 from jobs.notices.decision import Circumstances, Key, Recorded
 from jobs.notices.rules import OpeningRules
 from jobs.notices.service_start import correction, decisions, told_otherwise
-from jobs.notices.told_terms import tells
+from jobs.notices.told_terms import tells, told_by
 from tests.contracts.values import a_line
 from tests.jobs.builders import a_mailable_contract
 
@@ -94,6 +94,13 @@ def test_n3_what_is_over_and_what_another_system_told_is_left_alone():
 
     assert differs(corrected, at=after(as_of=date(2022, 9, 1))) == ()
     assert differs(corrected, at=elsewhere) == ()
+
+
+def test_n3_what_has_no_term_by_now_differs_in_nothing():
+    without = replace(TOLD, term=None)
+    ((key, start),) = after().record.items()
+
+    assert told_by(key, start).differs_in(a_mailable_contract(without), without) == ()
 
 
 def test_n3_a_continuation_is_confirmed_and_not_corrected_here():
