@@ -36,7 +36,7 @@ class Places:
         self._most = places
         self._clock = clock
         self._withheld = 0
-        self._surplus = 0  # of the withheld, who are still taken
+        self._is_leaving_one_less = False
         self._again_at = 0.0
 
     async def __aenter__(self) -> None:
@@ -45,23 +45,22 @@ class Places:
 
     async def __aexit__(self, *_: object) -> None:
         """Leaves it to the next, where it is not withheld."""
-        if self._surplus:
-            self._surplus -= 1
-        else:
-            self._free.release()
-        if self._withheld > self._surplus and self._clock() >= self._again_at:
+        if self._is_leaving_one_less:
+            self._is_leaving_one_less = False
+            self._withheld += 1
+            return
+        self._free.release()
+        if self._withheld and self._clock() >= self._again_at:
             self._let_again()
 
     def withhold(self) -> None:
-        """One place less from the next moment on that one is left; the last one stays."""
-        if self._withheld < self._most - 1:
-            self._withheld += 1
-            self._surplus += 1
+        """Said by who leaves its place with no further wait: it is not left to the next, save the last one."""
+        self._is_leaving_one_less = self._withheld < self._most - 1
         self._again_at = self._clock() + _AGAIN_SECONDS
 
     def restore(self) -> None:
         """All places, as at first."""
-        while self._withheld > self._surplus:
+        while self._withheld:
             self._let_again()
 
     def _let_again(self) -> None:

@@ -306,6 +306,7 @@ def test_a_mail_that_has_become_anothers_is_not_taken_over_and_the_next_one_is(a
     relay = asyncio.run(asked_twice())
 
     assert len(relay.inbox) == 1
+    assert relay.said("DATA") == len(answers)  # of the first mail only where it was still ours then
     assert len(relay.peers) == connections
 
 
