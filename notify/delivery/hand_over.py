@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from notify.delivery.gate import Gate
 from notify.delivery.lease import Lease
+from notify.delivery.refusals import MOST_KEPT, Refusals
 from notify.delivery.retry import ReplyClass, RetryPolicy, reply_class
 from notify.ledger.notebook import Notebook
 from notify.mail.return_path import ReturnPath
@@ -21,6 +22,7 @@ from notify.transports.transport import (
     RecipientRefused,
     RelayMisconfigured,
     RelayUnavailable,
+    SenderRefused,
     Transport,
 )
 
@@ -48,6 +50,7 @@ class Hands:
     reason: str = ""
     is_barred: bool = False  # the reason is the gate's: no mail may leave at all
     faults: list[Exception] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
     _held: set[int] = field(default_factory=set)
     _unanswered: int = 0  # hand-overs in a row
     _last_silence: str = ""
@@ -92,6 +95,33 @@ class Hands:
             self._stop(STOOD_STILL)
         return not self.has_stopped
 
+    def heard(self, result: Result) -> list[Result]:
+        """What may go on record now that the relay answered so; a refusal for good waits for the answers after it."""
+        if self.refusals.keeps(result):
+            return self.judged() if len(self.refusals.kept) >= MOST_KEPT else self._judged(is_all=False)
+        if result.outcome is Outcome.ACCEPTED:  # it takes mail from us: what it refused was not our fault
+            return [*map(self._set_aside, self.refusals.taken()), result]
+        return [result]
+
+    def judged(self) -> list[Result]:
+        """What had to wait for other answers, when no more are to come."""
+        return self._judged(is_all=True) or self.refusals.taken()
+
+    def _judged(self, *, is_all: bool) -> list[Result]:
+        """All that waits, if it is clear that we are refused: nobody else's fault then, and the delivery stops."""
+        reply = self.refusals.against_us(is_all=is_all)
+        if not reply:
+            return []
+        self._stop(f"the relay refuses our mail, whoever it is for: {reply}")
+        return [replace(each, outcome=Outcome.MISCONFIGURED, next_attempt_at=None) for each in self.refusals.taken()]
+
+    def _set_aside(self, result: Result) -> Result:
+        """One mail that the relay did not want from us, though it takes others: that one's try counts."""
+        if result.outcome is not Outcome.MISCONFIGURED:
+            return result
+        again_at = self._next(result.envelope, result.reply)
+        return replace(result, outcome=Outcome.UNAVAILABLE, next_attempt_at=again_at)
+
     def _is_late(self, envelope: Envelope) -> bool:
         """Whether its last day has gone by since it was claimed."""
         return envelope.not_after is not None and self.day() > envelope.not_after
@@ -131,7 +161,8 @@ class Hands:
             outcome = Outcome.UNMAILABLE if isinstance(refusal, MessageRefused) else Outcome.REFUSED
             return self._answered(Result(envelope, outcome, refusal.reply))
         except RelayMisconfigured as refusal:
-            self._stop(refusal.reply)
+            if not isinstance(refusal, SenderRefused):
+                self._stop(refusal.reply)
             return Result(envelope, Outcome.MISCONFIGURED, refusal.reply)
         except (RelayUnavailable, OutcomeUnknown) as problem:
             # The relay may have taken the mail before the line broke; only the ledger's policy may decide what next.
@@ -148,14 +179,7 @@ class Hands:
         return result
 
     def _postponed(self, envelope: Envelope, outcome: Outcome, said: DeliveryError) -> Result:
-        again_at = self.retry.next_attempt(
-            envelope.tries + 1,
-            self.clock(),
-            jitter=self.jitter(),
-            reply=said.reply,
-            since=envelope.first_tried_at,
-        )
-        result = Result(envelope, outcome, said.reply, again_at)
+        result = Result(envelope, outcome, said.reply, self._next(envelope, said.reply))
         if reply_class(said.reply) is not ReplyClass.UNREACHED:
             return self._answered(result)
         self._unanswered += 1
@@ -164,6 +188,10 @@ class Hands:
         if self._unanswered >= _UNANSWERED_BEFORE_STOP + self.concurrency:
             self._stop(said.reply)
         return result
+
+    def _next(self, envelope: Envelope, reply: str) -> datetime | None:
+        now, jitter, since = self.clock(), self.jitter(), envelope.first_tried_at
+        return self.retry.next_attempt(envelope.tries + 1, now, jitter=jitter, reply=reply, since=since)
 
     def _note(self, fault: Exception) -> None:
         self.faults.append(fault)

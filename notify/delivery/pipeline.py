@@ -121,10 +121,16 @@ class Pipeline:
                 self._halt()
                 raise
             del self._at_work[me]
-            self._end(result)
+            self._hear(result)
             if self._hands.has_stopped:
                 self._halt()
             await asyncio.sleep(0)  # a transport that never waits would keep a signal's handler from being heard
+
+    def _hear(self, result: Result) -> None:
+        for each in self._hands.heard(result):
+            self._end(each)
+        if self._hands.refusals.kept:
+            self._wake.set()
 
     async def _outcome(self, envelope: Envelope) -> Result:
         return await self._hands.hand_over(envelope) if self._hands.may_go() else _released(envelope)
@@ -141,6 +147,7 @@ class Pipeline:
                 self._wake.clear()
                 await self._gather()
                 await self._renew()
+                self._hear_out()
                 has_advanced = await self._advance()
                 has_claimed = await self._claim()
                 if not (has_advanced or has_claimed):
@@ -150,6 +157,7 @@ class Pipeline:
             while self._at_work:
                 self._wake.clear()
                 await self._wait()
+            self._hear_out()
             await self._advance()
             raise
 
@@ -158,11 +166,23 @@ class Pipeline:
         is_at_its_end = self._is_halted or self._is_exhausted
         return is_at_its_end and not (self._ahead or self._begun or self._ended)
 
+    def _hear_out(self) -> None:
+        """What waits for other answers waits no longer where none are to come."""
+        is_at_its_end = self._is_halted or self._is_exhausted
+        if is_at_its_end and not (self._ahead or self._at_work) and self._ready.empty():
+            for each in self._hands.judged():
+                self._end(each)
+
+    @property
+    def _in_flight(self) -> int:
+        """How many are begun and may still change what becomes of others: those that wait for that take no room."""
+        return len(self._begun) - len(self._hands.refusals.kept)
+
     async def _advance(self) -> bool:
         """Records what has ended and begins what there is room for. Whether there was anything."""
         ended, self._ended = self._ended, []
         self._measure(len(ended))
-        room = self._room - len(self._begun)
+        room = self._room - self._in_flight
         begin = [self._ahead.popleft() for _ in range(min(room, len(self._ahead)))]
         if not ended and not begin:
             return False
@@ -194,7 +214,7 @@ class Pipeline:
 
     async def _claim(self) -> bool:
         """Claims ahead when nothing is left of the last claim. Whether it asked for any."""
-        room = self._room - len(self._begun) - len(self._ended)
+        room = self._room - self._in_flight - len(self._ended)
         if self._is_halted or self._is_exhausted or self._ahead or room <= 0:
             return False
         found = await self._ledger.claim(self._pace.claims, room, self._held())

@@ -1,8 +1,9 @@
 """What a relay's replies mean: pure functions from a reply at a step to what the caller can do about it.
 
-The first digit decides (RFC 5321 4.2.1); enhanced codes (RFC 3463) say only whose fault a refusal for good is: this
-recipient's, this mail's, or ours and the relay's. docs/delivery-outcomes.md has it all as a table; when what was not
-accepted is tried again: notify/delivery/retry.py.
+The first digit decides (RFC 5321 4.2.1). Whose fault a refusal for good is, this recipient's, this mail's, or ours and
+the relay's, say its enhanced code (RFC 3463) and, where that says nothing of a recipient, words in which a relay speaks
+of who sends. docs/delivery-outcomes.md has it all as a table; when what was not accepted is tried again:
+notify/delivery/retry.py; what only others' answers tell: notify/delivery/refusals.py.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from notify.transports.transport import (
     RecipientRefused,
     RelayMisconfigured,
     RelayUnavailable,
+    SenderRefused,
 )
 
 _KEPT = 500  # characters of a reply that go on record
@@ -24,6 +26,34 @@ _ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?= |$)")
 _SPEAKS_OF_US = frozenset({500, 502, 503, 504, 530, 534, 535, 538})  # of commands out of turn and of logging in
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 _TOO_MANY = frozenset({"", "5.5.3"})  # recipients (RFC 3463 3.6); with another code 552 is of the mailbox or the mail
+_OF_A_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.2.2"})
+# Of our address (5.1.7, 5.1.8), of what we may send as (5.2.252, 5.7.60) or in a day (5.4.5, 5.7.705, 5.7.708), of our
+# login (5.7.3, 5.7.8, 5.7.9, 5.7.57), of where we come from (5.7.25, 5.7.64, 5.7.501 to 503, 5.7.511, 5.7.606 to 649),
+# of our domain (5.7.27, 5.7.750). Of other refusals by rule (5.7.x) words say whether they are ours.
+_OURS = re.compile(
+    r"5\.(?:1\.[78]|2\.252|4\.5|7\.(?:[389]|25|27|57|60|64|50[123]|511|6(?:0[6-9]|[1-4]\d)|705|708|750))"
+)
+_OF_OUR_ADDRESS = (
+    r"sender (?:address|domain|identit|verif)", r"sender (?:is |was )?(?:rejected|refused|denied|not)",
+    r"(?:bad|invalid|unknown|banned|disabled|verified|unauthenticated|outbound) sender", r"(?:envelope|header)[ -]from",
+    r"send ?as ?denied", r"\bsend as\b", r"on behalf of", r"mail from", r"from[ -]address", r"(?:not|n't|un) ?verified",
+    r"return[ -]path",
+    r"送信者", r"送信元", r"差出人",
+)  # fmt: skip
+_OF_OUR_QUOTA = (
+    r"storedrv\.submission", r"(?:sending|submission|outbound|daily|hourly|your) (?:\w+ )?(?:limit|quota)",
+    r"sending (?:is |was |has been )?(?:paused|suspended|disabled)", r"too many (?:messages|mails) (?:sent|from)",
+    r"送信(?:数|通数|制限|上限)",
+)  # fmt: skip
+_OF_OUR_RIGHT = (
+    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)", r"unable to relay", r"rcpthosts",
+    r"not (?:allowed|permitted|authori[sz]ed) to (?:relay|send|submit)", r"not authenticated", r"must authenticate",
+    r"authentication (?:is )?(?:required|needed)", r"log ?in first", r"(?:starttls|encryption) (?:is )?required",
+    r"only with (?:ssl|tls)", r"client (?:host|address|\[)", r"認証",
+    r"your (?:ip|host|server|network|account|tenant|subscription)\b",
+    r"(?:account|tenant|subscription|plan)\b.{0,20} (?:suspended|restricted|expired)",
+)  # fmt: skip
+_OUR_WORDS = re.compile("|".join((*_OF_OUR_ADDRESS, *_OF_OUR_QUOTA, *_OF_OUR_RIGHT)), re.IGNORECASE)
 _LEAST_CODE, _FOR_GOOD, _GREATEST_CODE = 200, 500, 599
 _TOO_MUCH = 552  # of a MAIL or a text: too big (RFC 1870 6.1); of a RCPT: too many of them (RFC 5321 4.5.3.1.10)
 
@@ -41,6 +71,9 @@ class Step(StrEnum):
     DATA = "DATA"
     TEXT = "end of text"
     QUIT = "QUIT"
+
+
+_OF_A_MAIL = (Step.MAIL, Step.RCPT, Step.DATA, Step.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +128,26 @@ def printable(text: str, limit: int = _KEPT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def refusal(step: Step, reply: Reply) -> DeliveryError:
-    """The error for a reply that is not the one the step hopes for; it never means that the mail was accepted."""
-    return _kind_of_refusal(step, reply)(f"{reply} [{step}]")
+def refusal(step: Step, reply: Reply, sender: str = "") -> DeliveryError:
+    """The error for a reply that is not the one the step hopes for; it never means that the mail was accepted.
+
+    `sender` is the mail's return address: who is told that it is unknown is not the recipient.
+    """
+    return _kind_of_refusal(step, reply, sender)(f"{reply} [{step}]")
 
 
-def _kind_of_refusal(step: Step, reply: Reply) -> type[DeliveryError]:
+def _kind_of_refusal(step: Step, reply: Reply, sender: str) -> type[DeliveryError]:
     if reply.code < _FOR_GOOD:
         return RelayUnavailable  # a 2xx or 3xx out of turn as well: the next connection may do better
-    if step is Step.RCPT:
-        return _refusal_of_recipient(reply)
-    if step in (Step.DATA, Step.TEXT):
-        return _refusal_of_text(reply)
-    if step is Step.MAIL and _is_too_big(reply):
+    if step not in _OF_A_MAIL:
+        return RelayMisconfigured
+    if step is not Step.RCPT and _is_too_big(reply):
         return MessageRefused
-    return RelayMisconfigured
+    if step is Step.MAIL or _speaks_of_us(reply, sender):
+        return SenderRefused
+    if reply.enhanced.startswith("5.7."):
+        return RelayUnavailable  # somebody's rule against this mail: it may be another tomorrow, and others may go
+    return _refusal_of_recipient(reply) if step is Step.RCPT else _refusal_of_text(reply)
 
 
 def _refusal_of_recipient(reply: Reply) -> type[DeliveryError]:
@@ -117,24 +155,24 @@ def _refusal_of_recipient(reply: Reply) -> type[DeliveryError]:
         return RelayUnavailable
     if reply.enhanced in _TOO_BIG:
         return MessageRefused
-    if _speaks_of_us(reply):
-        return RelayMisconfigured
     return RecipientRefused  # 5.5.x too: large providers say "550 5.5.0 mailbox unavailable"
 
 
 def _refusal_of_text(reply: Reply) -> type[DeliveryError]:
-    if _is_too_big(reply):
-        return MessageRefused
     if reply.enhanced.startswith(("5.1.", "5.2.")):
         return RecipientRefused
-    if _speaks_of_us(reply) or reply.enhanced.startswith("5.3."):
-        return RelayMisconfigured
-    return MessageRefused
+    return SenderRefused if reply.enhanced.startswith("5.3.") else MessageRefused
 
 
 def _is_too_big(reply: Reply) -> bool:
     return reply.enhanced in _TOO_BIG or (reply.code == _TOO_MUCH and not reply.enhanced)
 
 
-def _speaks_of_us(reply: Reply) -> bool:
-    return reply.code in _SPEAKS_OF_US or reply.enhanced.startswith("5.7.")
+def _speaks_of_us(reply: Reply, sender: str) -> bool:
+    """Whether who sends is refused, whoever the mail is for."""
+    if reply.code in _SPEAKS_OF_US or _OURS.fullmatch(reply.enhanced):
+        return True
+    if reply.enhanced in _OF_A_RECIPIENT:
+        return False
+    names_us = bool(sender) and sender.casefold() in reply.text.casefold()
+    return names_us or bool(_OUR_WORDS.search(reply.text))

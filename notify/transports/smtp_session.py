@@ -68,13 +68,13 @@ class Session:
         """
         self._check_size(mail)
         await self._begin(mail)
-        await self._agree(Step.RCPT, b"RCPT TO:<%b>" % mail.recipient.encode("ascii"), self._waits.rcpt)
+        await self._agree(mail, Step.RCPT, b"RCPT TO:<%b>" % mail.recipient.encode("ascii"), self._waits.rcpt)
         if not mail.may_go():
             raise NoLongerOurs(f"it is another's by now [{Step.DATA}]")
-        await self._agree(Step.DATA, b"DATA", self._waits.data)
+        await self._agree(mail, Step.DATA, b"DATA", self._waits.data)
         reply = await self._line.hand_over_text(mail.text, mail.may_go, self._waits)
         if not reply.is_positive:
-            raise refusal(Step.TEXT, reply)
+            raise refusal(Step.TEXT, reply, mail.sender)
         self._is_begun = False
         return str(reply)
 
@@ -99,7 +99,9 @@ class Session:
             if self._is_begun:
                 await self._reset()
             self._is_begun = True
-            await self._agree(Step.MAIL, b"MAIL FROM:<%b>%b" % (mail.sender.encode("ascii"), size), self._waits.mail)
+            await self._agree(
+                mail, Step.MAIL, b"MAIL FROM:<%b>%b" % (mail.sender.encode("ascii"), size), self._waits.mail
+            )
         except RelayUnavailable as problem:
             if is_new or self.is_open:
                 raise
@@ -111,9 +113,9 @@ class Session:
             self._line.is_sound = False
             raise RelayUnavailable(f"{reply} [{Step.RESET}]")
 
-    async def _agree(self, step: Step, command: bytes, seconds: float) -> None:
+    async def _agree(self, mail: Mail, step: Step, command: bytes, seconds: float) -> None:
         reply = await self._line.ask(step, command, seconds=seconds)
         if not (reply.is_go_on if step is Step.DATA else reply.is_positive):
             if not reply.is_refusal:
                 self._line.is_sound = False  # out of turn: who knows which command it answers
-            raise refusal(step, reply)
+            raise refusal(step, reply, mail.sender)

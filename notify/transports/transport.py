@@ -35,6 +35,10 @@ class RelayMisconfigured(DeliveryError):  # noqa: N818 - named for what happened
     """The relay or our configuration is at fault, whoever the mail is for; trying the next mail will not help."""
 
 
+class SenderRefused(RelayMisconfigured):
+    """While it took this mail's commands the relay refused who sends it. If it takes the next one, it was this mail."""
+
+
 class OutcomeUnknown(DeliveryError):  # noqa: N818 - named for what happened
     """The text was handed over and no answer came: it may have been accepted (RFC 1047)."""
 

@@ -23,6 +23,7 @@ from notify.transports.transport import (
     RecipientRefused,
     RelayMisconfigured,
     RelayUnavailable,
+    SenderRefused,
 )
 from tests.notify.builders import NOW, TODAY, a_delivery, a_draft, a_key, the_notice, wanted
 from tests.notify.transports.relays import (
@@ -61,6 +62,7 @@ OUTCOME_ON_LEDGER = {
     "MessageRefused": Status.FAILED,
     "RelayUnavailable": Status.QUEUED,
     "RelayMisconfigured": Status.QUEUED,
+    "SenderRefused": Status.QUEUED,
     "OutcomeUnknown": Status.IN_DOUBT,
     "CancelledError": Status.IN_DOUBT,
 }
@@ -213,8 +215,8 @@ ROWS = {
     "mail-malformed": Row(Script(mail=NO_REPLY), RelayUnavailable),
     "mail-421": Row(Script(mail=say("421 4.3.2 closing")), RelayUnavailable),
     "mail-refused-for-now": Row(Script(mail=say("451 4.3.0 try later")), RelayUnavailable, KEPT),
-    "mail-refused": Row(Script(mail=say("553 5.7.1 not your address")), RelayMisconfigured, KEPT),
-    "mail-needs-login": Row(Script(mail=say("530 5.7.0 authenticate first")), RelayMisconfigured, KEPT),
+    "mail-refused": Row(Script(mail=say("553 5.7.1 not your address")), SenderRefused, KEPT),
+    "mail-needs-login": Row(Script(mail=say("530 5.7.0 authenticate first")), SenderRefused, KEPT),
     "mail-too-big": Row(Script(mail=say("552 5.3.4 too big")), MessageRefused, KEPT),
     "mail-out-of-turn": Row(Script(mail=say("354 go on")), RelayUnavailable),
     "mail-two-replies": Row(Script(mail=say("250 ok", "250 ok")), RelayUnavailable, says="not an SMTP reply"),
@@ -234,8 +236,8 @@ ROWS = {
     ),
     "rcpt-mailbox-full": Row(Script(rcpt=say("552 5.2.2 mailbox full")), RecipientRefused, KEPT),
     "rcpt-refused": Row(Script(rcpt=say("550 no")), RecipientRefused, KEPT),
-    "rcpt-relaying-denied": Row(Script(rcpt=say("554 5.7.1 relaying denied")), RelayMisconfigured, KEPT),
-    "rcpt-needs-login": Row(Script(rcpt=say("530 authenticate first")), RelayMisconfigured, KEPT),
+    "rcpt-relaying-denied": Row(Script(rcpt=say("554 5.7.1 relaying denied")), SenderRefused, KEPT),
+    "rcpt-needs-login": Row(Script(rcpt=say("530 authenticate first")), SenderRefused, KEPT),
     "rcpt-will-forward": Row(Script(rcpt=say("251 will forward")), None, KEPT),
     "rcpt-out-of-turn": Row(Script(rcpt=say("354 go on")), RelayUnavailable),
     # DATA, before 354
@@ -245,7 +247,7 @@ ROWS = {
     "data-421": Row(Script(data=say("421 4.3.2 closing")), RelayUnavailable),
     "data-refused-for-now": Row(Script(data=say("451 4.3.0 try later")), RelayUnavailable, KEPT),
     "data-refused": Row(Script(data=say("554 no")), MessageRefused, KEPT),
-    "data-bad-sequence": Row(Script(data=say("503 5.5.1 RCPT first")), RelayMisconfigured, KEPT),
+    "data-bad-sequence": Row(Script(data=say("503 5.5.1 RCPT first")), SenderRefused, KEPT),
     "data-out-of-turn": Row(Script(data=say("250 ok")), RelayUnavailable),
     # The text, before its final dot
     "text-cut": Row(
@@ -288,8 +290,8 @@ ROWS = {
     "dot-refused-for-now": Row(Script(text=say("452 4.3.1 no room")), RelayUnavailable, KEPT),
     "dot-unknown-recipient": Row(Script(text=say("550 5.1.1 no such user")), RecipientRefused, KEPT, is_held=True),
     "dot-mailbox-full": Row(Script(text=say("552 5.2.2 mailbox full")), RecipientRefused, KEPT),
-    "dot-policy": Row(Script(text=say("554 5.7.1 not from you")), RelayMisconfigured, KEPT),
-    "dot-system": Row(Script(text=say("554 5.3.0 broken")), RelayMisconfigured, KEPT),
+    "dot-policy": Row(Script(text=say("554 5.7.1 not of this kind")), RelayUnavailable, KEPT),
+    "dot-system": Row(Script(text=say("554 5.3.0 broken")), SenderRefused, KEPT),
     "dot-content": Row(Script(text=say("554 5.6.0 broken MIME")), MessageRefused, KEPT),
     "dot-too-big": Row(Script(text=say("552 too big")), MessageRefused, KEPT),
     "dot-refused": Row(Script(text=say("554 no")), MessageRefused, KEPT),
@@ -425,8 +427,8 @@ def test_a_fault_leads_where_the_table_says(name, tmp_path, certificates, monkey
     taken = sum(f"<as-is.{last}@example.co.jp>".encode() in each for each in played.relay.inbox)
     if row.outcome not in (OutcomeUnknown, asyncio.CancelledError):
         assert taken == (row.outcome is None)
-    if row.outcome is RelayMisconfigured:
-        assert played.delivered.stopped == played.reply
+    if row.outcome in (RelayMisconfigured, SenderRefused):
+        assert played.delivered.stopped.endswith(played.reply)
     if row.outcome in (None, RecipientRefused, MessageRefused):
         assert played.delivered.stopped == ""
 

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify.transports.smtp_replies import Step, printable, refusal, reply_of
-from notify.transports.transport import MessageRefused, RecipientRefused, RelayMisconfigured, RelayUnavailable
+from notify.transports.transport import (
+    MessageRefused,
+    RecipientRefused,
+    RelayMisconfigured,
+    RelayUnavailable,
+    SenderRefused,
+)
 
 STEPS = st.sampled_from(list(Step))
 
@@ -67,19 +73,20 @@ def test_before_mail_a_refusal_is_never_a_mails_or_a_recipients_fault(step, code
     [
         (Step.RCPT, 550, "5.5.0 mailbox unavailable", RecipientRefused),
         (Step.RCPT, 556, "5.1.10 takes no mail", RecipientRefused),
-        (Step.RCPT, 503, "5.5.1 MAIL first", RelayMisconfigured),
-        (Step.RCPT, 550, "5.7.1 blocked", RelayMisconfigured),
+        (Step.RCPT, 503, "5.5.1 MAIL first", SenderRefused),
+        (Step.RCPT, 550, "5.7.1 blocked", RelayUnavailable),
         (Step.RCPT, 552, "", RelayUnavailable),
         (Step.RCPT, 552, "5.5.3 too many recipients", RelayUnavailable),
         (Step.RCPT, 552, "5.2.2 over quota", RecipientRefused),
         (Step.RCPT, 552, "5.3.4 too big", MessageRefused),
         (Step.MAIL, 552, "", MessageRefused),
         (Step.MAIL, 550, "5.2.3 longer than is allowed", MessageRefused),
-        (Step.MAIL, 550, "5.1.8 no such domain of yours", RelayMisconfigured),
-        (Step.TEXT, 552, "5.7.0 blocked for its content", RelayMisconfigured),
+        (Step.MAIL, 550, "5.1.8 no such domain of yours", SenderRefused),
+        (Step.TEXT, 552, "5.7.0 blocked for its content", RelayUnavailable),
+        (Step.TEXT, 554, "5.3.0 out of order", SenderRefused),
         (Step.TEXT, 552, "5.3.4 too big", MessageRefused),
         (Step.TEXT, 550, "5.2.1 mailbox disabled", RecipientRefused),
-        (Step.TEXT, 535, "authenticate", RelayMisconfigured),
+        (Step.TEXT, 535, "authenticate", SenderRefused),
         (Step.TEXT, 554, "5.4.6 routing loop", MessageRefused),
     ],
 )
