@@ -384,7 +384,7 @@ class App:
     @cached_property
     def outgoing(self) -> Outgoing:
         """How mail leaves."""
-        return Outgoing(self.settings, self.fence, self.notebooks, self.ledger.bounces.return_key)
+        return Outgoing(self.settings, self.fence, self.notebooks, self.ledger.bounces.return_key, self.clock.now)
 
     @cached_property
     def records(self) -> Records:

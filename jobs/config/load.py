@@ -162,5 +162,6 @@ def _sentence(problem: Mapping[str, Any]) -> str:
         is_language = table == ["sender"] and LANGUAGE.fullmatch(str(name))
         return f"{key}: no such key{'; name the language in templates.languages' if is_language else ''}"
     message = str(problem["msg"]).removeprefix("Value error, ")
-    found = "" if "found" in message else f", found {problem['input']!r}"
+    is_told = "found" in message or key == "smtp.password"
+    found = "" if is_told else f", found {problem['input']!r}"
     return f"{key}: {message[0].lower()}{message[1:]}{found}"

@@ -28,13 +28,13 @@ def smtp_password(settings: Settings) -> Callable[[], str] | None:
     return (lambda: password) if password else None
 
 
-def smtp_token(settings: Settings) -> Callable[[], Awaitable[str]] | None:
+def smtp_token(settings: Settings) -> Callable[[str], Awaitable[str]] | None:
     """What gives the XOAUTH2 access token at each login; another program renews the file. None for none."""
     if not settings.smtp.token_file:
         return None
     file = settings.path(settings.smtp.token_file)
 
-    async def token() -> str:
+    async def token(_refused: str) -> str:
         return _line_of(file)
 
     return token
@@ -42,7 +42,8 @@ def smtp_token(settings: Settings) -> Callable[[], Awaitable[str]] | None:
 
 def secret_warnings(settings: Settings) -> Iterator[str]:
     """What a person should know of how the secrets are kept."""
-    for text in (settings.smtp.password_file, settings.smtp.token_file):
+    smtp, oauth = settings.smtp, settings.smtp.oauth
+    for text in (smtp.password_file, smtp.token_file, oauth.secret_file, oauth.key_file, oauth.service_account_file):
         file = settings.path(text) if text else None
         if file is not None and file.is_file() and file.stat().st_mode & READABLE_BY_OTHERS:
             yield f"{file} holds a secret and can be read by other users: chmod 600"

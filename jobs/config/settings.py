@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, create_model, model_validator
 
+from jobs.config.providers import PROVIDERS, Provider
 from jobs.config.sender import SAMPLE_IN_ENGLISH, Sender, SenderIn
 from jobs.config.values import (
     BY_DOMAIN,
@@ -26,6 +27,8 @@ from jobs.config.values import (
     SecretUrl,
     Section,
     Selector,
+    Tenant,
+    TokenEndpoint,
     WayOut,
     Zone,
 )
@@ -127,12 +130,45 @@ class InstallationTable(Section):
     file: Annotated[str, Field(min_length=1)] = "var/installation.json"
 
 
-class Smtp(Section):
-    """The table [smtp]."""
+class OAuthTable(Section):
+    """The table [smtp.oauth]: the application that asks for access tokens, and what proves that it is it."""
 
-    host: str = "localhost"
-    port: Annotated[int, Field(ge=1, le=65535)] = 25
-    security: Literal["none", "starttls", "tls"] = "starttls"
+    tenant: Tenant = ""
+    client: str = ""
+    secret_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+    service_account_file: str = ""
+    endpoint: TokenEndpoint = ""
+    scope: str = ""
+
+    @property
+    def way(self) -> str:
+        """The key that names what proves it; "" for no application."""
+        return next((key for key in WAYS if getattr(self, key)), "")
+
+    @model_validator(mode="after")
+    def _is_one_application(self) -> Self:
+        given = [key for key in WAYS if getattr(self, key)]
+        if len(given) > 1:
+            raise ValueError(f"expected one of {', '.join(WAYS)}, found {' and '.join(given)}")
+        if self.way in ("secret_file", "certificate_file") and not self.client:
+            raise ValueError(f"{self.way} proves who an application is: expected its id as client, found none")
+        if bool(self.certificate_file) != bool(self.key_file):
+            raise ValueError("expected certificate_file and key_file together, found one of them")
+        return self
+
+
+WAYS = ("secret_file", "certificate_file", "service_account_file")  # of [smtp.oauth]
+
+
+class Smtp(Section):
+    """The table [smtp]. A host, port, security or connections of "" or 0 is the provider's."""
+
+    provider: Literal["", "microsoft365", "google", "ses"] = ""
+    host: str = ""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    security: Literal["", "none", "starttls", "tls"] = ""
     username: str = ""
     password: SecretStr = SecretStr("")
     password_file: str = ""
@@ -140,9 +176,41 @@ class Smtp(Section):
     ca_file: str = ""
     allow_clear_text: bool = False
     local_host: str = ""
-    connections: Annotated[int, Field(ge=1, le=500)] = 8
+    connections: Annotated[int, Field(ge=0, le=500)] = 0
     mails_per_connection: Annotated[int, Field(ge=1)] = 100
     connection_seconds: Annotated[int, Field(ge=1)] = 300
+    oauth: OAuthTable = OAuthTable()
+
+    @property
+    def defaults(self) -> Provider:
+        """What holds where this table leaves it open."""
+        return PROVIDERS[self.provider]
+
+    @property
+    def token_endpoint(self) -> str:
+        """Where access tokens are had; "" where that is nowhere."""
+        return self.oauth.endpoint or self.defaults.endpoint.format(tenant=self.oauth.tenant)
+
+    @property
+    def token_scope(self) -> str:
+        """What they are asked for."""
+        return self.oauth.scope or self.defaults.scope
+
+    @model_validator(mode="after")
+    def _logs_in_with_its_tokens(self) -> Self:
+        if not self.oauth.way:
+            return self
+        if not self.username:
+            raise ValueError("oauth: expected the mailbox that mail is sent from as username, found none")
+        if self.token_file:
+            raise ValueError("oauth: tokens are fetched, so expected no token_file, found one")
+        if not self.token_endpoint or not self.token_scope:
+            raise ValueError(
+                'oauth: expected an endpoint and a scope, or provider = "microsoft365" or "google", found none'
+            )
+        if not (self.oauth.endpoint or self.oauth.tenant) and "{tenant}" in self.defaults.endpoint:
+            raise ValueError("oauth: expected the tenant that the mailbox belongs to, found none")
+        return self
 
 
 class Templates(Section):

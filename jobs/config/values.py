@@ -18,9 +18,11 @@ from jobs.config.public_holidays import has_holidays
 from jobs.language.messages import Messages
 from notify.addresses import quoted
 from notify.mail.return_path import LONGEST_BASE
+from notify.transports.smtp_settings import is_this_machine
 
 _ONE_MAILBOX = "expected one mail address, like 'Desk <desk@example.co.jp>'"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
+_TENANT = re.compile(r"[A-Za-z0-9.-]*")
 SELECTOR = re.compile(r"(?!.*_domainkey)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 WAY_OUT_NAMES = frozenset({"account", "kind", "message"})  # what the address of [mail.unsubscribe] may name
 
@@ -191,6 +193,29 @@ def _secret_url(value: object) -> object:
     return value
 
 
+def _token_endpoint(url: str) -> str:
+    """An https address, or http to this machine: what is said there opens the mailbox."""
+    if not url:
+        return url
+    is_protected = url.startswith("https://") or (
+        url.startswith("http://") and is_this_machine(urlsplit(url).hostname or "")
+    )
+    if not (_is_web_address(url) and is_protected):
+        raise ValueError("expected an https address like 'https://login.example.com/token', or http to this machine")
+    return url
+
+
+def _is_protected(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or is_this_machine(parts.hostname or "")
+
+
+def _tenant(text: str) -> str:
+    if not _TENANT.fullmatch(text):
+        raise ValueError("expected a tenant's id or domain, like 'example.onmicrosoft.com'")
+    return text
+
+
 def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -254,5 +279,7 @@ RequiredPlainAddress = Annotated[str, AfterValidator(_required_plain_address)]
 Country = Annotated[str, AfterValidator(_holidays)]
 Closures = Annotated[tuple[str, ...], AfterValidator(_closures)]
 Listen = Annotated[str, AfterValidator(_listen)]
+TokenEndpoint = Annotated[str, AfterValidator(_token_endpoint)]
+Tenant = Annotated[str, AfterValidator(_tenant)]
 SecretUrl = Annotated[SecretStr, BeforeValidator(_secret_url)]
 BY_DOMAIN = AfterValidator(_by_domain)

@@ -15,6 +15,7 @@ from jobs.app import App
 from jobs.config.sender import Sender
 from jobs.config.settings import Mail
 from jobs.doctor.examination import Finding, bad, doubtful, good
+from jobs.installation.applications import NoToken
 from jobs.language.messages import Messages
 from jobs.notices.notice import letters_of
 from jobs.views.samples import must_say, samples
@@ -66,6 +67,20 @@ def templates(app: App, messages: Messages) -> Iterator[Finding]:
         yield bad(messages.template_problem(problem), "`kigen templates check` says it again once you changed the file")
     if not problems:
         yield good(f"{len(letters)} letters in {len(languages)} languages are sound")
+
+
+def token(app: App, messages: Messages) -> Iterator[Finding]:
+    """Whether the provider gives access tokens, where the relay's login goes by them."""
+    tokens = app.outgoing.tokens if app.outgoing.reaches_people else None
+    if tokens is None:
+        return
+    try:
+        until = tokens.current().expires_at
+    except NoToken as problem:
+        yield bad(messages.said(problem), messages.say(f"{problem.code}.do"))
+    else:
+        mailbox = app.settings.smtp.username
+        yield good(messages.say("token.good", endpoint=tokens.endpoint, mailbox=mailbox, until=until))
 
 
 def relay(app: App) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from jobs.config.secrets import smtp_password, smtp_token
 from jobs.config.settings import Settings
 from jobs.installation.fence import Fence
 from jobs.installation.notebooks import Notebooks
+from jobs.installation.tokens import Tokens, tokens_of
 from notify.delivery.gate import Gate
 from notify.delivery.limits import DomainLimit, Limits
 from notify.delivery.pipeline import Pace
@@ -34,6 +36,7 @@ class Outgoing:
     fence: Fence
     notebooks: Notebooks
     return_key: Callable[[], str]  # by which what comes back is known as ours
+    now: Callable[[], datetime]
 
     def transport(self) -> Transport:
         """What carries the mail away.
@@ -53,7 +56,7 @@ class Outgoing:
         mail, delivery = self.settings.mail, self.settings.delivery
         redirect_to = _address(mail.redirect_to) if mail.redirect_to else ""
         domains = {name: DomainLimit(**dict(table)) for name, table in delivery.domains.items()}
-        limits = Limits(delivery.per_minute, domains)
+        limits = Limits(self.per_minute, domains)
         stopped, known = self.fence.stopped, self.fence.known
         return Gate(mail.only_to, redirect_to, stopped=stopped, known=known, limits=limits)
 
@@ -66,18 +69,37 @@ class Outgoing:
     @cached_property
     def smtp_settings(self) -> SmtpSettings:
         """Where mail is handed over, and how."""
-        table = self.settings.smtp
+        table, usual = self.settings.smtp, self.settings.smtp.defaults
         return SmtpSettings(
-            **table.model_dump(exclude={"password", "password_file", "token_file", "ca_file"}),
+            host=table.host or usual.host,
+            port=table.port or usual.port,
+            security=table.security or usual.security,
+            username=table.username,
             password=smtp_password(self.settings) if table.username else None,
-            token=smtp_token(self.settings) if table.username else None,
+            token=(self.tokens or smtp_token(self.settings)) if table.username else None,
             ca_file=self.settings.path(table.ca_file) if table.ca_file else None,
+            allow_clear_text=table.allow_clear_text,
+            local_host=table.local_host,
+            connections=table.connections or usual.connections,
+            mails_per_connection=table.mails_per_connection,
+            connection_seconds=table.connection_seconds,
         )
+
+    @cached_property
+    def tokens(self) -> Tokens | None:
+        """What gives the access tokens to log in with, where kigen fetches them."""
+        return tokens_of(self.settings, self.now)
 
     @property
     def connections(self) -> int:
         """How many mails may be on their way at once."""
-        return self.settings.smtp.connections if self.reaches_people else 1
+        return self.smtp_settings.connections if self.reaches_people else 1
+
+    @property
+    def per_minute(self) -> int:
+        """How many mails may leave in a minute; 0 is no limit."""
+        usual = self.settings.smtp.defaults.per_minute if self.reaches_people else 0
+        return self.settings.delivery.per_minute or usual
 
     @property
     def pace(self) -> Pace:

@@ -77,7 +77,8 @@ async def _protect(line: Line, settings: SmtpSettings) -> None:
 async def _log_in(line: Line, settings: SmtpSettings) -> None:
     """XOAUTH2 for a token, else PLAIN, else LOGIN.
 
-    One way is tried, once: each failure counts towards the lock that many relays put on an account.
+    One way is tried, once, and a refused token's successor: each failure counts towards the lock that many relays put
+    on an account.
     """
     client, offered = line.client, line.client.server_auth_methods
     ways: dict[str, Callable[..., Awaitable[SMTPResponse]]] = {"plain": client.auth_plain, "login": client.auth_login}
@@ -90,13 +91,19 @@ async def _log_in(line: Line, settings: SmtpSettings) -> None:
             f"it offers: {' '.join(sorted(offered)) or 'none'}"
         )
     secret = await _secret(settings)
-    await _agreed(Step.AUTH, way(settings.username, secret, timeout=None), settings.timeouts.ehlo)
+    try:
+        await _agreed(Step.AUTH, way(settings.username, secret, timeout=None), settings.timeouts.ehlo)
+    except RelayMisconfigured:
+        other = await _secret(settings, secret) if settings.token is not None else secret
+        if other == secret:
+            raise
+        await _agreed(Step.AUTH, way(settings.username, other, timeout=None), settings.timeouts.ehlo)
 
 
-async def _secret(settings: SmtpSettings) -> str:
+async def _secret(settings: SmtpSettings, refused: str = "") -> str:
     try:
         if settings.token is not None:
-            return await settings.token()
+            return await settings.token(refused)
         return settings.password() if settings.password is not None else ""
     except DeliveryError:
         raise

@@ -35,8 +35,9 @@ class SmtpTimeouts:
 class SmtpSettings:
     """Where mail is handed over, and how. Who logs in gives a username and either a password or a token.
 
-    Both are asked for at each login, so that a changed one is used from the next connection on. A provider may raise
-    a DeliveryError of its own choice; of any other exception only the name goes on record.
+    Both are asked for at each login, so that a changed one is used from the next connection on. A token that the relay
+    refused is given to what gives tokens, "" at first: another one is tried once. A provider may raise a DeliveryError
+    of its own choice; of any other exception only the name goes on record.
     """
 
     host: str = "localhost"
@@ -44,7 +45,7 @@ class SmtpSettings:
     security: str = "starttls"  # "none", "starttls", "tls"
     username: str = ""
     password: Callable[[], str] | None = field(default=None, repr=False)
-    token: Callable[[], Awaitable[str]] | None = field(default=None, repr=False)  # an access token for XOAUTH2
+    token: Callable[[str], Awaitable[str]] | None = field(default=None, repr=False)  # an access token for XOAUTH2
     connections: int = 8
     mails_per_connection: int = 100
     connection_seconds: float = 300.0  # a connection older than this takes no further mail

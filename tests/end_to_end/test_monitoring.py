@@ -302,7 +302,7 @@ def test_the_doctor_goes_as_far_as_it_can_without_a_database(kigen):
 
 
 def test_the_doctor_says_what_is_wrong_with_the_configuration(kigen):
-    kigen.configure("[smtp]\nport = 0\n")
+    kigen.configure("[smtp]\nport = -1\n")
 
     said = kigen.ask("doctor")
 

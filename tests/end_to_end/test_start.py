@@ -22,8 +22,9 @@ print([name for name in sys.modules if name.startswith("holidays.countries.")], 
 FOR_A_SCHEMA_CHANGE = {"alembic", "mako"}
 FOR_ANOTHER_DATABASE = {"psycopg"}
 FOR_THE_DAEMON = {"apscheduler"}
+FOR_ACCESS_TOKENS = {"jwt", "cryptography"}
 FOR_ANY_WORK = {"sqlalchemy", "pydantic", "jinja2", "asyncio", "ssl", "holidays", "sqlite3", "email"}
-FOR_MORE_THAN_A_DAY = FOR_A_SCHEMA_CHANGE | FOR_ANOTHER_DATABASE | FOR_THE_DAEMON
+FOR_MORE_THAN_A_DAY = FOR_A_SCHEMA_CHANGE | FOR_ANOTHER_DATABASE | FOR_THE_DAEMON | FOR_ACCESS_TOKENS
 
 
 def imported(main, arguments, heavy, folder):

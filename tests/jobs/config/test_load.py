@@ -129,7 +129,7 @@ def test_relative_paths_start_from_the_folder_of_the_file(settings_of, tmp_path)
             "[mail]\ndkim_selector = 'a._domainkey.b.jp'",
             ["mail.dkim_selector: ", "'a._domainkey.b.jp'", "like 'mail2026'"],
         ),
-        ("[smtp]\nport = 0", ["smtp.port: ", "0", "greater than or equal to 1"]),
+        ("[smtp]\nport = 70000", ["smtp.port: ", "70000", "less than or equal to 65535"]),
         ("[smtp]\nport = 'smtp'", ["smtp.port: ", "'smtp'", "valid integer"]),
         ("[smtp]\nsecurity = 'ssl'", ["smtp.security: ", "'ssl'", "'starttls'"]),
         ("[log]\nformat = 'text'", ["log.format: ", "'text'", "'json'"]),
@@ -199,7 +199,7 @@ def test_a_key_that_there_is_not_is_an_error_not_silence(settings_of, text, key)
 
 
 def test_every_error_is_said_not_only_the_first(settings_of):
-    said = refusal(settings_of, "timezone = 'Tokyo'\n[smtp]\nport = 0")
+    said = refusal(settings_of, "timezone = 'Tokyo'\n[smtp]\nport = 70000")
 
     assert [line.split(": ")[1] for line in said.splitlines()] == ["timezone", "smtp.port"]
 

@@ -65,7 +65,7 @@ def test_a_password_file_that_is_not_there_holds_the_batch_and_says_which(folder
 def test_a_token_is_read_anew_at_each_login(folder):
     token = smtp_token(settings(folder, 'token_file = "password"'))
 
-    assert asyncio.run(token()) == "from the file"
+    assert asyncio.run(token("")) == "from the file"
 
 
 def test_a_password_never_shows_in_the_settings_text(folder):

@@ -40,7 +40,7 @@ def words_of_login(relay) -> list[str]:
     return [line.split(" ")[1] for peer in relay.peers for line in peer.said if line.startswith("AUTH")]
 
 
-async def a_token() -> str:
+async def a_token(_refused: str) -> str:
     return "s3cret"
 
 
@@ -78,6 +78,31 @@ def test_a_refused_token_is_heard_to_the_end_of_its_challenge(certificates):
     assert outcome.reply == "535 5.7.8 bad credentials [AUTH]"
 
 
+def test_another_token_than_the_refused_one_is_tried_once(certificates):
+    given = []
+
+    async def token(refused: str) -> str:
+        given.append(refused)
+        return "s3cret" if refused else "outdated"
+
+    (outcome,), relay = play(a_relay(certificates, "AUTH XOAUTH2"), certificates, password=None, token=token)
+
+    assert outcome.startswith("250")
+    assert (given, len(relay.peers)) == (["", "outdated"], 1)
+
+
+def test_a_token_that_is_refused_as_its_successor_is_stops_the_delivery(certificates):
+    tokens = iter(["one", "two", "three"])
+
+    async def token(_refused: str) -> str:
+        return next(tokens)
+
+    (outcome,), relay = play(a_relay(certificates, "AUTH XOAUTH2"), certificates, password=None, token=token)
+
+    assert isinstance(outcome, RelayMisconfigured)
+    assert relay.said("AUTH") == 2
+
+
 def test_a_refused_password_is_not_tried_by_another_way(certificates):
     """Each failure counts towards a lock on the account."""
     script = a_relay(certificates, "AUTH PLAIN LOGIN", auth=log_in("someone else"))
@@ -108,7 +133,7 @@ def test_the_password_is_asked_for_at_each_connection_so_a_changed_one_is_used(c
     ],
 )
 def test_a_secret_that_cannot_be_had_says_so_and_no_more(certificates, problem, kind):
-    async def no_token() -> str:
+    async def no_token(_refused: str) -> str:
         raise problem
 
     (outcome,), relay = play(a_relay(certificates, "AUTH XOAUTH2"), certificates, password=None, token=no_token)

@@ -11,7 +11,7 @@ from notify.transports.transport import RelayMisconfigured
 from tests.notify.transports.relays import Script, an_envelope, handed_over
 
 
-async def a_token() -> str:
+async def a_token(_refused: str) -> str:
     return "token"
 
 
