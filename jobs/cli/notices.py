@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from jobs.app import App
 from jobs.cli.access import open_to_read, open_to_write, speaker_of
 from jobs.cli.evidence import evidence_of
 from jobs.cli.notice_filters import as_typed, chosen_by, filters
-from jobs.cli.options import NUMBER, table_json_or_csv, table_or_json
+from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
 from jobs.errors import Exit
 from jobs.evidence.pages import mail_of
 from jobs.evidence.story import events, waits_for
-from jobs.language.messages import Messages
+from jobs.language.messages import Messages, Said
 from jobs.notices.notice import Job
 from jobs.notices.service_start import CORRECTION
 from jobs.runs.corrections import Correction, drafted, ordered
@@ -32,8 +33,8 @@ from jobs.views.corrections import difference_lines
 from jobs.views.explanation import check_line
 from jobs.views.export import FORMS, writer_on, writer_to
 from jobs.views.notices import COLUMNS, MORE_COLUMNS, all_rows, rows_of
-from notify.ledger.lists import Chosen, Listed, NoticeLists
-from notify.record.values import Notice, Story
+from notify.ledger.lists import Chosen, Listed, NoticeLists, Span
+from notify.record.values import Notice, Status, Story
 
 
 class DefaultToList(click.Group):
@@ -172,12 +173,51 @@ def show(config: Path | None, /, notice_id: int, form: str, page: Path | None, *
     return Exit.DONE
 
 
-@notices.command(epilog="Example:  kigen notices resend 12")
-@click.argument("notice_id", type=NUMBER, metavar="ID")
+@notices.command(epilog="Example:  kigen notices resend 12\n\nkigen notices resend --failed --since 2026-12-01")
+@click.argument("notice_id", type=NUMBER, required=False, metavar="[ID]")
+@click.option("--failed", is_flag=True, help="All that failed and whose last day has not passed; asks first.")
+@click.option("--since", type=DAY, help="With --failed: that failed on or after this day.", metavar="DAY")
+@click.option("--dry-run", is_flag=True, help="With --failed: only show which.")
+@click.option("--yes", is_flag=True, help="With --failed: do not ask.")
 @click.pass_obj
-def resend(config: Path | None, /, notice_id: int) -> int:
+def resend(  # noqa: PLR0913 - one parameter for each option
+    config: Path | None, /, notice_id: int | None, since: date | None, *, failed: bool, dry_run: bool, yes: bool
+) -> int:
     """Queue the same bytes once more; the next delivery sends them."""
-    return _change(config, notice_id, "resend", "notices.queued-again")
+    if failed == (notice_id is not None) or (notice_id is not None and (since or dry_run or yes)):
+        raise click.UsageError("name one notice, or say --failed and since which day")
+    if notice_id is not None:
+        return _change(config, notice_id, "resend", "notices.queued-again")
+    if since is None:
+        raise click.UsageError("--failed: say --since which day")
+    app = (open_to_read if dry_run else open_to_write)(config)
+    speaker, found = speaker_of(app), _failed_since(app, since)
+    nothing = Said("notices.none-failed", {"day": since})
+    speaker.rows(rows_of(app.engine, found), COLUMNS | {"company": "company"}, "table", nothing)
+    if found and not dry_run:
+        if not yes:
+            click.confirm(speaker.messages.say("notices.resend-question", count=len(found)), abort=True, err=True)
+        again = sum(_is_queued_again(app, each.id) for each in found)
+        speaker.say("notices.all-queued-again", count=again)
+    return Exit.DONE
+
+
+def _failed_since(app: App, since: date) -> list[Listed]:
+    """What may still go out: the letter of a notice whose last day has passed is not true any more."""
+    start = datetime.combine(since, time.min, app.clock.zone)
+    lists, today = NoticeLists(app.engine), app.clock.today()
+    failed = Chosen(status=Status.FAILED, updated_at=Span(start))
+    rows = (each for some in lists.of_ids(lists.ids(failed)) for each in some)
+    return [each for each in rows if each.not_after is None or each.not_after >= today]
+
+
+def _is_queued_again(app: App, notice_id: int) -> bool:
+    """Whether it was: one mail may tell several notices, and queues them all."""
+    story = app.ledger.story(notice_id)
+    if story is None or story.notice.status is not Status.FAILED:
+        return False
+    app.ledger.people.resend(notice_id, now=app.clock.now(), by=getpass.getuser())
+    return True
 
 
 @notices.command(epilog="Example:  kigen notices cancel 12")

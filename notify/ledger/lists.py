@@ -47,6 +47,7 @@ class Chosen:
     as_of: Span = Span()  # the business day they were decided for
     due_on: Span = Span()
     sent_at: Span = Span()
+    updated_at: Span = Span()  # when it came to stand where it stands
     is_bounced: bool = False  # a mail about it came back
 
 
@@ -121,6 +122,7 @@ def _conditions(chosen: Chosen) -> Iterator[ColumnElement[bool]]:
     yield from _within(notices.c.as_of, chosen.as_of)
     yield from _within(notices.c.due_on, chosen.due_on)
     yield from _within(notices.c.sent_at, chosen.sent_at)
+    yield from _within(notices.c.updated_at, chosen.updated_at)
     told = select(message_notices.c.notice_id).join(envelopes, envelopes.c.message_id == message_notices.c.message_id)
     if chosen.addresses is not None:
         yield notices.c.id.in_(told.where(envelopes.c.address.in_(chosen.addresses)))

@@ -147,6 +147,39 @@ def test_a_resent_notice_goes_out_even_when_the_customer_has_decided_since(sent)
     assert sent.letters == [("k-1", "renewal-notice")] * 2
 
 
+@pytest.fixture
+def failed(kigen):
+    """Two notices that failed."""
+    kigen.bring(sold("K-1", **BASE), sold("K-2", term_start="2021-03-01", months="12"))
+    kigen.configure('only_to = ["@elsewhere.example.com"]\n')
+    kigen.run("renewal-notice", DAY)
+    kigen.configure("")
+    return kigen
+
+
+def test_all_that_failed_is_queued_again_with_one_command(failed):
+    lines = {line for (line,) in failed.ledger("line", status="failed")}
+    at = f"{DAY}T09:00:00Z"
+
+    assert lines == {"K-1/1", "K-2/1"}
+    assert lines <= set(
+        failed.ask("notices", "resend", "--failed", "--since", "2021-01-01", "--dry-run", at=at).out.split()
+    )
+    assert failed.ask("notices", "resend", "--failed", "--since", "2021-01-01", "--yes", at=at).status == 0
+    assert {line for (line,) in failed.ledger("line", status="queued")} == lines
+
+
+def test_what_failed_before_that_day_or_has_its_last_day_behind_it_is_not_queued_again(failed):
+    for since, now in (("2999-01-01", f"{DAY}T09:00:00Z"), ("2021-01-01", "2022-06-01T09:00:00Z")):
+        assert failed.ask("notices", "resend", "--failed", "--since", since, "--yes", at=now).status == 0
+        assert not failed.ledger("line", status="queued")
+
+
+@pytest.mark.parametrize("words", [(), ("12", "--failed"), ("--failed",), ("12", "--since", DAY)])
+def test_one_notice_is_named_or_a_day_is(kigen, words):
+    assert kigen.ask("notices", "resend", *words).status == 2
+
+
 def test_what_was_never_written_cannot_be_resent(sent):
     assert sent.ask("notices", "resend", notice_id(sent, status="skipped")).status == 2
 
