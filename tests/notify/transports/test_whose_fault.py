@@ -34,6 +34,8 @@ OURS = {
     "microsoft: may not send as the sender": (TEXT, 554, "5.2.252 SendAsDenied; batch is not let send as noreply"),
     "microsoft: over what an account may submit": (TEXT, 554, "5.2.0 STOREDRV.Submission.Exception:QuotaOfTheDay"),
     "microsoft: an outbound sender it mistrusts": (RCPT, 550, "5.1.8 denied, this outbound sender is not trusted"),
+    "microsoft: enough recipients for a day": (RCPT, 550, "5.1.90 this mailbox wrote to enough people for one day"),
+    "google: a relay that misses credentials": (RCPT, 550, "5.7.1 no credentials that let 192.0.2.7 relay"),
     "microsoft: no login on this connection": (MAIL, 530, "5.7.57 client was not authenticated to send mail"),
     "microsoft: not this sender's mailbox": (TEXT, 550, "5.7.60 no right to send for this sender"),
     "microsoft: a tenant over its threshold": (RCPT, 550, "5.7.705 tenant went over its threshold"),
@@ -59,6 +61,7 @@ OURS = {
     "a provider: another's sender": (TEXT, 550, "5.7.1 差出人がご契約のアドレスと異なります"),
 }
 RECIPIENTS = {
+    "words within the recipient's address": (RCPT, 550, "<mail-from@relaying-denied.example> has no mailbox here"),
     "postfix: unknown here": (RCPT, 550, "5.1.1 <someone>: Recipient address rejected: unknown in the local table"),
     "postfix: no such domain": (RCPT, 550, "5.1.2 <someone>: Recipient address rejected: domain is not there"),
     "exim: unknown, no code": (RCPT, 550, "Unrouteable address"),
