@@ -28,9 +28,9 @@ _SPEAKS_OF_US = frozenset({500, 502, 503, 504, 530, 534, 535, 538})  # of comman
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 _TOO_MANY = frozenset({"", "5.5.3"})  # recipients (RFC 3463 3.6); with another code 552 is of the mailbox or the mail
 _OF_A_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.2.2"})
-# Of our address (5.1.7, 5.1.8), of what we may send as (5.2.252, 5.7.60) or in a day (5.1.90, 5.4.5, 5.7.705, 5.7.708), of our
-# login (5.7.3, 5.7.8, 5.7.9, 5.7.57), of where we come from (5.7.25, 5.7.64, 5.7.501 to 503, 5.7.511, 5.7.606 to 649),
-# of our domain (5.7.27, 5.7.750). Of other refusals by rule (5.7.x) words say whether they are ours.
+# Of our address (5.1.7, 5.1.8); of what we may send as (5.2.252, 5.7.60) or in a day (5.1.90, 5.4.5, 5.7.705, 5.7.708);
+# of our login (5.7.3, 5.7.8, 5.7.9, 5.7.57); of where we come from (5.7.25, 5.7.64, 5.7.501 to 503, 5.7.511, 5.7.606 to
+# 649); of our domain (5.7.27, 5.7.750). Of other refusals by rule (5.7.x) words say whether they are ours.
 _OURS = re.compile(
     r"5\.(?:1\.(?:[78]|90)|2\.252|4\.5|7\.(?:[389]|25|27|57|60|64|50[123]|511|6(?:0[6-9]|[1-4]\d)|705|708|750))"
 )
@@ -48,7 +48,8 @@ _OF_OUR_QUOTA = (
 )  # fmt: skip
 _OF_OUR_RIGHT = (
     r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)", r"unable to relay", r"rcpthosts",
-    r"not (?:allowed|permitted|authori[sz]ed) to (?:relay|send|submit)", r"not authenticated", r"must authenticate", r"credentials",
+    r"not (?:allowed|permitted|authori[sz]ed) to (?:relay|send|submit)", r"not authenticated", r"must authenticate",
+    r"credentials",
     r"authentication (?:is )?(?:required|needed)", r"log ?in first", r"(?:starttls|encryption) (?:is )?required",
     r"only with (?:ssl|tls)", r"client (?:host|address|\[)", r"認証",
     r"your (?:ip|host|server|network|account|tenant|subscription)\b",
