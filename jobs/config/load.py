@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from jobs.config.settings import Settings, settings_with
 from jobs.config.values import LANGUAGE
@@ -135,7 +135,9 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str], settings: t
         found = _key_of(model, key)
         if found is None or found[1] in OWN_KEYS:
             raise ConfigError(f"environment: {name}: no such key in config.toml")
-        here[found[0]] = _toml_value(text)
+        value = _toml_value(text)
+        is_text = model.model_fields[found[1]].annotation in (str, SecretStr) and not isinstance(value, str)
+        here[found[0]] = text if is_text else value  # a password may be all digits
 
 
 def _key_of(model: type[BaseModel], name: str) -> tuple[str, str] | None:

@@ -39,6 +39,7 @@ ONE_CLICK_PAGE = (
     "an https page of yours that takes a POST without a login or a cookie, is done with it by itself and answers 200 "
     "without a redirect (RFC 8058; docs/deliverability.md)"
 )
+WAYS = ("secret_file", "certificate_file", "service_account_file")  # to prove who asks for tokens: keys of [smtp.oauth]
 _Table = TypeVar("_Table", bound=Section)
 
 
@@ -157,9 +158,6 @@ class OAuthTable(Section):
         if bool(self.certificate_file) != bool(self.key_file):
             raise ValueError("expected certificate_file and key_file together, found one of them")
         return self
-
-
-WAYS = ("secret_file", "certificate_file", "service_account_file")  # of [smtp.oauth]
 
 
 class Smtp(Section):

@@ -129,6 +129,8 @@ def _rest(error: urllib.error.HTTPError) -> bytes:
 
 def _why(error: Exception) -> str:
     reason = getattr(error, "reason", error)
+    if isinstance(reason, TimeoutError):
+        return "no answer in time"
     words = getattr(reason, "verify_message", "") or getattr(reason, "strerror", "") or type(reason).__name__
     return printable(str(words), _SAID)
 

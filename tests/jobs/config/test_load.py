@@ -264,6 +264,13 @@ def test_a_value_of_the_environment_is_checked_like_the_file_s(settings_of):
     assert "'many'" in said
 
 
+@pytest.mark.parametrize("text", ["20270129", "1e3", "true", "[1]"])
+def test_what_is_text_may_look_like_anything_else(settings_of, text):
+    found = settings_of(KIGEN_SMTP__PASSWORD=text, KIGEN_SMTP__OAUTH__CLIENT=text)
+
+    assert (found.smtp.password.get_secret_value(), found.smtp.oauth.client) == (text, text)
+
+
 def test_a_table_cannot_be_given_as_one_variable(settings_of):
     assert "mail" in refusal(settings_of, KIGEN_MAIL="maildir")
 

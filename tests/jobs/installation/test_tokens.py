@@ -214,6 +214,16 @@ def test_an_endpoint_that_is_away_is_said(tmp_path):
     assert "refused" in said.reply
 
 
+def test_an_endpoint_that_keeps_silent_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("jobs.installation.tokens.SECONDS", 0.1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        said = problem(tokens(with_secret(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}/token")))
+
+    assert said.reply.endswith("/token cannot be reached: no answer in time")
+
+
 @pytest.mark.parametrize(("off", "code"), [(-40, "token.clock"), (40, "token.clock"), (1, "token.refused")])
 def test_a_clock_that_is_off_is_named_where_it_may_be_the_reason(tmp_path, off, code):
     with endpoint(refusal("invalid_grant", "check iat and exp"), date=NOW + timedelta(minutes=off)) as server:
