@@ -298,8 +298,10 @@ def test_the_calendar_entry_of_several_lines_goes_by_the_first():
     at = on(date(2021, 9, 1))
     decisions = to_send(job.decide(a_mailable_contract(a_line("1"), a_line("2", STORAGE, 1)), at))
     data = {"as_of": at.as_of, "closing_day": date(2021, 12, 2)}
+    letter = job.letter("renewal-notice")
 
-    assert calendar_lines(job.letter("renewal-notice"), decisions, data) == ("1",)
+    assert calendar_lines(letter, decisions, data) == ("1",)
+    assert calendar_lines(letter, decisions, data | {"closing_day": date(2021, 8, 31)}) == ()  # that day is over
 
 
 def test_no_item_is_left_out_of_a_letter_until_it_is_too_long():
