@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from notify.record.values import Status
-from notify.transports.transport import RelayUnavailable
+from notify.transports.transport import RelayUnavailable, SenderRefused
 from tests.notify.builders import (
     NOW,
     TODAY,
@@ -23,7 +23,12 @@ from tests.notify.builders import (
 )
 
 OWNERS = tuple(f"owner{number}@example.co.jp" for number in (1, 2, 3))
-REFUSALS = ("450 4.7.1 greylisted", "452 4.2.2 the mailbox is full", "no connection to relay.example.com port 25")
+REFUSALS = (
+    RelayUnavailable("450 4.7.1 greylisted"),
+    RelayUnavailable("452 4.2.2 the mailbox is full"),
+    RelayUnavailable("no connection to relay.example.com port 25"),
+    SenderRefused("554 5.7.1 message content rejected, spam"),
+)
 
 
 def letters_of(day, due_on):
@@ -47,9 +52,9 @@ def live(ledger, transport, days, times=(0,)):
 
 
 @pytest.mark.parametrize("refused", OWNERS)
-@pytest.mark.parametrize("said", REFUSALS)
-def test_the_two_others_always_get_theirs_on_their_day(tmp_path, refused, said):
-    ledger, transport = a_ledger(tmp_path), ScriptedTransport({refused: raising(RelayUnavailable(said))})
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+def test_the_two_others_always_get_theirs_on_their_day(tmp_path, refused, refusal):
+    ledger, transport = a_ledger(tmp_path), ScriptedTransport({refused: raising(refusal)})
 
     for passed, _ in enumerate(live(ledger, transport, days=4), start=1):
         assert {each.address for each in transport.inbox} == set(OWNERS) - {refused}

@@ -35,7 +35,7 @@ def test_what_waits_is_late_when_it_has_waited_so_long_and_not_before(ledger):
 def test_what_was_refused_for_now_is_late_while_it_waits_for_its_next_try_with_what_was_said(ledger):
     queue(ledger, 1)
     (envelope,) = claimed(ledger)
-    ledger.outbox.record([Result(envelope, Outcome.UNAVAILABLE, "450 greylisted", NOW + 9 * HOUR)], NOW)
+    ledger.outbox.record([Result(envelope, Outcome.UNAVAILABLE, "450 greylisted", NOW + 2 * HOUR)], NOW)
 
     assert late(ledger, NOW) == Late(1, NOW, "450 greylisted")
 
@@ -73,7 +73,7 @@ def test_nothing_is_late_while_a_person_has_paused_all_sending(ledger):
 
 def test_what_waits_for_its_next_try_is_tried_at_once_when_a_person_says_so(ledger):
     queue(ledger, 2)
-    ended = [Result(each, Outcome.UNAVAILABLE, "450 later", NOW + 9 * HOUR) for each in claimed(ledger)]
+    ended = [Result(each, Outcome.UNAVAILABLE, "450 later", NOW + 2 * HOUR) for each in claimed(ledger)]
     ledger.outbox.record(ended, NOW)
 
     assert ledger.outbox.hurry(NOW + HOUR, only="K-0001") == 1
