@@ -13,6 +13,7 @@ from collections.abc import Callable
 from notify.addresses import quoted
 from notify.record.values import Envelope
 from notify.transports.smtp_line import with_crlf
+from notify.transports.smtp_opening import opened
 from notify.transports.smtp_places import Crowded, Places, speaks_of_a_crowd
 from notify.transports.smtp_session import Mail, Session, StaleConnection
 from notify.transports.smtp_settings import SmtpSettings
@@ -118,7 +119,7 @@ class SmtpTransport:
         self._opening += 1
         self._settled.clear()
         try:
-            return await Session.opened(self._settings, self._context, _now())
+            return Session(await opened(self._settings, self._context), self._settings, _now())
         except RelayUnavailable as problem:
             refused = problem
         finally:

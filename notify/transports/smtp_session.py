@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from notify.transports.smtp_line import Line
-from notify.transports.smtp_opening import opened
 from notify.transports.smtp_replies import Step, refusal
 from notify.transports.smtp_settings import SmtpSettings
 from notify.transports.transport import MessageRefused, NoLongerOurs, RelayUnavailable
@@ -28,7 +26,7 @@ class Mail:
 
 
 class Session:
-    """A connection that is ready for mail, for one at a time."""
+    """A connection that is ready for mail, for one at a time. `opened_at` is in seconds of any steady clock."""
 
     def __init__(self, line: Line, settings: SmtpSettings, opened_at: float) -> None:
         self._line = line
@@ -38,15 +36,6 @@ class Session:
         self._opened_at = opened_at
         self._mails = 0  # how many were begun
         self._is_begun = False  # one was begun and not ended: a RSET comes before the next
-
-    @classmethod
-    async def opened(cls, settings: SmtpSettings, context: ssl.SSLContext | None, now: float) -> Session:
-        """A new connection, protected and logged in as the settings ask. `now` is in seconds of any steady clock.
-
-        Raises:
-            RelayUnavailable | RelayMisconfigured: there is none to be had.
-        """
-        return cls(await opened(settings, context), settings, now)
 
     @property
     def is_open(self) -> bool:
