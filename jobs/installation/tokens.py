@@ -53,6 +53,8 @@ class Tokens:
         self._form, self._now = form, now
         self._lock = threading.Lock()
         self._held: Token | None = None
+        self._problem: NoToken | None = None  # what the last asking came to
+        self._askings = 0
 
     async def __call__(self, refused: str = "") -> str:
         """A token to log in with; another one than the `refused`, if the endpoint gives one.
@@ -63,12 +65,25 @@ class Tokens:
         return (await asyncio.to_thread(self.current, refused)).text
 
     def current(self, refused: str = "") -> Token:
-        """The same, with its end. Who comes while one is being asked for waits for that one."""
+        """The same, with its end. Who comes while one is being asked for waits, and hears what that comes to."""
+        came, now = self._askings, self._now()
         with self._lock:
-            held, now = self._held, self._now()
+            if self._askings > came and self._problem is not None:
+                raise NoToken(self._problem.code, **self._problem.values)
+            held = self._held
             if held is None or held.text == refused or held.expires_at - EARLY <= now:
-                held = self._held = self._asked_for(now)
+                held = self._held = self._renewed(now)
             return held
+
+    def _renewed(self, now: datetime) -> Token:
+        self._problem = None
+        try:
+            return self._asked_for(now)
+        except NoToken as problem:
+            self._problem = problem
+            raise
+        finally:
+            self._askings += 1
 
     def _asked_for(self, now: datetime) -> Token:
         form = self._form(now)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import socket
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ssl import PEM_cert_to_DER_cert
@@ -135,6 +136,26 @@ def test_a_token_is_renewed_five_minutes_before_it_expires(tmp_path, minutes, te
 def test_a_token_is_good_for_as_long_as_its_endpoint_says_and_for_a_day_at_most(tmp_path, expires_in, seconds):
     with endpoint(token(expires_in=expires_in)) as server:
         assert tokens(with_secret(tmp_path, server.url)).current().expires_at == NOW + timedelta(seconds=seconds)
+
+
+def test_who_comes_while_a_token_is_asked_for_hears_the_same_refusal(tmp_path):
+    """A wrong secret is said once, however many connections want to log in with it."""
+    came = threading.Semaphore(0)
+
+    def now():
+        came.release()
+        return NOW
+
+    def when_all_are_here(_body):
+        for _ in range(4):
+            came.acquire()
+        return refusal()
+
+    with endpoint(when_all_are_here, token()) as server, ThreadPoolExecutor(4) as threads:
+        made = tokens(with_secret(tmp_path, server.url), now)
+        said = list(threads.map(lambda _: problem(made).reply, range(4)))
+
+    assert (len(set(said)), len(server.asked)) == (1, 1)
 
 
 def test_a_refused_token_is_renewed_once_for_all_who_were_given_it(tmp_path):
