@@ -20,7 +20,7 @@ from jobs.language.messages import Messages
 from jobs.notices.notice import letters_of
 from jobs.views.samples import must_say, samples
 from notify.letters.examination import Examination
-from notify.transports.smtp_session import Session
+from notify.transports.smtp_opening import opened
 from notify.transports.smtp_settings import SmtpTimeouts
 from notify.transports.transport import DeliveryError, RelayMisconfigured
 
@@ -116,8 +116,8 @@ def relay(app: App) -> Iterator[Finding]:
 async def _greeted(app: App) -> None:
     settings = replace(app.outgoing.smtp_settings, timeouts=_PATIENCE)
     context = ssl.create_default_context(cafile=settings.ca_file) if settings.security != "none" else None
-    session = await Session.opened(settings, context, asyncio.get_running_loop().time())
-    await session.quit()
+    line = await opened(settings, context)
+    await line.quit(settings.timeouts.quit)
 
 
 def heartbeat(app: App) -> Iterator[Finding]:
