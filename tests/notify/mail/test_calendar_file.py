@@ -176,4 +176,5 @@ def test_storage_that_cannot_be_cut_later_is_told_in_the_entry_too():
     """B4."""
     data = case("renewal-notice", "ja", "storage")
 
-    assert "クラウド録画容量拡張は、終了または容量の変更をご希望の場合も、この日までに" in of("renewal-notice", "ja", data).description
+    said = of("renewal-notice", "ja", data).description
+    assert "クラウド録画容量拡張は、終了または容量の変更をご希望の場合も、この日までに" in said
