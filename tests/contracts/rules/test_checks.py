@@ -430,3 +430,30 @@ def test_the_sample_book_is_flagged_only_where_it_means_to_be(tmp_path):
         "CASE-NO-BASE": ["T7"],
         "CASE-PAY-PER-ATTENDEE": ["T6"],  # the tickets outlive a base licence that is not continued yet
     }
+
+
+def test_t1_an_option_beside_a_base_licence_that_starts_wrongly_starts_wrongly_too():
+    late = {"first": "2021-02-05"}
+
+    assert broken(sold("1", "business", 40, **late), sold("2", "rooms", 1, **late)) == [("T1", "1"), ("T1", "2")]
+
+
+def test_t3_where_there_is_a_base_licence_the_end_of_an_option_is_no_end_of_the_contract():
+    lines = [BASE, sold("2", "rooms", 1, last="2022-03-31"), sold("3", "rooms", 1, "addition", last="2022-03-31")]
+
+    assert ("T3", "3") in broken(*lines)
+
+
+def test_t7_an_option_whose_base_licence_ends_a_single_day_before_it_is_flagged():
+    assert ("T7", "2") in broken(sold("1", "business", 40, last="2022-01-30"), sold("2", "rooms", 1))
+
+
+def test_t8_of_several_lower_lines_the_first_is_named():
+    business, higher = sold("2", "business", 5), sold("3", "enterprise-essentials", 59, "addition", **AUGUST)
+    waiting = replace(business, menu=replace(business.menu, upgrade_at_renewal=True))
+
+    def told(*lines):
+        return next(flag.values for flag in flags(Contract("K-0001", ACCOUNT, lines)) if flag.rule == "T8")
+
+    assert told(BASE, business, higher)["line"] == "1"
+    assert told(sold("1", "pro", 5), waiting, higher)["old"] == "pro"
