@@ -455,5 +455,5 @@ def test_t8_of_several_lower_lines_the_first_is_named():
     def told(*lines):
         return next(flag.values for flag in flags(Contract("K-0001", ACCOUNT, lines)) if flag.rule == "T8")
 
-    assert told(BASE, business, higher)["line"] == "1"
+    assert told(BASE, business, higher) == {"old": "business", "line": "1", "day": date(2021, 7, 31)}
     assert told(sold("1", "pro", 5), waiting, higher)["old"] == "pro"
