@@ -20,6 +20,11 @@ KEPT_JOURNALS = ("delete", "truncate", "persist")
 # Settings of a PostgreSQL server without which a commit can be lost with the power: a lost record is a second mail.
 KEEPS_COMMITS = {"fsync": "on", "full_page_writes": "on"}
 
+POOLED = (
+    "a pooler (PgBouncer) stands before the server: kigen has statements prepared and settings made once for each "
+    "connection, which are lost between transactions there; connect to the server itself"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseReport:
@@ -96,8 +101,16 @@ def _look_at_postgresql(connection: Connection) -> tuple[list[str], list[str]]:
         problems.append("synchronous_commit = off: a commit may be lost; set it to on for kigen's role")
     if encoding != "UTF8":
         problems.append(f"the database's encoding is {encoding}, which cannot hold every name; expected UTF8")
+    if is_pooled(connection):
+        problems.append(POOLED)
     problems += [f"table {table}: {name} was never checked against its rows" for table, name in unchecked]
     return lines, problems
+
+
+def is_pooled(connection: Connection) -> bool:
+    """Whether a pooler stands before the server: the process that it named when we connected is not the one we ask."""
+    named: Any = connection.connection.driver_connection
+    return bool(named.info.backend_pid != connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
 
 
 def _setting(connection: Connection, name: str) -> str:

@@ -25,6 +25,7 @@ CONNECTION: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,  # milliseconds
     "application_name": "kigen",
+    "target_session_attrs": "primary",  # of several hosts that one, never a standby
 }
 SESSION_SETTINGS = {
     "timezone": "UTC",

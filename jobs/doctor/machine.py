@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 import jobs
 from jobs.app import App
 from jobs.config.secrets import secret_warnings
+from jobs.database.check import POOLED, is_pooled
 from jobs.database.engines import sqlite_file
 from jobs.database.schema import SchemaState, revisions, schema_state
 from jobs.database.tables import runs
@@ -37,6 +38,8 @@ def database(app: App) -> Iterator[Finding]:
         else:
             version = connection.exec_driver_sql("SHOW server_version").scalar_one()
             yield good(f"{app.engine.url.host or 'the local server'} answers; PostgreSQL {version}")
+            if is_pooled(connection):
+                yield bad(POOLED, "let database.url name the server's own host and port")
 
 
 def schema(app: App) -> Iterator[Finding]:

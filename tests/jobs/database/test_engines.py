@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
 
-from jobs.database.engines import DatabaseUrlError, create_engine_for
+from jobs.database.check import is_pooled
+from jobs.database.engines import CONNECTION, DatabaseUrlError, create_engine_for
 from notify.record.columns import UtcDateTime
 from tests.postgres import execute
 
@@ -88,6 +89,22 @@ def test_what_the_url_says_of_a_connection_stands(postgresql):
 
     assert asked(url, "SHOW application_name") == "desk"
     assert asked(url, "SHOW lock_timeout") == "7s"
+
+
+def test_a_standby_is_never_spoken_to(postgresql):
+    assert asked(postgresql, "SELECT pg_is_in_recovery()") is False
+    with pytest.raises(sa.exc.OperationalError, match="standby"):
+        asked(make_url(postgresql).update_query_dict({"target_session_attrs": "standby"}), "SELECT 1")
+    assert CONNECTION["target_session_attrs"] == "primary"
+
+
+def test_a_pooler_is_known_by_the_process_that_it_names(postgresql, monkeypatch):
+    engine = create_engine_for(postgresql)
+    with engine.connect() as connection:
+        assert not is_pooled(connection)
+        monkeypatch.setattr("psycopg.ConnectionInfo.backend_pid", 4_711_000_000)
+        assert is_pooled(connection)
+    engine.dispose()
 
 
 def test_what_is_opened_to_read_cannot_write(postgresql):
