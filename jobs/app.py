@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.engine import make_url
 
 from contracts.addresses import mailable
@@ -55,10 +55,12 @@ from jobs.runs.corrections import differences
 from jobs.runs.decide import Decider
 from jobs.runs.deliver import Deliveries
 from jobs.runs.history import Runs
+from jobs.runs.last_day import doubt_of_today
 from jobs.runs.late_mail import LateMail
 from jobs.runs.records import Records
 from jobs.runs.run import Runner
 from jobs.runs.timetable import Timetable
+from notify.delivery.lease import seconds_gone
 from notify.delivery.retry import RetryPolicy
 from notify.ledger.ledger import Ledger
 from notify.letters.renderer import Renderer
@@ -96,6 +98,17 @@ class App:
     def engine(self) -> Engine:
         """The database's engine."""
         return create_engine_for(self.database_url, read_only=self.read_only)
+
+    def hear_the_time(self) -> None:
+        """From here on it is by the clock of the database's server, where there is one: machines share it."""
+        if self.engine.dialect.name == "postgresql":
+            seconds = seconds_gone()
+            with self.engine.connect() as connection:
+                self.clock.hear(connection.execute(select(func.current_timestamp())).scalar_one(), seconds)
+
+    def doubt_of_today(self) -> str:
+        """Why nothing is run for today before a person has looked at the clock; "" where nothing speaks against it."""
+        return doubt_of_today(self.engine, self.clock, self.settings.installation.most_days_off)
 
     def close(self) -> None:
         """Closes what is open of the database; what is asked for afterwards opens it again."""
@@ -370,7 +383,7 @@ class App:
     def fence(self) -> Fence:
         """Whether this installation may send from its database at this moment."""
         file = self.settings.path(self.settings.installation.file)
-        return Fence(self.engine, StateFile(file, this_machine()), self.clock.now)
+        return Fence(self.engine, StateFile(file, this_machine()), self.clock.now, self.clock.hear)
 
     @cached_property
     def notebooks(self) -> Notebooks:

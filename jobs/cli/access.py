@@ -35,6 +35,7 @@ def open_to_write(config: Path | None) -> App:
     if _missing_file(app) or schema_state(app.engine) is SchemaState.EMPTY:
         create_tables(app.database_url)
     _expect(app, SchemaState.CURRENT)
+    app.hear_the_time()
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -19,7 +20,7 @@ from jobs.cli.feed import feed
 from jobs.cli.options import DAY, NUMBER, table_json_or_csv, table_or_json
 from jobs.cli.retention import purge_as_job
 from jobs.cli.run_shown import Shown, show_outcome
-from jobs.cli.signs import with_signs
+from jobs.cli.signs import leave_signs, with_signs
 from jobs.day import Look, Outcome, RunRequest
 from jobs.desk.sections import KEPT
 from jobs.errors import Exit
@@ -28,6 +29,7 @@ from jobs.notices.listing import CHORES, DESK, FEED, NAMES, PURGE
 from jobs.pages.preview import write_gallery
 from jobs.runs.decide import Decided
 from jobs.runs.history import RunFilter
+from jobs.runs.last_day import DayInDoubt
 from jobs.runs.stopping import Stopping
 from jobs.views.decisions import gallery_entry
 from jobs.views.desk import desk_entries_to_come
@@ -61,6 +63,8 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     as_of = day or today
     if app.outgoing.reaches_people and as_of != today and not (options["dry_run"] or options["force"]):
         raise click.UsageError(f"--date {as_of} is not today and this transport reaches people: say --force to mean it")
+    if day is None and not options["dry_run"]:
+        _expect_the_right_day(app, job)
     if job == PURGE:
         return purge_as_job(app, as_of, form, dry_run=options["dry_run"])
     request = _request(app, job, as_of, form, is_today=as_of == today, **options)
@@ -76,6 +80,20 @@ def run_job(config: Path | None, /, job: str, day: date | None, form: str, **opt
     outcome = with_signs(app, request, lambda: asyncio.run(_run(app, request, look)))
     show_outcome(outcome, shown, form, speaker_of(app), app.english)
     return outcome.status
+
+
+def _expect_the_right_day(app: App, job: str) -> None:
+    """Asks at a terminal whether it is today.
+
+    Raises:
+        DayInDoubt: something speaks against it, and nobody is there to be asked.
+    """
+    if doubt := app.doubt_of_today():
+        if sys.stdin.isatty():
+            click.confirm(f"{doubt}.\nGo on?", abort=True, err=True)
+        else:
+            leave_signs(app, job, doubt)
+            raise DayInDoubt(doubt)
 
 
 DOES_NOT_FIT = {

@@ -129,6 +129,7 @@ class InstallationTable(Section):
     """The table [installation]."""
 
     file: Annotated[str, Field(min_length=1)] = "var/installation.json"
+    most_days_off: Annotated[int, Field(ge=1, le=36_500)] = 40
 
 
 class OAuthTable(Section):

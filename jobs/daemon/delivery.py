@@ -75,7 +75,7 @@ class Drain:
     def _ask(self) -> bool:
         """Asks the database, at little cost, whether a delivery is worth beginning."""
         app, now = self._app, self._app.clock.now()
-        refusal = app.fence.refusal()
+        refusal = app.fence.refusal() or app.doubt_of_today()
         self._session.pulse.beat(DATABASE)
         self._note(refusal)
         if refusal:

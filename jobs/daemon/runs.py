@@ -41,6 +41,7 @@ class DueRuns:
         self._table = session.app.timetable
         self._since = session.app.clock.now()
         self._hindered: dict[JobDay, _Hindrance] = {}
+        self._doubt = ""  # why today may not be the day it is, as it was said last
 
     async def run(self) -> None:
         """Looks and runs, again and again."""
@@ -59,8 +60,13 @@ class DueRuns:
     async def catch_up(self, question: int) -> None:
         """Runs each job day that is due, in turn."""
         due = await asyncio.to_thread(self._due)
+        doubt = await asyncio.to_thread(self._app.doubt_of_today) if due else ""
         self._session.outage.over(question)
         self._session.ready.set()
+        if doubt:
+            await self._wait_for_a_person(due[0], doubt)
+            return
+        self._doubt = ""
         self._hindered = {day: why for day, why in self._hindered.items() if day in due}
         waits: date | None = None  # the day whose other jobs build on what its feed is about to bring
         for day in due:
@@ -73,6 +79,14 @@ class DueRuns:
             if self._holds_back(day):
                 waits = day.day
         self._session.notifier.status(f"waiting until {self._next_at()}")
+
+    async def _wait_for_a_person(self, day: JobDay, doubt: str) -> None:
+        """Says once why nothing is run, to whom it may concern."""
+        if doubt != self._doubt:
+            _log.error("no job is run before the clock is looked at", reason=doubt)
+            self._session.notifier.status(f"jobs wait: {doubt}")
+            await self._session.watched(day, doubt)
+        self._doubt = doubt
 
     def _due(self) -> list[JobDay]:
         def record(day: JobDay) -> list[Run]:

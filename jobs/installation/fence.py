@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jobs.installation.state_file import Seen, StateFile, StateFileError, notebooks_of
 from jobs.installation.watch import Reading, Watch
+from notify.delivery.lease import seconds_gone
 from notify.ledger.notebook import discard_all
 from notify.ledger.switches import (
     Installed,
@@ -39,12 +40,21 @@ class Fenced(StrEnum):
 
 
 class Fence:
-    """The pause and the fence, as the database and the state file have them. A fresh database adopts by itself."""
+    """The pause and the fence, as the database and the state file have them. A fresh database adopts by itself.
 
-    def __init__(self, engine: Engine, file: StateFile, clock: Callable[[], datetime]) -> None:
+    `hear` is told the time by the database's server, where there is one, and what `seconds_gone` was before.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        file: StateFile,
+        clock: Callable[[], datetime],
+        hear: Callable[[datetime, float], None] = lambda _instant, _seconds: None,
+    ) -> None:
         self._engine = engine
         self._file = file
-        self._clock = clock
+        self._clock, self._hear = clock, hear
         self._watch = Watch(engine, self._read)
         self._judged: tuple[Reading, str] | None = None
 
@@ -115,7 +125,10 @@ class Fence:
         self._watch.close()
 
     def _read(self, connection: Connection) -> Reading:
+        seconds = seconds_gone()
         now = standing(connection, self._file.identity)
+        if now.at is not None:
+            self._hear(now.at, seconds)
         seen = self._file.seen(now.database)
         is_behind = seen is not None and seen.mark != now.mark and not has_mark(connection, seen.mark.token)
         return Reading(now, is_behind)

@@ -7,7 +7,7 @@ notify/delivery/gate.py.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +56,7 @@ class Standing:
     mark: Mark  # the latest
     is_known: bool  # this installation may send from it
     is_fresh: bool  # no installation has ever sent from it
+    at: datetime | None = field(default=None, compare=False)  # by the server's clock; None where there is no server
 
 
 def return_key(connection: Connection) -> str:
@@ -93,6 +94,7 @@ def _standing() -> Select[Any]:
         select(func.count()).select_from(installations).scalar_subquery().label("total"),
         func.coalesce(latest.scalar_subquery(), 0).label("mark"),
         func.coalesce(latest.with_only_columns(marks.c.token).scalar_subquery(), "").label("token"),
+        func.current_timestamp().label("at_server"),
     ).subquery()
     return select(one, controls).outerjoin_from(one, controls, one.c.known >= 0)
 
@@ -111,6 +113,7 @@ def standing(connection: Connection, installation: str) -> Standing:
         Mark(rows[0].mark, rows[0].token),
         is_known=rows[0].known > 0,
         is_fresh=rows[0].total == 0,
+        at=rows[0].at_server if connection.dialect.name == "postgresql" else None,
     )
 
 

@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def set_clock(file: Path, instant: datetime, speed: float = 1.0) -> None:
     draft.replace(file)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileClock(Clock):
     """The present as the file has it."""
 
@@ -43,6 +43,9 @@ class FileClock(Clock):
     def now(self) -> datetime:
         instant, since, speed = self.file.read_text().split()
         return datetime.fromisoformat(instant) + timedelta(seconds=(time.monotonic() - float(since)) * float(speed))
+
+    def own_today(self) -> date:
+        return self.today()
 
 
 class DrivenApp(App):

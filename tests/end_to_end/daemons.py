@@ -47,6 +47,11 @@ class SetClock:
     def today(self) -> date:
         return self.instant.astimezone(self.zone).date()
 
+    own_today = today
+
+    def hear(self, _instant: datetime, _seconds: float) -> None:
+        """It is the one that a test set, whatever a server's shows."""
+
     def set(self, text: str) -> None:
         """To that wall time in the zone."""
         self.instant = datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from freezegun import freeze_time
 
 from jobs.cli.main import status_of
+from jobs.clock import Clock
 from jobs.database.engines import create_engine_for
 from jobs.database.schema import METADATA
 from tests.contracts.builders import a_csv, a_row
@@ -103,6 +104,8 @@ class Installation:
                 patch.delenv(name, raising=False)
             for name, value in (environment or {}).items():
                 patch.setenv(name, value)
+            if at:
+                patch.setattr(Clock, "hear", lambda *_: None)  # a server's clock goes on
             with freeze_time(at, real_asyncio=True) if at else nullcontext():
                 status = status_of([*map(str, arguments), "--config", str(self.config)])
         return Said(int(status), _text(out), _text(err))

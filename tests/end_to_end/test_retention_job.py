@@ -23,7 +23,8 @@ def sent(kigen):
 
 
 def test_the_job_purges_without_asking_and_its_run_is_on_record(sent):
-    said = sent.ask("run-job", "purge", "--format", "json", at=FIVE_YEARS)
+    a_person = {"KIGEN_INSTALLATION__MOST_DAYS_OFF": "9999"}  # who knows that it is five years later
+    said = sent.ask("run-job", "purge", "--format", "json", at=FIVE_YEARS, environment=a_person)
 
     assert [(row["kind"], row["part"], row["count"]) for row in said.json["purged"]] == [
         ("renewal-notice", "text", 1), ("renewal-notice", "addresses", 1)

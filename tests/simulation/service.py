@@ -43,6 +43,11 @@ class VirtualClock:
     def today(self) -> date:
         return self.machine.today
 
+    own_today = today
+
+    def hear(self, _instant, _seconds):
+        """There is no server."""
+
 
 @dataclass(frozen=True)
 class InMemory(Outgoing):
