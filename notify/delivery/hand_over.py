@@ -51,6 +51,7 @@ class Hands:
     is_barred: bool = False  # the reason is the gate's: no mail may leave at all
     faults: list[Exception] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)
+    _refused_us: str = ""  # the reply by which that became known; others may be in hand then
     _held: set[int] = field(default_factory=set)
     _unanswered: int = 0  # hand-overs in a row
     _last_silence: str = ""
@@ -109,10 +110,10 @@ class Hands:
 
     def _judged(self, *, is_all: bool) -> list[Result]:
         """All that waits, if it is clear that we are refused: nobody else's fault then, and the delivery stops."""
-        reply = self.refusals.against_us(is_all=is_all)
-        if not reply:
+        self._refused_us = self._refused_us or self.refusals.against_us(is_all=is_all)
+        if not self._refused_us:
             return []
-        self._stop(f"the relay refuses our mail, whoever it is for: {reply}")
+        self._stop(f"the relay refuses our mail, whoever it is for: {self._refused_us}")
         return [replace(each, outcome=Outcome.MISCONFIGURED, next_attempt_at=None) for each in self.refusals.taken()]
 
     def _set_aside(self, result: Result) -> Result:

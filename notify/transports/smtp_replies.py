@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from notify.bounces.mail import without_addresses
+from notify.bounces.values import BounceClass
+from notify.bounces.words import class_of
 from notify.transports.transport import (
     DeliveryError,
     MessageRefused,
@@ -155,19 +157,24 @@ def _kind_of_refusal(step: Step, reply: Reply, sender: str) -> type[DeliveryErro
 def _refusal_of_recipient(reply: Reply) -> type[DeliveryError]:
     if reply.code == _TOO_MUCH and reply.enhanced in _TOO_MANY:
         return RelayUnavailable
-    if reply.enhanced in _TOO_BIG:
+    if reply.enhanced in _TOO_BIG or _speaks_of_the_letter(reply):
         return MessageRefused
     return RecipientRefused  # 5.5.x too: large providers say "550 5.5.0 mailbox unavailable"
 
 
 def _refusal_of_text(reply: Reply) -> type[DeliveryError]:
-    if reply.enhanced.startswith(("5.1.", "5.2.")):
+    if reply.enhanced.startswith(("5.1.", "5.2.")) and not _speaks_of_the_letter(reply):
         return RecipientRefused
     return SenderRefused if reply.enhanced.startswith("5.3.") else MessageRefused
 
 
 def _is_too_big(reply: Reply) -> bool:
     return reply.enhanced in _TOO_BIG or (reply.code == _TOO_MUCH and not reply.enhanced)
+
+
+def _speaks_of_the_letter(reply: Reply) -> bool:
+    """Whether it is this mail that is not wanted, as in "taken for spam": says nothing against the address."""
+    return class_of(reply.enhanced, str(reply)) is BounceClass.POLICY
 
 
 def _speaks_of_us(reply: Reply, sender: str) -> bool:

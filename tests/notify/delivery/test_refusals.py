@@ -142,3 +142,13 @@ def test_a_letter_too_long_for_the_relay_fails_by_itself(tmp_path):
     result, _ = delivered(ledger, {owners(1)[0]: MessageRefused("552 5.3.4 too big [MAIL]")})
 
     assert (result.sent, result.failed, result.stopped) == (1, 1, "")
+
+
+def test_what_was_in_hand_when_the_relay_was_found_to_refuse_us_waits_as_well(tmp_path):
+    queue_to(ledger := a_ledger(tmp_path), owners(12))
+    transport = ScriptedTransport({address: raising(error) for address, error in odd(12).items()})
+
+    result = deliver_now(ledger, transport, concurrency=8)
+
+    assert (result.failed, result.queued) == (0, transport.tried.total())
+    assert ledger.counts() == {Status.QUEUED: 12}

@@ -81,6 +81,9 @@ MAILS = {
     "a broken header": (TEXT, 550, "5.6.0 a line of the header cannot be read"),
     "a virus was seen, no code": (TEXT, 554, "a virus was seen in it"),
     "junk, no code": (TEXT, 554, "looks like junk"),
+    "docomo: the customer's own filter": (TEXT, 550, "5.2.0 taken for spam by the settings of this customer"),
+    "au: the customer's own filter": (RCPT, 550, "<someone>: 迷惑メールフィルターにより受信拒否されました"),
+    "so-net: a filter at the recipient, no code": (RCPT, 550, "this was blocked as spam"),
 }
 SET_ASIDE = {
     "postfix: this recipient takes none": (RCPT, 550, "5.7.1 <someone>: Recipient address rejected: access denied"),
