@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -156,6 +157,39 @@ def test_3_another_run_of_the_same_job_is_under_way(kigen, job):
     runs.finish(run, datetime.now(UTC), {})
     assert kigen.run(job, DAY).status == 0
     assert kigen.letters == [("k-1", "renewal-notice")]
+
+
+def test_3_the_clock_is_far_from_the_last_run_and_nobody_is_there_to_be_asked(kigen):
+    kigen.bring(sold("K-1", **BASE))
+    assert kigen.ask("run-job", "all", at="2021-07-01T03:00:00Z").status == 0
+
+    said = kigen.ask("run-job", "all", at="2021-09-01T03:00:00Z")
+
+    assert (said.status, kigen.letters) == (3, [])
+    assert "it is 2021-09-01 by the clock, but the last run was on 2021-07-01" in said.err
+
+    assert kigen.ask("run-job", "all", "--date", "2021-09-01", at="2021-09-01T03:00:00Z").status == 0
+    assert kigen.ask("run-job", "all", at="2021-09-01T04:00:00Z").status == 0
+    assert kigen.letters == [("k-1", "renewal-notice")]
+
+
+class Terminal(io.StringIO):
+    """What a person types."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("answer", "letters"), [("n\n", []), ("y\n", [("k-1", "renewal-notice")])])
+def test_at_a_terminal_a_person_is_asked_whether_the_clock_is_right(kigen, monkeypatch, answer, letters):
+    kigen.bring(sold("K-1", **BASE))
+    kigen.ask("run-job", "all", at="2021-07-01T03:00:00Z")
+    monkeypatch.setattr("io.StringIO", Terminal)
+
+    said = kigen.ask("run-job", "all", at="2021-09-01T03:00:00Z", answer=answer)
+
+    assert "Go on?" in said.err
+    assert kigen.letters == letters
 
 
 def test_a_run_of_another_job_is_no_reason_to_refuse(kigen):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import Counter
 from contextlib import suppress
 
 import pytest
 
 from jobs.installation.notebooks import Notebooks
 from notify.record.values import Outcome, Result, Status
-from tests.notify.builders import NOW, TODAY, a_ledger, claimed, queue
+from tests.notify.builders import NOW, TODAY, ScriptedTransport, a_ledger, claimed, deliver_now, queue
 
 TWIN = "app:1#a"  # whose host name and process number are those of any other container
 
@@ -68,3 +70,27 @@ def test_what_nobody_needs_any_more_is_thrown_away_and_nothing_else(here, tmp_pa
     assert here.accounts(("done", "holds", "lives")).keys() == {"holds"}
     assert len(list((tmp_path / "here").iterdir())) == 2
     alive.close(is_done=True)
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_where_the_disk_is_full_and_then_has_room_the_same_process_sends_nothing_twice(tmp_path, here, concurrency):
+    ledger, transport = a_ledger(tmp_path), ScriptedTransport()
+    queue(ledger, 30)
+    real = ledger.outbox.advance
+
+    def full(ended, begin, now):
+        if len(transport.inbox) > 10:
+            raise sqlite3.OperationalError("database or disk is full")
+        return real(ended, begin, now)
+
+    ledger.outbox.advance = full
+    with suppress(sqlite3.OperationalError), here.opened("first") as notebook:
+        deliver_now(ledger, transport, owner="first", notebook=notebook, concurrency=concurrency)
+    ledger.outbox.advance = real
+    assert ledger.counts()[Status.SENDING] > 0
+
+    settled(ledger, here)
+    deliver_now(ledger, transport, owner="second", concurrency=concurrency)
+
+    assert sorted(Counter(each.address for each in transport.inbox).values()) == [1] * 30
+    assert ledger.counts() == {Status.SENT: 30}

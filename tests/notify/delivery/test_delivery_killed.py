@@ -1,4 +1,4 @@
-"""A delivering process killed at each step, and several at once: the Maildir is the judge, not the ledger."""
+"""A delivering process killed at each step, one that is frozen, several at once: the Maildir is the judge."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("each_database")
 # The real delivery; only this script knows how to die, at the step that its environment names.
 SCRIPT = """
 import asyncio, os, signal, sys
+from datetime import timedelta
 from pathlib import Path
 from tests.notify.builders import NOW, TODAY, a_ledger
 from notify.delivery.delivery import Delivery
@@ -36,6 +38,8 @@ def die_at(step):
 class Transport(MaildirTransport):
     async def hand_over(self, envelope, **asked):
         die_at("after the claim")
+        if "FROZEN" in os.environ:
+            os.kill(os.getpid(), signal.SIGSTOP)
         reply = await super().hand_over(envelope, **asked)
         die_at("after the hand-over")
         return reply
@@ -58,7 +62,9 @@ def link_then_die(source, target):
     die_at("after the link")
 
 ledger.outbox.advance, os.link = advance_then_die, link_then_die
-delivery = Delivery(ledger.outbox, Transport(folder / "box"), Gate(), lambda: NOW, sys.argv[2], Pace(claims=5))
+lease = timedelta(seconds=float(os.environ.get("FROZEN", 1800)))
+box, pace = Transport(folder / "box"), Pace(claims=5)
+delivery = Delivery(ledger.outbox, box, Gate(), lambda: NOW, sys.argv[2], pace, lease=lease)
 asyncio.run(delivery.run(TODAY))
 """
 
@@ -96,6 +102,23 @@ def test_a_process_killed_at_any_step_leaves_one_file_after_the_next_delivery(tm
         deliver_now(ledger, MaildirTransport(tmp_path / "box"), now=NOW + later)
     assert delivered_to(tmp_path) == ["owner0@example.co.jp"]
     assert ledger.counts() == {Status.SENT: 1}
+
+
+def test_a_process_frozen_past_its_lease_hands_nothing_over_when_it_wakes(tmp_path):
+    ledger = a_ledger(tmp_path)
+    queue(ledger, 3)
+    frozen = start(tmp_path, "frozen", FROZEN="0.5")
+    os.waitpid(frozen.pid, os.WUNTRACED)
+
+    deliver_now(ledger, MaildirTransport(tmp_path / "box"), now=NOW + LEASE)
+    assert len(delivered_to(tmp_path)) == 3
+    for file in (tmp_path / "box" / "new").iterdir():
+        file.unlink()  # a second mail would not lie beside the first one
+    time.sleep(0.5)
+    frozen.send_signal(signal.SIGCONT)
+
+    assert frozen.wait(60) == 0
+    assert (delivered_to(tmp_path), ledger.counts()) == ([], {Status.SENT: 3})
 
 
 def test_two_processes_delivering_at_once_send_each_mail_once(tmp_path):
