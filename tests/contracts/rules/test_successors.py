@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from contracts.files.catalogue_file import shipped_catalogue
 from contracts.model import OrderKind, Term
-from contracts.rules.successors import is_bought_anew, last_base_day, successors
+from contracts.rules.successors import is_bought_anew, last_base_day, later_base, successors
 from tests.contracts.values import (
     BUSINESS,
     ENTERPRISE,
@@ -122,3 +122,11 @@ def test_t7_a_base_licence_that_overlaps_carries_on():
 
 def test_t7_an_option_is_no_base_licence():
     assert last_base_day(a_contract(a_line("1", ROOMS, 1)), date(2021, 2, 1)) is None
+
+
+def test_t7_an_option_beside_a_base_licence_that_runs_waits_for_no_later_one():
+    option = a_line("3", ROOMS, 1)
+    later = a_line("2", term=Term(option.starts_on + timedelta(days=6), TERM_END))
+
+    assert later_base(a_contract(later, option), option) == later.starts_on
+    assert later_base(a_contract(a_line("1"), later, option), option) is None

@@ -58,6 +58,13 @@ def test_t6_they_die_with_a_base_licence_that_was_declined_or_not_continued_in_t
     assert is_lapsing(contract, TICKETS, as_of) is is_certain
 
 
+def test_t6_a_base_licence_of_earlier_years_need_not_have_been_declined():
+    before = a_line("0", term=Term(date(2020, 2, 1), date(2021, 1, 31)))
+    contract = a_contract(before, a_line("1", declined_on=date(2021, 10, 1)), TICKETS)
+
+    assert dies_with_base(contract, TICKETS, date(2021, 10, 1))
+
+
 def test_t6_they_do_not_die_with_a_base_licence_that_goes_on():
     contract = a_contract(a_line("1"), a_continuation("3"), TICKETS)
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from notify.ledger.claims import held
 from notify.record.values import Outcome, Result, Status
 from tests.notify.builders import (
     COPY,
@@ -51,6 +52,14 @@ def test_a_claim_marks_the_envelope_and_its_notice_as_being_sent(ledger):
     assert envelope.raw == a_draft(number=0).raw
     assert the_notice(ledger, ONE).status is Status.SENDING
     assert attempts_of(ledger) == [(1, "a", None)]
+
+
+def test_who_holds_nothing_holds_no_row(ledger):
+    queue(ledger, 1)
+
+    assert ledger.outbox.advance([], [], NOW) == []
+    with ledger.engine.connect() as connection:
+        assert held(connection, []) == {}
 
 
 def test_what_is_claimed_no_one_else_can_claim(ledger):
