@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -96,12 +96,15 @@ class Hands:
             self._stop(STOOD_STILL)
         return not self.has_stopped
 
-    def heard(self, result: Result) -> list[Result]:
-        """What may go on record now that the relay answered so; a refusal for good waits for the answers after it."""
-        if self.refusals.keeps(result):
+    def heard(self, result: Result, in_hand: Collection[int]) -> list[Result]:
+        """What may go on record now that the relay answered so; a refusal for good waits for the answers after it.
+
+        `in_hand` are the other envelopes that are being handed over at this moment.
+        """
+        if self.refusals.keeps(result, in_hand):
             return self.judged() if len(self.refusals.kept) >= MOST_KEPT else self._judged(is_all=False)
         if result.outcome is Outcome.ACCEPTED:  # it takes mail from us: what it refused was not our fault
-            return [*map(self._set_aside, self.refusals.taken()), result]
+            return [*map(self._set_aside, self.refusals.settled_by(result)), result]
         return [result]
 
     def judged(self) -> list[Result]:

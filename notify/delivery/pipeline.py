@@ -127,7 +127,8 @@ class Pipeline:
             await asyncio.sleep(0)  # a transport that never waits would keep a signal's handler from being heard
 
     def _hear(self, result: Result) -> None:
-        for each in self._hands.heard(result):
+        in_hand = [each.id for each in self._at_work.values()]
+        for each in self._hands.heard(result, in_hand):
             self._end(each)
         if self._hands.refusals.kept:
             self._wake.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from notify.delivery.delivery import Delivered
@@ -33,6 +34,15 @@ def owners(count: int) -> list[str]:
 def delivered(ledger: Ledger, refused: dict[str, DeliveryError], **pace: int) -> tuple[Delivered, ScriptedTransport]:
     transport = ScriptedTransport({address: raising(error) for address, error in refused.items()})
     return deliver_now(ledger, transport, concurrency=1, **pace), transport
+
+
+class LateForTheFirst(ScriptedTransport):
+    """A relay that takes the first mail when it has refused whatever else was in hand with it."""
+
+    async def hand_over(self, envelope, **how):
+        for _ in range(20 if envelope.address == owners(1)[0] else 0):
+            await asyncio.sleep(0)
+        return await super().hand_over(envelope, **how)
 
 
 def odd(count: int) -> dict[str, DeliveryError]:
@@ -152,3 +162,22 @@ def test_what_was_in_hand_when_the_relay_was_found_to_refuse_us_waits_as_well(tm
 
     assert (result.failed, result.queued) == (0, transport.tried.total())
     assert ledger.counts() == {Status.QUEUED: 12}
+
+
+def test_a_mail_that_was_in_hand_before_may_be_the_last_that_the_relay_takes_today(tmp_path):
+    queue_to(ledger := a_ledger(tmp_path), owners(12))
+    transport = LateForTheFirst({address: raising(error) for address, error in list(odd(12).items())[1:]})
+
+    result = deliver_now(ledger, transport, concurrency=4)
+
+    assert "the relay refuses our mail" in result.stopped
+    assert ledger.counts() == {Status.SENT: 1, Status.QUEUED: 11}
+
+
+def test_owners_of_whom_the_relay_says_that_nobody_is_there_are_believed_beside_a_mail_in_hand(tmp_path):
+    queue_to(ledger := a_ledger(tmp_path), owners(4))
+    gone = raising(RecipientRefused("550 5.1.1 no such user [RCPT]"))
+
+    result = deliver_now(ledger, LateForTheFirst(dict.fromkeys(owners(4)[1:], gone)), concurrency=4)
+
+    assert (result.sent, result.failed, result.stopped) == (1, 3, "")
