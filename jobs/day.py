@@ -191,6 +191,7 @@ class Day:
             go_on()
             self.daily_letter.run(as_of, self.clock.now, Origin.SCHEDULED)
         else:
+            self.deliveries.settle()
             search = self.runner.agenda(self._of_notices(job)).search(as_of)
             for _ in self.runner.run(search, RunResult(job, as_of, dry_run=False), Origin.SCHEDULED, go_on):
                 pass
@@ -236,6 +237,8 @@ class Day:
 
     def _decide(self, job: Job, outcome: Outcome, is_to_stop: Callable[[], bool]) -> Iterator[Decided]:
         request = outcome.request
+        if not request.dry_run:
+            self.deliveries.settle()  # what a dead process had begun is sent, or was not: that is decided by
         search = self._search(job, request)
         result = RunResult(job.name, request.as_of, request.dry_run)
         outcome.results.append(result)

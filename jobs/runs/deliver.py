@@ -82,13 +82,22 @@ class Deliveries:
         if refusal := self.outgoing.fence.refusal():
             _log.warning("delivery refused", as_of=as_of, reason=refusal)
             return Delivered(stopped=refusal, is_refused=True)
-        newest, notebooks = self.outbox.newest_envelope(), self.outgoing.notebooks
-        self.outbox.expire_claims(self.clock.now(), notebooks.settle(self.outbox, self.clock.now()))
-        notebooks.tidy(self.outbox.holders)
+        newest = self.outbox.newest_envelope()
+        self._settle()
         settled = self.runner.settle_waiting(as_of, only, between)
         for problem in settled.problems:
             tell(problem)
         return Ready(newest, settled.moved)
+
+    def settle(self) -> None:
+        """Puts on record what deliveries that are over left, where mail may leave: who decides next goes by it."""
+        if self.has_claims_of_the_dead() and not self.outgoing.fence.stopped():
+            self._settle()
+
+    def _settle(self) -> None:
+        now, notebooks = self.clock.now(), self.outgoing.notebooks
+        self.outbox.expire_claims(now, notebooks.settle(self.outbox, now))
+        notebooks.tidy(self.outbox.holders)
 
     async def hand_over(
         self,

@@ -126,6 +126,7 @@ class Service:
         for job in self.app.jobs:
             if job.name in jobs:
                 try:
+                    self.app.deliveries.settle()
                     result = RunResult(job.name, as_of, dry_run=False)
                     search = self.app.agenda(job).search(as_of)
                     deque(self.app.runner.run(search, result), maxlen=0)
