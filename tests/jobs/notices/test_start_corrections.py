@@ -12,14 +12,16 @@ from contracts.model import OrderKind, Term
 from contracts.rules.terms import term_of
 from jobs.language.messages import Messages
 from jobs.notices.decision import Circumstances, Key, Recorded
+from jobs.notices.letter import LetterRules, letter_data
 from jobs.notices.rules import OpeningRules
-from jobs.notices.service_start import correction, decisions, told_otherwise
+from jobs.notices.service_start import NOTICE, correction, decisions, told_otherwise
 from jobs.notices.told_terms import tells, told_by
 from tests.contracts.values import a_line
-from tests.jobs.builders import a_mailable_contract
+from tests.jobs.builders import a_job, a_mailable_contract
 
 RULES = OpeningRules()
 CATALOGUE = shipped_catalogue()
+SAYS = LetterRules({"ja": {}, "en": {}}, CATALOGUE)
 TOLD_ON = datetime(2021, 8, 25, 9, tzinfo=UTC)
 TOLD = a_line(
     menu=CATALOGUE["business"], seats=49, term=term_of(date(2021, 9, 1), 12),
@@ -143,6 +145,32 @@ def test_n3_what_is_corrected_is_said_to_the_desk(language, said):
     decision = correction(a_mailable_contract(line), line, RULES, after())
 
     assert said in Messages(language, CATALOGUE).said(decision.checks[1])
+
+
+def test_n3_the_letter_says_of_each_line_what_was_told_and_what_is_right():
+    line, other = replace(TOLD, seats=40), a_line("2", CATALOGUE["rooms"], 3, term=TOLD.term)
+    contract = a_mailable_contract(other, line)
+    job = a_job(NOTICE)
+
+    said = letter_data(job, [correction(contract, line, RULES, after())], contract, SAYS, date(2021, 9, 10))
+
+    (corrected,) = said["corrected"]
+    assert (corrected["line"], corrected["differs"]) == ("1", ["seats"])
+    assert [each["seats"] for each in corrected["before"] + corrected["after"]] == [49, 40]
+    assert (said["start_date"], said["told_on"]) == (date(2021, 9, 1), date(2021, 8, 25))
+
+
+@pytest.mark.parametrize(("menu", "said"), [("business", "Business"), ("gone", "gone")])
+def test_n3_an_item_that_was_told_is_called_by_its_name_and_by_its_code_where_the_catalogue_has_it_no_more(menu, said):
+    told = replace(TOLD, menu=replace(CATALOGUE["business"], code=menu))
+    line = replace(TOLD, menu=CATALOGUE["enterprise-essentials"], seats=60)
+    contract = a_mailable_contract(line, language="en")
+    wish = correction(contract, line, RULES, after(told))
+
+    (corrected,) = letter_data(a_job(NOTICE), [wish], contract, SAYS, date(2021, 9, 10))["corrected"]
+
+    assert corrected["before"][0]["menu"].endswith(said)
+    assert corrected["differs"] == ["menu", "seats"]
 
 
 def test_n3_a_correction_that_waits_is_decided_on_again_and_gives_way_once_the_book_says_what_was_told():
