@@ -143,10 +143,12 @@ def test_a_database_that_may_only_be_read_can_be_looked_at_and_not_written_to(ki
 
     with as_a_user_who_may_not_write(kigen.database, kigen.folder):
         looked = kigen.run("all", DAY, "--dry-run")
-        wrote = kigen.ask("run-job", "all", "--date", DAY)
+        wrote = kigen.ask("decline", "K-GOOD", "--on", DAY)
+        ran = kigen.ask("run-job", "all", "--date", DAY)
 
     assert looked.json["counts"]["send"] == 1
     assert refused(wrote, "cannot be written to")
+    assert refused(ran, "installation.file", "Permission denied")  # where it would note what it has in hand
     assert kigen.run("all", DAY).status == 0
     assert kigen.letters == [("k-good", "renewal-notice")]
 

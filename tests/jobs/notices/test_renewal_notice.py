@@ -201,6 +201,9 @@ def test_t6_tickets_are_not_to_be_renewed_once_it_is_certain_that_their_base_lic
     (found,) = (d for d in decisions(contract, late_months, on(date(2022, 1, 4))) if d.line == "2")
 
     assert (found.action, found.reason) == ("skip", "lapses")
+    assert [dict(check.values) for check in found.checks if check.code == "lapses-with-base"] == [
+        {"day": date(2022, 1, 31)}
+    ]
 
 
 def test_t6_tickets_whose_base_licence_goes_on_are_reminded():

@@ -436,9 +436,9 @@ def test_a_writer_past_the_ledger_s_own_transactions_is_an_error(ledger):
 def test_nothing_that_lasts_no_entry(ledger):
     before = ledger.head()
 
-    deliver_now(a := ledger, ScriptedTransport(), now=NOW - timedelta(days=9))
+    deliver_now(ledger, ScriptedTransport(), now=NOW - timedelta(hours=1))
     ledger.outbox.withdraw_expired(NOW.date() - timedelta(days=9), NOW)
-    a.outbox.expire_claims(NOW)
+    ledger.outbox.expire_claims(NOW)
 
     assert ledger.head() == before
 
