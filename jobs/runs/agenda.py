@@ -10,14 +10,14 @@ look, where the day is not after the last one, and every so many days in any cas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, Engine, select
 
 from contracts.model import Contract
-from contracts.store.looks import AT_ONCE, put_off, register
+from contracts.store.looks import AT_ONCE, bring_forward, put_off, register
 from contracts.store.tables import contracts, insert_for
 from jobs.database.tables import agendas
 from jobs.notices.notice import Job
@@ -77,6 +77,12 @@ class Agenda:
         }
         with self._engine.begin() as connection:
             put_off(connection, search.watcher, days, seen)
+
+    def look_again(self, numbers: Collection[str]) -> None:
+        """The next run looks at these contracts in any case."""
+        if numbers:
+            with self._engine.begin() as connection:
+                bring_forward(connection, sorted(numbers))
 
     def finish(self, search: Search) -> None:
         """A run has looked at everything that it was to look at."""

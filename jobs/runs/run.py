@@ -132,8 +132,9 @@ class Runner:
         """Decides once more on every notice that waits: to the owner as registered on the day of sending (P1).
 
         What was decided on the very grounds of today stays as it is (jobs/runs/grounds.py). What is no longer true is
-        withdrawn, what would be said differently is written anew. `between` is called after each batch, and may end it
-        there with an exception.
+        withdrawn, what would be said differently is written anew. A contract of which something was about a day that
+        moved is looked at by the next run: this one may have taken for told what a lost delivery had left.
+        `between` is called after each batch, and may end it there with an exception.
         """
         problems: list[str] = []
         moved = Reconciled()
@@ -143,6 +144,7 @@ class Runner:
                 waiting = {key for key, notice in batch.record.items() if notice.status in OPEN}
                 changes = [change for change in wanted(batch, search) if change.key in waiting]
                 moved += self.decider.records.ledger.reconcile(changes, self.clock.now())
+                self.agenda(job).look_again({change.key.contract for change in changes if change.reason == MOVED})
                 problems += [
                     one.problem for one in batch.decided if one.problem and ledger_key(one.decision.key) in waiting
                 ]

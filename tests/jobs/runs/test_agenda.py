@@ -49,6 +49,15 @@ def test_a_changed_contract_is_looked_at_before_its_turn(kigen):
     assert looked_at(kigen, "2021-09-02") == ["K-JAN"]
 
 
+def test_a_contract_that_is_to_be_looked_at_again_is_looked_at_by_the_next_run(kigen):
+    kigen.run("renewal-notice", "2021-09-01")
+    app = open_to_write(kigen.config)
+
+    app.agenda(app.jobs[0]).look_again({"K-JAN"})
+
+    assert looked_at(kigen, "2021-09-02") == ["K-JAN"]
+
+
 def test_a_run_that_was_missed_is_made_good_by_the_next(kigen):
     kigen.run("renewal-notice", "2021-07-30")  # nothing is due yet
 
