@@ -70,10 +70,16 @@ class Judge:
         if mail.role == "cc":
             self._copied(mail)
 
-    def killed(self, process: int) -> None:
-        """What a process that died had been told, it may not have written down."""
-        for mail in (mail for mails in self.mails.values() for mail in mails if mail.process == process):
+    def interrupted(self, process: int, on_record: set[str], *, is_noted: bool = False) -> int:
+        """A process has died, or stands still: of what it had been told and is not on record, nobody knows.
+
+        Where its notebook tells, that is the last mail only. Of how many that had arrived.
+        """
+        handed = sorted((mail for mails in self.mails.values() for mail in mails if mail.process == process), key=_at)
+        unknown = [mail for mail in handed if mail.letter.message_id not in on_record]
+        for mail in handed[-1:] if is_noted else unknown:
             mail.is_witnessed = False
+        return sum(mail.arrived for mail in unknown)
 
     def _keys(self, letter: Letter, customer: Customer) -> Iterator[Key]:
         """What the letter is about, as far as it ought to be said now."""
@@ -214,6 +220,10 @@ class Judge:
         """Whether it waits for its next try, or its address was refused a moment ago."""
         recent = [outcome for at, outcome in self.faults.get(key, ()) if now - at < PATIENCE]
         return key in self.ended or bool(set(recent) & {UNAVAILABLE, *DOUBTFUL})
+
+
+def _at(mail: HandOver) -> datetime:
+    return mail.at
 
 
 def key_of(row: Row) -> Key:

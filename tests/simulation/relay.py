@@ -18,7 +18,7 @@ from notify.transports.transport import (
     always,
 )
 from tests.simulation.letters import Letter, read_letter
-from tests.simulation.machine import Machine
+from tests.simulation.machine import WOKE, Machine
 
 ACCEPTED, REFUSED, UNAVAILABLE, MISCONFIGURED = "accepted", "refused", "unavailable", "misconfigured"
 UNKNOWN_ACCEPTED, UNKNOWN_LOST, BROKEN = "unknown, accepted", "unknown, lost", "broken"
@@ -64,7 +64,9 @@ class Relay:
         process.step("hand over")
         for _ in range(self._rng.randrange(3)):
             await asyncio.sleep(0)
+        process.comes_to_trouble()
         if not may_go():
+            self._machine.reached[WOKE] += process.has_slept
             raise NoLongerOurs("it is another's by now")
         if envelope.kind == "desk":
             return "250 2.0.0 ok"  # to our own desk: what is judged are letters to customers
@@ -72,8 +74,9 @@ class Relay:
         letter = read_letter(envelope.raw)
         mail = HandOver(letter, envelope.role, envelope.address, self._machine.now, process.number, outcome)
         self._judge(mail)
+        process.comes_to_trouble()
         process.step("accepted")
-        mail.is_witnessed = outcome == ACCEPTED
+        mail.is_witnessed = outcome == ACCEPTED and not process.has_slept
         return self._answer(outcome)
 
     async def close(self) -> None:

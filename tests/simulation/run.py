@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from sqlalchemy.exc import DBAPIError
+
+from jobs.config.load import ConfigError
+from notify.delivery.delivery import Delivered
+from notify.record.faults import is_unreachable
 from notify.record.values import NotPossible
 from tests.simulation.events import happen, new_customer
 from tests.simulation.judge import Judge, Pass, key_of
-from tests.simulation.machine import Machine, Process
+from tests.simulation.machine import (
+    FULL,
+    KILLED,
+    NO_POWER,
+    OUT_OF_PATIENCE,
+    TAKEN_OVER,
+    Machine,
+    Process,
+)
+from tests.simulation.misfortunes import LEASE, NOTHING, Misfortunes, misfortunes
 from tests.simulation.relay import CALM, STORM, Broken, Relay
 from tests.simulation.rules import Key, Verdicts, verdicts
 from tests.simulation.service import JOBS, Service
@@ -40,6 +56,7 @@ class Outcome:
     mails: int
     kills: int
     doubles: int
+    reached: Counter[str]
     digest: str
 
 
@@ -51,6 +68,8 @@ class Habits:
     storms: float  # how many passes meet faults of the relay
     kills: float
     other_runs: float  # how many passes have another process beside them
+    frosts: float
+    troubles: float  # with the database or the disk
     outage: float
     jumps: float
     restores: float
@@ -90,11 +109,12 @@ def habits(rng: Random) -> Habits:
     if only_to:
         redirect_to = rng.choice(("", STAGING))
     return Habits(
-        customers=rng.randrange(5, 16), storms=rng.choice((0, 0.15, 0.5)), kills=rng.choice((0, 0.1, 0.3)),
-        other_runs=rng.choice((0, 0.1, 0.3)), outage=rng.choice((0, 0.01, 0.03)), jumps=rng.choice((0, 0.02)),
+        customers=rng.randrange(5, 16), storms=rng.choice((0, 0.15, 0.5)), kills=rng.choice((0, 0.2, 0.4)),
+        other_runs=rng.choice((0, 0.2, 0.5)), outage=rng.choice((0, 0.01, 0.03)), jumps=rng.choice((0, 0.02)),
         restores=rng.choice((0, 0.04)), extra_days=rng.choice((0.02, 0.05, 0.2)), only_to=only_to,
         redirect_to=redirect_to, by_contract=rng.random() < 0.25, copies=rng.random() < 0.25,
-        at_once=rng.choice((1, 4)), small_book=rng.choice((0, 0, 10_000)),
+        at_once=rng.choice((1, 4)), small_book=rng.choice((0, 0, 10_000)), frosts=rng.choice((0, 0.3)),
+        troubles=rng.choice((0, 0.3)),
     )  # fmt: skip
 
 
@@ -119,11 +139,13 @@ class Simulation:
         self.judge = Judge(self.habits.admitted, self.log)
         self.relay = Relay(self.machine, chance(seed, "relay"), self.judge.handed)
         self.service = Service(folder, self.machine, self.relay, self.habits.config, self.habits.at_once)
+        self.service.adopt()
         self.office = Office(folder, self.service.app.catalogue, self._world)
         self.customers: list[Customer] = []
         self._last: dict[object, str] = {}
         self._off_until = FIRST_DAY
         self._backup: Backup | None = None
+        self._ahead: Misfortunes | None = None  # which found no mail to strike
         self.passes = self.kills = 0
 
     def log(self, contract: str, text: str) -> None:
@@ -207,45 +229,69 @@ class Simulation:
         jump = DAY if plan.random() < habits_.jumps else 0 * DAY
         self.machine.set_clock(day + jump, hour)
         as_of = self.machine.today
-        fuse = plan.randrange(1, plan.choice((30, 120))) if plan.random() < habits_.kills else None
-        fuse_from_delivery = plan.random() < 0.6
+        ill, self._ahead = self._ahead or misfortunes(plan, habits_), None
         self.relay.weather = STORM if plan.random() < habits_.storms else CALM
         is_whole = plan.random() < 0.9
         jobs = JOBS if is_whole else tuple(name for name in JOBS if plan.random() < 0.5)
-        beside = plan.random() < habits_.other_runs
         by_contract = {customer.contract: customer for customer in self.customers}
         self.judge.now = Pass(as_of, by_contract, self._verdicts(as_of), may_send=True)
         bounced = self.service.bounced()
         self.passes += 1
         weather = "storm" if self.relay.weather is STORM else "calm"
-        self.log("", f"a pass as of {as_of}, fuse {fuse}, {weather}, {len(jobs)} jobs")
+        self.log("", f"a pass as of {as_of}, {weather}, {len(jobs)} jobs, {ill}")
         clean = False
-        with self.machine.process(None if fuse_from_delivery else fuse) as process:
-            if beside:
+        with self.machine.process(None if ill.from_delivery else ill.fuse) as process:
+            if ill.beside:
                 process.on_look = self._other_run(as_of)
-            clean = self.service.decide(as_of, jobs) and is_whole
-            if fuse_from_delivery:
-                process.fuse = fuse
-            clean = self._deliver(as_of, process, twice=beside) and clean
+            # What a delivery left that is over is settled by the next one: what follows from it, a later run decides.
+            is_settled = not self.service.begun()
+            clean = self.service.decide(as_of, jobs) and is_whole and is_settled
+            clean = self._deliver(as_of, process, ill) and clean
+        self._ahead = None if ill.has_befallen(process) else ill
         if process.is_dead:
-            self._bury(process)
+            self._bury(process, cuts_power=ill.cuts_power)
         elif clean and bounced == self.service.bounced() and self.machine.now >= self.machine.latest:
             self.judge.audit(self.service.rows(), self.machine.now)
         self._check()
 
-    def _deliver(self, as_of: date, process: Process, *, twice: bool) -> bool:
-        """Whether a delivery, or two side by side, came to its end undisturbed. Only the first may have a fuse."""
-        if not twice:
+    def _deliver(self, as_of: date, process: Process, ill: Misfortunes) -> bool:
+        """Whether a delivery, or two side by side, came to its end undisturbed. Only the first has misfortunes."""
+        process.on_frost = lambda: self._deliver_meanwhile(as_of, process, ill)
+        ill.befall(process)
+        if not ill.beside:
             results = self.service.deliver(as_of, process)
         else:
             with self.machine.process() as other:
+                other.is_twin, other.skew, other.waits = ill.beside_is_twin, ill.skew, ill.beside_waits
                 results = self.service.deliver(as_of, process, other)
         if process.is_dead:
             process.step("gone")
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, Broken):
-                raise result
-        return not any(isinstance(result, Broken) or result.stopped for result in results)
+        if isinstance(results[0], DBAPIError | ConfigError) and ill.trouble is not None:
+            self._go_on(as_of, process, results.pop(0))
+            return False
+        return _are_clean(results)
+
+    def _go_on(self, as_of: date, process: Process, fault: BaseException) -> None:
+        """The database is back, the disk has room again, and the process lives: as a daemon it delivers once more."""
+        self.log("", f"the delivery of process {process.number} ended with {fault!r}")
+        self.machine.reached[OUT_OF_PATIENCE] += is_unreachable(fault) and bool(self.service.begun())
+        if process.trouble.what == FULL:  # what it could not note, it does not know any more
+            self.judge.interrupted(process.number, self.service.sent())
+        process.trouble.lasts = 0
+        _are_clean(self.service.deliver(as_of, process))
+
+    def _deliver_meanwhile(self, as_of: date, sleeper: Process, ill: Misfortunes) -> None:
+        """While one process stands still for longer than its lease, another one delivers."""
+        self.log("", f"process {sleeper.number} stands still")
+        begun = self.service.begun()
+        self.judge.interrupted(sleeper.number, self.service.sent())
+        self.machine.now += LEASE + timedelta(minutes=1)
+        with self.machine.process() as other:
+            other.is_twin = ill.beside_is_twin
+            with ThreadPoolExecutor(1) as thread:  # which may have an event loop of its own
+                _are_clean(thread.submit(self.service.deliver, as_of, other).result())
+        self.machine.reached[TAKEN_OVER] += bool(begun - self.service.begun())
+        self.log("", f"process {sleeper.number} wakes")
 
     def _other_run(self, as_of: date):
         """Another process that runs all jobs while this one looks at the clock, now and then."""
@@ -257,10 +303,13 @@ class Simulation:
 
         return run_beside
 
-    def _bury(self, process: Process) -> None:
+    def _bury(self, process: Process, *, cuts_power: bool) -> None:
         self.kills += 1
-        self.log("", f"process {process.number} died at {process.died_at}")
-        self.judge.killed(process.number)
+        self.log("", f"process {process.number} died at {process.died_at}{' with the power' if cuts_power else ''}")
+        if cuts_power:
+            self.service.lose_power()
+        unknown = self.judge.interrupted(process.number, self.service.sent(), is_noted=not cuts_power)
+        self.machine.reached[NO_POWER if cuts_power else KILLED] += unknown
         self.service.restart()
 
     # People
@@ -313,7 +362,7 @@ class Simulation:
         self.judge.now = Pass(as_of, by_contract, self._verdicts(as_of), may_send=may_send)
         with self.machine.process() as process:
             self.service.decide(as_of)
-            self._deliver(as_of, process, twice=False)
+            self._deliver(as_of, process, NOTHING)
         for row in self.service.rows():
             had_arrived = any(mail.arrived for mail in self.judge.mails.get(key_of(row), ()))
             if had_arrived and row.status in ("queued", "held"):
@@ -326,7 +375,10 @@ class Simulation:
 
     def _settle_down(self, day: date) -> None:
         """Three calm days: what is left after them needs a person, and says so."""
-        quiet = dict.fromkeys(("storms", "kills", "other_runs", "outage", "jumps", "restores"), 0.0)
+        self._ahead = None
+        quiet = dict.fromkeys(
+            ("storms", "kills", "other_runs", "outage", "jumps", "restores", "frosts", "troubles"), 0.0
+        )
         self.habits = type(self.habits)(**{name: getattr(self.habits, name) for name in self.habits.__slots__} | quiet)
         for number in range(3):
             self._one_pass(day + number * DAY, 9)
@@ -356,7 +408,17 @@ class Simulation:
         arrived = [mail for key, mails in self.judge.mails.items() for mail in mails if mail.arrived]
         doubles = sum(max(0, sum(mail.arrived for mail in mails) - 1) for mails in self.judge.mails.values())
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return Outcome(self.seed, self.days, self.passes, len(arrived), self.kills, doubles, digest)
+        return Outcome(
+            self.seed, self.days, self.passes, len(arrived), self.kills, doubles, self.machine.reached, digest
+        )
+
+
+def _are_clean(results: list[Delivered | BaseException]) -> bool:
+    """Whether these deliveries came to their end undisturbed; what nobody had planned is raised."""
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, Broken):
+            raise result
+    return not any(isinstance(result, Broken) or result.stopped for result in results)
 
 
 def simulate(seed: int, days: int = DAYS, *, fence: bool = True) -> Outcome:

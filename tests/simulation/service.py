@@ -25,7 +25,7 @@ from jobs.runs.run import RunResult
 from notify.delivery.delivery import Delivered
 from notify.transports.transport import Transport
 from tests.simulation.letters import write_templates
-from tests.simulation.machine import TOKYO, Machine, Process, VirtualLoop
+from tests.simulation.machine import SKEWED, TOKYO, TWINS, Machine, Process, VirtualLoop
 
 JOBS = NAMES
 
@@ -112,13 +112,25 @@ class Service:
         shutil.copy(_empty_database(folder.parent), self._file)
         write_templates(folder / "letters")
         fixed = {"folder": folder, "database": {"url": "sqlite:///kigen.db"}, "templates": {"directories": ["letters"]}}
+        elsewhere = {"installation": {"file": "twin/installation.json"}}
         self._settings = settings_with(NOTICES).model_validate({**config, **fixed})
+        self._of_twin = settings_with(NOTICES).model_validate({**config, **fixed, **elsewhere})
+        self._start()
+
+    def _start(self) -> None:
         self.app = SimulatedApp(self._settings, **self._own)
+        self.twin = SimulatedApp(self._of_twin, **self._own)
 
     def restart(self) -> None:
-        """Another process: nothing that was in memory is left."""
+        """Other processes: nothing that was in memory is left."""
         self.close()
-        self.app = SimulatedApp(self._settings, **self._own)
+        self._start()
+
+    def lose_power(self) -> None:
+        """What was not forced onto the disk is gone: of the notebooks here, everything."""
+        for notebook in self._folder.glob("var/**/*.notes"):
+            notebook.write_bytes(b"")
+        self._machine.boots += 1
 
     def decide(self, as_of: date, jobs: Sequence[str] = JOBS) -> bool:
         """Runs these jobs; whether none was being run by another process."""
@@ -146,11 +158,18 @@ class Service:
     async def _delivery(self, as_of: date, process: Process) -> Delivered:
         self._machine.current.set(process)
         process.task = asyncio.current_task()
-        return await self.app.deliveries.deliver(as_of)
+        for _ in range(process.waits):
+            await asyncio.sleep(0)
+        if self.begun():  # another's mail is under way
+            self._machine.reached[TWINS] += process.is_twin
+            self._machine.reached[SKEWED] += bool(process.skew)
+        app = self.twin if process.is_twin else self.app
+        return await app.deliveries.deliver(as_of)
 
     def adopt(self) -> None:
-        """A person lets the program send from a restored database."""
-        self.app.fence.adopt("a person")
+        """A person lets both machines send from the database."""
+        for app in (self.app, self.twin):
+            app.fence.adopt("a person")
 
     def back_up(self) -> Path:
         """A copy of the database file."""
@@ -164,8 +183,9 @@ class Service:
 
     def close(self) -> None:
         """Gives back the files."""
-        self.app.fence.close()
-        self.app.engine.dispose()
+        for app in (self.app, self.twin):
+            app.fence.close()
+            app.engine.dispose()
 
     def rows(self) -> list[Row]:
         """All notices."""
@@ -173,6 +193,15 @@ class Service:
             Row(*row)
             for row in self._ask("SELECT id, kind, contract, line, occasion, status, reason, as_of FROM notices")
         ]
+
+    def begun(self) -> set[int]:
+        """The envelopes that somebody has in hand."""
+        return {number for (number,) in self._ask("SELECT id FROM envelopes WHERE status = 'sending'")}
+
+    def sent(self) -> set[str]:
+        """The Message-IDs of all mail that is on record as sent."""
+        query = "SELECT messages.message_id FROM envelopes JOIN messages ON messages.id = envelopes.message_id"
+        return {f"<{found}>" for (found,) in self._ask(f"{query} WHERE envelopes.status = 'sent'")}
 
     def chain_problems(self) -> list[Any]:
         """What does not agree with the chain of hashes."""
