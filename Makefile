@@ -4,6 +4,7 @@
 # make check  for the inner loop: what lint does, then the tests of values (tests/conftest.py says which those are)
 # make lint   set up the rest, then style, types and the walls between the packages
 # make simulate  years of days with faults, by the seed: SEEDS=1000 START=0
+# make test-mta  real parts, disturbed, with Postfix as the judge; needs root, postfix, faketime: KILLS=200 SKIP="skew disk"
 # make mutants  small wrongs in the rules, one at a time: does a test notice? FILES=contracts/rules/terms.py EVERY=5
 # make bench  what it costs, beside references measured in the same run: PARTS="start far", SMALL=1 to try it, LINES=20000
 # make lock   choose the versions anew for both lock files (needs uv)
@@ -16,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 # What Python compiled is kept, whatever the shell says: else each process of a test compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check browser lint simulate mutants bench format lock clean
+.PHONY: run test check browser lint simulate test-mta mutants bench format lock clean
 
 run: $(READY)
 	$(BIN)/kigen demo demo
@@ -41,6 +42,11 @@ START := 0
 DAYS := 400
 simulate: $(DEV_READY)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START) --days $(DAYS)
+
+KILLS := 200
+SKIP :=
+test-mta: $(DEV_READY)
+	$(BIN)/python -m tests.mta --kills $(KILLS) --skip $(SKIP)
 
 FILES :=
 EVERY := 1
