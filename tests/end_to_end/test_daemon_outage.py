@@ -9,6 +9,7 @@ from functools import cached_property
 
 import pytest
 
+from jobs.installation.notebooks import Notebooks
 from jobs.runs.history import Runs
 from tests.end_to_end.daemons import PATIENCE, SetClock, StagedApp, an_app, at_work, in_tokyo, statuses, until
 from tests.end_to_end.installation import sold
@@ -63,12 +64,12 @@ class SlowToAnswer(StagedApp):
 
     @cached_property
     def runs(self):
-        return KeptBack(self.engine)
+        return KeptBack(self.engine, Notebooks(self.settings.folder / "runs"))
 
 
 class KeptBack(Runs):
-    def __init__(self, engine):
-        super().__init__(engine)
+    def __init__(self, engine, notebooks):
+        super().__init__(engine, notebooks)
         self.keeps_back, self.looks = False, 0
         self.has_answered, self.may_tell = threading.Event(), threading.Event()
 

@@ -63,7 +63,7 @@ def test_of_a_killed_run_only_the_mail_in_hand_waits_for_a_person_and_the_next_r
     assert statuses["in-doubt"] <= 1  # a Maildir is written to by one hand
     assert statuses["sent"] == LINES - statuses["in-doubt"]
     assert LINES - statuses["in-doubt"] <= mails(due) <= LINES
-    assert list((due.folder / "var").glob("*.in-hand/*")) == []
+    assert list((due.folder / "var").rglob("*.notes")) == []
 
 
 def test_a_run_killed_while_it_decides_is_recorded_as_died_and_the_next_one_does_it_all(due):

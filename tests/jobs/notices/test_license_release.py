@@ -222,6 +222,8 @@ def test_t8_what_has_to_go_where_pro_was_bought_anew_is_for_a_person_to_say():
     contract = a_mailable_contract(a_line("1", seats=20), a_line("2", WEBINAR, 2), pro)
 
     assert {reason for *_, reason in by_line(contract, on(date(2022, 1, 28)))} == {"nothing-to-release"}
+    failed = {c.code for d in decisions(contract, RULES, on(date(2022, 1, 28))) for c in d.checks if not c.passed}
+    assert "bought-anew" in failed
 
 
 def test_there_is_one_reminder_for_each_family_named_by_its_first_ending_line():
