@@ -304,6 +304,15 @@ def test_the_calendar_entry_of_several_lines_goes_by_the_first():
     assert calendar_lines(letter, decisions, data | {"closing_day": date(2021, 8, 31)}) == ()  # that day is over
 
 
+def test_a_confirmation_takes_each_line_s_day_out_of_the_calendar_once():
+    job, at = a_job(extension_confirmation.NOTICE), on(date(2021, 11, 1))
+    (decision,) = to_send(job.decide(a_partial_renewal(), at))
+    told = [replace(decision, withdraws=lines) for lines in (("1", "2"), ("2", "3"))]
+    data = {"as_of": at.as_of, "closing_day": date(2021, 12, 2)}
+
+    assert calendar_lines(job.letter("extension-confirmation"), told, data) == ("1", "2", "3")
+
+
 def test_no_item_is_left_out_of_a_letter_until_it_is_too_long():
     assert renewal(a_mailable_contract(a_line()))["more_items"] == 0
 
