@@ -20,7 +20,7 @@ from jobs.language.messages import Messages
 from jobs.notices.notice import letters_of
 from jobs.views.samples import must_say, samples
 from notify.letters.examination import Examination
-from notify.transports.smtp_opening import opened
+from notify.transports.smtp_handshake import opened
 from notify.transports.smtp_settings import SmtpTimeouts
 from notify.transports.transport import DeliveryError, RelayMisconfigured
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from notify.addresses import quoted
 from notify.record.values import Envelope
+from notify.transports.smtp_handshake import opened
 from notify.transports.smtp_line import with_crlf
-from notify.transports.smtp_opening import opened
 from notify.transports.smtp_places import Crowded, Places, speaks_of_a_crowd
 from notify.transports.smtp_session import Mail, Session, StaleConnection
 from notify.transports.smtp_settings import SmtpSettings
