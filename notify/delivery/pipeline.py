@@ -164,13 +164,15 @@ class Pipeline:
 
     @property
     def _is_done(self) -> bool:
-        is_at_its_end = self._is_halted or self._is_exhausted
-        return is_at_its_end and not (self._ahead or self._begun or self._ended)
+        return self._begins_no_more and not (self._ahead or self._begun or self._ended)
+
+    @property
+    def _begins_no_more(self) -> bool:
+        return self._is_halted or self._is_exhausted
 
     def _hear_out(self) -> None:
         """What waits for other answers waits no longer where none are to come."""
-        is_at_its_end = self._is_halted or self._is_exhausted
-        if is_at_its_end and not (self._ahead or self._at_work) and self._ready.empty():
+        if self._begins_no_more and not (self._ahead or self._at_work) and self._ready.empty():
             for each in self._hands.judged():
                 self._end(each)
 
