@@ -218,7 +218,7 @@ class Pipeline:
     async def _claim(self) -> bool:
         """Claims ahead when nothing is left of the last claim. Whether it asked for any."""
         room = self._room - self._in_flight - len(self._ended)
-        if self._is_halted or self._is_exhausted or self._ahead or room <= 0:
+        if self._begins_no_more or self._ahead or room <= 0:
             return False
         found = await self._ledger.claim(self._pace.claims, room, self._held())
         self._is_exhausted = not found
